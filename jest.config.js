@@ -1,0 +1,23 @@
+/** @type {import('jest').Config} */
+export default {
+  testEnvironment: 'node',
+  roots: ['<rootDir>/tests'],
+  testMatch: ['**/*.test.ts'],
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: {
+    '^.+\\.ts$': ['@swc/jest', { jsc: { target: 'es2022', parser: { syntax: 'typescript' } } }],
+  },
+  // Sources name each other by their compiled names ("./x.js"), as Node requires of ES modules.
+  moduleNameMapper: { '^(\\.{1,2}/.+)\\.js$': '$1' },
+  // A promise that rejects with nobody listening fails the test that made it.
+  waitForUnhandledRejections: true,
+  collectCoverageFrom: [
+    'src/*.ts',
+    'src/types/**/*.ts',
+    'src/wire/**/*.ts',
+    'src/api/**/*.ts',
+    'src/machines/**/*.ts',
+  ],
+  coverageReporters: ['text-summary', 'text', 'lcov'],
+  coverageThreshold: { global: { lines: 100, branches: 100, functions: 100, statements: 100 } },
+};
