@@ -1,0 +1,23 @@
+/** Whose mistake a failure is: `user` when other input would succeed, `server` when it would not. */
+export type EngineErrorCategory = 'user' | 'server';
+
+/**
+ * Thrown when the training engine cannot do what it was asked.
+ *
+ * The category goes out unchanged as the category of the failed future (wire protocol §3); the
+ * message names the field, what was given and what is allowed, so it can be shown as it is.
+ */
+export class EngineError extends Error {
+  readonly category: EngineErrorCategory;
+
+  constructor(category: EngineErrorCategory, message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.name = 'EngineError';
+    this.category = category;
+  }
+}
+
+/** Shorthand for the common case: input that can be corrected by the caller. */
+export function userError(message: string, cause?: unknown): EngineError {
+  return new EngineError('user', message, cause === undefined ? undefined : { cause });
+}
