@@ -1,0 +1,26 @@
+import {
+  Acknowledgement,
+  ClientConfig,
+  ClientConfigRequest,
+  CreateSessionRequest,
+  CreateSessionResponse,
+  Health,
+  ServerCapabilities,
+  SessionHeartbeatRequest,
+} from '../types/service.js';
+import { get, post } from './route.js';
+
+/** Settings of the server for its clients. */
+export const clientConfig = post('/api/v1/client/config', ClientConfigRequest, ClientConfig);
+
+/** Whether the server answers. */
+export const healthz = get('/api/v1/healthz', Health);
+
+/** What the server offers. */
+export const getServerCapabilities = get('/api/v1/get_server_capabilities', ServerCapabilities);
+
+/** Opens a session. */
+export const createSession = post('/api/v1/create_session', CreateSessionRequest, CreateSessionResponse);
+
+/** Keeps a session alive. A missed heartbeat is followed by the next one, hence the short deadline. */
+export const sessionHeartbeat = post('/api/v1/session_heartbeat', SessionHeartbeatRequest, Acknowledgement, 10_000);

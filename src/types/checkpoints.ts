@@ -1,0 +1,63 @@
+import * as t from 'io-ts';
+import { Integer, UserMetadata } from './ids.js';
+import { constant, field, filled, message, optional } from './message.js';
+
+/** Saves weights and optimizer state under a name (wire protocol §2.5). */
+export const SaveWeightsRequest = message('SaveWeightsRequest', {
+  modelId: field('model_id', t.string),
+  /** The checkpoint's name, not a whole path. */
+  path: optional('path', t.string),
+  seqId: optional('seq_id', Integer),
+  ttlSeconds: optional('ttl_seconds', Integer),
+  overwrite: filled('overwrite', t.boolean, false),
+  type: constant('type', 'save_weights'),
+});
+export type SaveWeightsRequest = t.TypeOf<typeof SaveWeightsRequest>;
+
+/** Where the checkpoint was saved (§2.5). */
+export const SaveWeightsResponse = message('SaveWeightsResponse', {
+  /** A checkpoint path, `tinker://RUN/weights/NAME`. */
+  path: field('path', t.string),
+});
+export type SaveWeightsResponse = t.TypeOf<typeof SaveWeightsResponse>;
+
+/**
+ * Loads a checkpoint: into a model (`modelId`, `seqId`), or creating the model by loading
+ * (`sessionId`, `modelSeqId`, and optionally `baseModel`, `userMetadata`) (§2.5).
+ */
+export const LoadWeightsRequest = message('LoadWeightsRequest', {
+  modelId: optional('model_id', t.string),
+  sessionId: optional('session_id', t.string),
+  modelSeqId: optional('model_seq_id', Integer),
+  baseModel: optional('base_model', t.string),
+  userMetadata: optional('user_metadata', UserMetadata),
+  path: field('path', t.string),
+  seqId: optional('seq_id', Integer),
+  /** Whether the optimizer's state is restored too. */
+  optimizer: filled('optimizer', t.boolean, false),
+  weightsAccessToken: optional('weights_access_token', t.string),
+  type: constant('type', 'load_weights'),
+});
+export type LoadWeightsRequest = t.TypeOf<typeof LoadWeightsRequest>;
+
+/** Result of a load; servers may answer with nothing in it (§2.5). */
+export const LoadWeightsResponse = message('LoadWeightsResponse', {
+  path: optional('path', t.string),
+  modelId: optional('model_id', t.string),
+});
+export type LoadWeightsResponse = t.TypeOf<typeof LoadWeightsResponse>;
+
+/** Asks what a checkpoint holds (§2.5). */
+export const WeightsInfoRequest = message('WeightsInfoRequest', { tinkerPath: field('tinker_path', t.string) });
+export type WeightsInfoRequest = t.TypeOf<typeof WeightsInfoRequest>;
+
+/** What a checkpoint holds; absent `train…` flags mean true (§2.5). */
+export const WeightsInfoResponse = message('WeightsInfoResponse', {
+  baseModel: field('base_model', t.string),
+  isLora: field('is_lora', t.boolean),
+  loraRank: optional('lora_rank', Integer),
+  trainUnembed: filled('train_unembed', t.boolean, true),
+  trainMlp: filled('train_mlp', t.boolean, true),
+  trainAttn: filled('train_attn', t.boolean, true),
+});
+export type WeightsInfoResponse = t.TypeOf<typeof WeightsInfoResponse>;

@@ -1,0 +1,139 @@
+import * as t from 'io-ts';
+import { DatumFromJson } from './data.js';
+import { FiniteNumber, Integer, UserMetadata } from './ids.js';
+import { constant, field, filled, message, optional } from './message.js';
+import { TensorFromJson } from './tensor.js';
+
+/** The adapter of a model (wire protocol §2.3). */
+export const LoraConfig = message('LoraConfig', {
+  rank: field('rank', Integer),
+  /** Seed of the adapter's initial values; the server's choice when absent. */
+  seed: optional('seed', Integer),
+  trainUnembed: filled('train_unembed', t.boolean, true),
+  trainMlp: filled('train_mlp', t.boolean, true),
+  trainAttn: filled('train_attn', t.boolean, true),
+});
+export type LoraConfig = t.TypeOf<typeof LoraConfig>;
+
+/** Creates a model with a fresh adapter (§2.3). */
+export const CreateModelRequest = message('CreateModelRequest', {
+  sessionId: field('session_id', t.string),
+  modelSeqId: field('model_seq_id', Integer),
+  baseModel: field('base_model', t.string),
+  userMetadata: optional('user_metadata', UserMetadata),
+  loraConfig: optional('lora_config', LoraConfig),
+  type: constant('type', 'create_model'),
+});
+export type CreateModelRequest = t.TypeOf<typeof CreateModelRequest>;
+
+/** The created model; its id is also the id of the training run (§2.3). */
+export const CreateModelResponse = message('CreateModelResponse', { modelId: field('model_id', t.string) });
+export type CreateModelResponse = t.TypeOf<typeof CreateModelResponse>;
+
+/** Drops a model from the server (§2.3). */
+export const UnloadModelRequest = message('UnloadModelRequest', {
+  modelId: field('model_id', t.string),
+  type: constant('type', 'unload_model'),
+});
+export type UnloadModelRequest = t.TypeOf<typeof UnloadModelRequest>;
+
+/** Asks what a model is (§2.3). */
+export const GetInfoRequest = message('GetInfoRequest', {
+  modelId: field('model_id', t.string),
+  type: constant('type', 'get_info'),
+});
+export type GetInfoRequest = t.TypeOf<typeof GetInfoRequest>;
+
+/** Names under which a model is known; any of them may be missing on a self-hosted server. */
+export const ModelData = message('ModelData', {
+  arch: optional('arch', t.string),
+  modelName: optional('model_name', t.string),
+  tokenizerId: optional('tokenizer_id', t.string),
+});
+export type ModelData = t.TypeOf<typeof ModelData>;
+
+/** What a model is (§2.3). */
+export const GetInfoResponse = message('GetInfoResponse', {
+  modelId: field('model_id', t.string),
+  modelData: field('model_data', ModelData),
+  isLora: optional('is_lora', t.boolean),
+  loraRank: optional('lora_rank', Integer),
+  modelName: optional('model_name', t.string),
+});
+export type GetInfoResponse = t.TypeOf<typeof GetInfoResponse>;
+
+/** Loss functions that the protocol names (§9.4); servers may offer more. */
+export type LossFn =
+  | 'cross_entropy'
+  | 'importance_sampling'
+  | 'ppo'
+  | 'cispo'
+  | 'dro'
+  // Keeps completion of the known names while any other name is allowed.
+  | (string & Record<never, never>);
+
+/** Settings of a loss function, by the server's own names. */
+export const LossFnConfig = t.readonly(t.record(t.string, FiniteNumber), 'LossFnConfig');
+export type LossFnConfig = t.TypeOf<typeof LossFnConfig>;
+
+/** Data and loss of one pass in the JSON dialect (Appendix C). */
+export const PassInput = message('PassInput', {
+  data: field('data', t.readonlyArray(DatumFromJson)),
+  lossFn: field('loss_fn', t.string),
+  lossFnConfig: optional('loss_fn_config', LossFnConfig),
+});
+export type PassInput = t.TypeOf<typeof PassInput>;
+
+/** A pass that adds to the gradients, in the JSON dialect (Appendix C). */
+export const ForwardBackwardRequest = message('ForwardBackwardRequest', {
+  forwardBackwardInput: field('forward_backward_input', PassInput),
+  modelId: field('model_id', t.string),
+  seqId: optional('seq_id', Integer),
+});
+export type ForwardBackwardRequest = t.TypeOf<typeof ForwardBackwardRequest>;
+
+/** A pass that leaves the gradients alone, in the JSON dialect (Appendix C). */
+export const ForwardRequest = message('ForwardRequest', {
+  forwardInput: field('forward_input', PassInput),
+  modelId: field('model_id', t.string),
+  seqId: optional('seq_id', Integer),
+});
+export type ForwardRequest = t.TypeOf<typeof ForwardRequest>;
+
+/** Result of a pass: per datum its named tensors, and metrics over all of them (§5.4). */
+export const ForwardBackwardOutput = message('ForwardBackwardOutput', {
+  lossFnOutputType: filled('loss_fn_output_type', t.string, 'ArrayRecord'),
+  /** One record per datum, in request order; `logprobs` holds one log-probability per position. */
+  lossFnOutputs: field('loss_fn_outputs', t.readonlyArray(t.readonly(t.record(t.string, TensorFromJson)))),
+  /** For example `loss:sum`, the loss summed over all positions of all datums. */
+  metrics: filled('metrics', t.readonly(t.record(t.string, t.number)), {}),
+});
+export type ForwardBackwardOutput = t.TypeOf<typeof ForwardBackwardOutput>;
+
+/** AdamW's settings, sent with every optimizer step (§2.4). */
+export const AdamParams = message('AdamParams', {
+  learningRate: filled('learning_rate', FiniteNumber, 1e-4),
+  beta1: filled('beta1', FiniteNumber, 0.9),
+  beta2: filled('beta2', FiniteNumber, 0.95),
+  eps: filled('eps', FiniteNumber, 1e-12),
+  /** Decoupled weight decay. */
+  weightDecay: filled('weight_decay', FiniteNumber, 0),
+  /** Largest global norm of the gradients; 0 turns clipping off. */
+  gradClipNorm: filled('grad_clip_norm', FiniteNumber, 0),
+});
+export type AdamParams = t.TypeOf<typeof AdamParams>;
+
+/** Applies the gathered gradients and clears them (§2.4). */
+export const OptimStepRequest = message('OptimStepRequest', {
+  adamParams: field('adam_params', AdamParams),
+  modelId: field('model_id', t.string),
+  seqId: optional('seq_id', Integer),
+  type: constant('type', 'optim_step'),
+});
+export type OptimStepRequest = t.TypeOf<typeof OptimStepRequest>;
+
+/** Result of an optimizer step; the names of the metrics are the server's own (§2.4). */
+export const OptimStepResponse = message('OptimStepResponse', {
+  metrics: optional('metrics', t.readonly(t.record(t.string, t.number))),
+});
+export type OptimStepResponse = t.TypeOf<typeof OptimStepResponse>;
