@@ -1,0 +1,163 @@
+/**
+ * The main thread's side of the training engine.
+ *
+ * It holds the queue and one worker thread, sends one call at a time and resolves promises; nothing
+ * here takes longer than copying a message, so the server keeps answering while a model trains. The
+ * worker loads its numerical library by itself, in its own thread, so starting is immediate.
+ */
+import { Worker } from 'node:worker_threads';
+import { BASE_MODELS, baseModelInfos } from './base-models.js';
+import type {
+  AdamSettings, CheckpointMeta, Engine, LoadResult, LossName, ModelSpec, OptimStepResult, PassResult, SaveResult, TrainingDatum,
+} from './engine.js';
+import { EngineError } from './engine-error.js';
+import type { EngineCall, EngineReply, WorkerReply } from './messages.js';
+
+/** Starts the engine's worker; resolves at once, calls wait until it is ready. */
+export async function startEngine(options: { readonly workerUrl?: URL } = {}): Promise<Engine> {
+  return Promise.resolve(new HostEngine(options.workerUrl ?? compiledWorkerUrl(import.meta.url)));
+}
+
+/** The worker beside this module; Node runs only its compiled form, also when this module runs from source. */
+export function compiledWorkerUrl(moduleUrl: string): URL {
+  return new URL('./worker.js', moduleUrl.endsWith('.ts') ? moduleUrl.replace('/src/server/', '/dist/server/') : moduleUrl);
+}
+
+interface Waiting {
+  readonly call: EngineCall;
+  readonly settle: (reply: EngineReply) => void;
+  readonly fail: (error: EngineError) => void;
+}
+
+class HostEngine implements Engine {
+  readonly #worker: Worker;
+  readonly #queue: Waiting[] = [];
+  #running: { readonly id: number; readonly waiting: Waiting } | undefined;
+  #nextId = 1;
+  #stopped: EngineError | undefined;
+  #closing: Promise<void> | undefined;
+  #idle: (() => void) | undefined;
+
+  constructor(workerUrl: URL) {
+    this.#worker = new Worker(workerUrl);
+    this.#worker.on('message', ({ id, reply }: WorkerReply) => { this.#onReply(id, reply); });
+    this.#worker.on('error', (cause) => {
+      this.#stop(new EngineError('server', `The training engine's worker crashed: ${describe(cause)}. Restart the server; saved checkpoints are intact.`, { cause }));
+    });
+    this.#worker.on('exit', (code) => {
+      this.#stop(new EngineError('server', `The training engine's worker stopped with exit code ${code}. Restart the server; saved checkpoints are intact.`));
+    });
+    // An idle engine does not keep the process alive; a running call does.
+    this.#worker.unref();
+  }
+
+  baseModels(): ReturnType<Engine['baseModels']> {
+    return baseModelInfos(BASE_MODELS);
+  }
+
+  async createModel(modelId: string, spec: ModelSpec): Promise<void> {
+    await this.#ask({ call: 'createModel', modelId, spec }, done);
+  }
+
+  async unloadModel(modelId: string): Promise<void> {
+    await this.#ask({ call: 'unloadModel', modelId }, done);
+  }
+
+  forward(modelId: string, data: readonly TrainingDatum[], lossFn: LossName): Promise<PassResult> {
+    return this.#ask({ call: 'forward', modelId, data, lossFn }, passed);
+  }
+
+  forwardBackward(modelId: string, data: readonly TrainingDatum[], lossFn: LossName): Promise<PassResult> {
+    return this.#ask({ call: 'forwardBackward', modelId, data, lossFn }, passed);
+  }
+
+  optimStep(modelId: string, adam: AdamSettings): Promise<OptimStepResult> {
+    return this.#ask({ call: 'optimStep', modelId, adam }, (reply) => (reply.type === 'stepped' ? reply.result : undefined));
+  }
+
+  saveCheckpoint(modelId: string, directory: string, meta: CheckpointMeta): Promise<SaveResult> {
+    return this.#ask({ call: 'saveCheckpoint', modelId, directory, meta }, (reply) => (reply.type === 'saved' ? reply.result : undefined));
+  }
+
+  loadCheckpoint(modelId: string, directory: string, options: { optimizer: boolean }): Promise<LoadResult> {
+    return this.#ask({ call: 'loadCheckpoint', modelId, directory, options }, (reply) => (reply.type === 'loaded' ? reply.result : undefined));
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    const closed = new EngineError('server', 'The training engine is closed. Restart the server and send the call again.');
+    this.#stopped ??= closed;
+    for (const waiting of this.#queue.splice(0)) waiting.fail(closed);
+    if (this.#running !== undefined) await new Promise<void>((resolve) => { this.#idle = resolve; });
+    await this.#worker.terminate();
+  }
+
+  #ask<T>(call: EngineCall, read: (reply: EngineReply) => T | undefined): Promise<T> {
+    if (this.#stopped !== undefined) return Promise.reject(this.#stopped);
+    return new Promise<T>((resolve, reject) => {
+      this.#queue.push({
+        call,
+        settle: (reply) => {
+          const result = read(reply);
+          if (result !== undefined) resolve(result);
+          else if (reply.type === 'failed') reject(new EngineError(reply.category, reply.message));
+          else reject(new EngineError('server', `The training engine answered ${call.call} with "${reply.type}".`));
+        },
+        fail: reject,
+      });
+      this.#sendNext();
+    });
+  }
+
+  #sendNext(): void {
+    if (this.#running !== undefined) return;
+    const waiting = this.#queue.shift();
+    if (waiting === undefined) {
+      this.#worker.unref();
+      this.#idle?.();
+      return;
+    }
+    const id = this.#nextId++;
+    this.#running = { id, waiting };
+    this.#worker.ref();
+    try {
+      this.#worker.postMessage({ id, call: waiting.call });
+    } catch (cause) {
+      this.#running = undefined;
+      waiting.fail(new EngineError('server', `The call could not be sent to the training engine: ${describe(cause)}`, { cause }));
+      this.#sendNext();
+    }
+  }
+
+  #onReply(id: number, reply: EngineReply): void {
+    const running = this.#running;
+    if (running?.id !== id) return;
+    this.#running = undefined;
+    running.waiting.settle(reply);
+    this.#sendNext();
+  }
+
+  #stop(error: EngineError): void {
+    this.#stopped ??= error;
+    this.#running?.waiting.fail(this.#stopped);
+    this.#running = undefined;
+    for (const waiting of this.#queue.splice(0)) waiting.fail(this.#stopped);
+    this.#idle?.();
+  }
+}
+
+function done(reply: EngineReply): true | undefined {
+  return reply.type === 'done' ? true : undefined;
+}
+
+function passed(reply: EngineReply): PassResult | undefined {
+  return reply.type === 'passed' ? reply.result : undefined;
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

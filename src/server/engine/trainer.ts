@@ -1,0 +1,174 @@
+/**
+ * The engine's work, without threads: models by id, passes, optimizer steps, checkpoints.
+ *
+ * It lives inside the worker. Each method either does all it says or throws an `EngineError` and
+ * leaves the model as it was. Methods are not to be overlapped; the host sends one call at a time.
+ */
+import { defaultDevice, init, numpy as np } from '@jax-js/jax';
+import { readManifest } from '../checkpoints/manifest.js';
+import type { CheckpointManifest } from '../checkpoints/manifest.js';
+import { readCheckpoint } from '../checkpoints/read-checkpoint.js';
+import { writeCheckpoint } from '../checkpoints/write-checkpoint.js';
+import { findBaseModel } from './base-models.js';
+import type { DecoderConfig } from './base-models.js';
+import { checkAdam, checkData, checkLora } from './checks.js';
+import type {
+  AdamSettings, CheckpointMeta, LoadResult, LoraSettings, LossName, ModelSpec, OptimStepResult, PassResult, SaveResult, TrainingDatum,
+} from './engine.js';
+import { EngineError, userError } from './engine-error.js';
+import { planMicrobatches } from './microbatches.js';
+import type { Microbatch } from './microbatches.js';
+import { addInto, Model } from './model.js';
+import { PassCache } from './passes.js';
+
+/** All models of one engine. */
+export class Trainer {
+  readonly #baseModels: readonly DecoderConfig[];
+  readonly #models = new Map<string, Model>();
+  readonly #cache = new PassCache();
+  #ready: Promise<unknown> | undefined;
+
+  constructor(baseModels: readonly DecoderConfig[]) {
+    this.#baseModels = baseModels;
+  }
+
+  /** Starts the device; called before the first model and harmless afterwards. */
+  async prepare(): Promise<void> {
+    // Without a name, init tries the browser's devices too and fails in Node.
+    this.#ready ??= init('wasm').then(() => defaultDevice('wasm'));
+    await this.#ready;
+  }
+
+  async createModel(modelId: string, spec: ModelSpec): Promise<void> {
+    if (this.#models.has(modelId)) throw userError(`Model "${modelId}" exists already. Unload it first, or choose another id.`);
+    const config = findBaseModel(this.#baseModels, spec.baseModel);
+    checkLora(spec.lora);
+    await this.prepare();
+    this.#models.set(modelId, new Model(config, spec.lora));
+  }
+
+  unloadModel(modelId: string): void {
+    this.#model(modelId).dispose();
+    this.#models.delete(modelId);
+  }
+
+  forward(modelId: string, data: readonly TrainingDatum[], lossFn: LossName): PassResult {
+    const model = this.#model(modelId);
+    checkCall(model, data, lossFn);
+    const passes = this.#cache.passes(model.config, model.layout, model.lora);
+    const base = this.#cache.base(model.config);
+    const outputs = planMicrobatches(data).map((batch) => ({
+      batch,
+      logprobs: floats(passes.forward(model.deviceAdapter(), base.inputs(batch.length), onDevice(batch))),
+    }));
+    return collect(data, outputs);
+  }
+
+  forwardBackward(modelId: string, data: readonly TrainingDatum[], lossFn: LossName): PassResult {
+    const model = this.#model(modelId);
+    checkCall(model, data, lossFn);
+    const passes = this.#cache.passes(model.config, model.layout, model.lora);
+    const base = this.#cache.base(model.config);
+    // The call's own sum first, so that a failure half way leaves the accumulated gradient alone.
+    let sum: Float32Array[] | undefined;
+    const outputs = planMicrobatches(data).map((batch) => {
+      const result = passes.forwardBackward(model.deviceAdapter(), base.inputs(batch.length), onDevice(batch));
+      const gradients = result.gradients.map(floats);
+      if (sum === undefined) sum = gradients;
+      else addInto(sum, gradients);
+      return { batch, logprobs: floats(result.logprobs) };
+    });
+    const collected = collect(data, outputs);
+    if (sum !== undefined) model.accumulate(sum);
+    return collected;
+  }
+
+  optimStep(modelId: string, adam: AdamSettings): OptimStepResult {
+    const model = this.#model(modelId);
+    checkAdam(adam);
+    return model.optimStep(adam);
+  }
+
+  async saveCheckpoint(modelId: string, directory: string, meta: CheckpointMeta): Promise<SaveResult> {
+    return writeCheckpoint(directory, this.#model(modelId).trainingState(), meta);
+  }
+
+  async loadCheckpoint(modelId: string, directory: string, options: { readonly optimizer: boolean }): Promise<LoadResult> {
+    const model = this.#model(modelId);
+    const manifest = await readManifest(directory);
+    checkFits(manifest, model.config, model.lora);
+    const contents = await readCheckpoint(directory, manifest, model.layout.tensors, options);
+    const { moments, step, timings } = contents;
+    model.restore(contents.adapter, moments === undefined ? undefined : { moments, step });
+    return { step: model.step, timings };
+  }
+
+  #model(modelId: string): Model {
+    const found = this.#models.get(modelId);
+    if (found === undefined) throw userError(`Model "${modelId}" is not loaded. Create it, or create a model from a checkpoint of it.`);
+    return found;
+  }
+}
+
+function checkCall(model: Model, data: readonly TrainingDatum[], lossFn: string): void {
+  if (lossFn !== 'cross_entropy') throw userError(`Unknown loss function "${lossFn}". This server computes: cross_entropy.`);
+  checkData(model.config, data);
+}
+
+function checkFits(manifest: CheckpointManifest, config: DecoderConfig, lora: LoraSettings): void {
+  if (manifest.baseModel !== config.name) {
+    throw userError(
+      `Architecture mismatch: checkpoint is of ${manifest.baseModel}, model is ${config.name}. Create the model with base model ${manifest.baseModel} and load again.`,
+    );
+  }
+  if (manifest.lora.rank !== lora.rank) {
+    throw userError(
+      `Rank mismatch: checkpoint has rank ${manifest.lora.rank}, model configured with rank ${lora.rank}. Create the model with rank ${manifest.lora.rank} and load again.`,
+    );
+  }
+  const names = [['train_attn', 'trainAttn'], ['train_mlp', 'trainMlp'], ['train_unembed', 'trainUnembed']] as const;
+  for (const [wireName, key] of names) {
+    if (manifest.lora[key] !== lora[key]) {
+      throw userError(
+        `Adapter mismatch: checkpoint has ${wireName} ${manifest.lora[key]}, model configured with ${wireName} ${lora[key]}. Create the model with ${wireName} ${manifest.lora[key]} and load again.`,
+      );
+    }
+  }
+}
+
+function onDevice({ rows, length, tokens, targets, weights }: Microbatch): { tokens: np.Array; targets: np.Array; weights: np.Array } {
+  const shape = [rows, length];
+  return {
+    tokens: np.array(tokens, { shape }),
+    targets: np.array(targets, { shape }),
+    weights: np.array(weights, { shape }),
+  };
+}
+
+/** The values of a float32 device array, which is freed. */
+function floats(array: np.Array): Float32Array {
+  const values: unknown = array.dataSync();
+  if (!(values instanceof Float32Array)) throw new EngineError('server', 'The device returned an array that is not of 32-bit floats.');
+  return values;
+}
+
+function collect(data: readonly TrainingDatum[], outputs: readonly { batch: Microbatch; logprobs: Float32Array }[]): PassResult {
+  const logprobs = data.map(({ tokens }) => new Float32Array(tokens.length));
+  for (const { batch, logprobs: padded } of outputs) {
+    batch.datums.forEach((index, row) => {
+      const target = logprobs[index];
+      target?.set(padded.subarray(row * batch.length, row * batch.length + target.length));
+    });
+  }
+  let lossSum = 0;
+  logprobs.forEach((values, index) => {
+    const weights = data[index]?.weights;
+    values.forEach((logprob, position) => { lossSum -= (weights?.[position] ?? 0) * logprob; });
+  });
+  if (!Number.isFinite(lossSum)) {
+    throw userError(
+      'The loss is not finite: the adapter has diverged. Nothing was accumulated; load an earlier checkpoint and use a lower learning rate.',
+    );
+  }
+  return { logprobs, lossSum };
+}
