@@ -17,6 +17,9 @@ type Tensor = np.Array;
 /** Large enough that a masked position's probability is exactly zero, small enough to stay finite. */
 const MASKED = -1e30;
 
+/** Smallest argument of the sigmoid; its value there is below 1e-34. */
+const SIGMOID_FLOOR = -80;
+
 /** The frozen inputs of the decoder. */
 export type FrozenInputs = {
   readonly embedding: Tensor;
@@ -83,7 +86,7 @@ export function targetLogprobs(
     return project(mixed, weights.o_proj, slots.o_proj);
   };
   const feed = (x: Tensor, weights: Readonly<Record<LayerProjection, Tensor>>, slots: AdapterLayout['layers'][number]): Tensor => {
-    const gate = nn.silu(project(x.ref, weights.gate_proj, slots.gate_proj));
+    const gate = silu(project(x.ref, weights.gate_proj, slots.gate_proj));
     return project(gate.mul(project(x, weights.up_proj, slots.up_proj)), weights.down_proj, slots.down_proj);
   };
 
@@ -104,6 +107,14 @@ export function targetLogprobs(
 /** x · wᵀ for x [n, inputs] and w [outputs, inputs]. */
 function timesTransposed(x: Tensor, w: Tensor): Tensor {
   return np.matmul(x, w.transpose());
+}
+
+/**
+ * x · sigmoid(x). The library's own has a gradient that is not a number below about -88, where its
+ * exponential overflows; the true value is zero to within single precision long before.
+ */
+function silu(x: Tensor): Tensor {
+  return x.ref.mul(nn.sigmoid(np.maximum(x, SIGMOID_FLOOR)));
 }
 
 function rmsNorm(x: Tensor, eps: number): Tensor {
