@@ -10,8 +10,8 @@ import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
-import { EngineError, userError } from '../engine/engine-error.js';
-import { isMissing, messageOf } from './failures.js';
+import { EngineError, messageOf, userError } from '../engine/engine-error.js';
+import { isMissing } from './failures.js';
 
 /** Name of the manifest in a checkpoint's directory. */
 export const MANIFEST_FILE = 'manifest.json';

@@ -1,3 +1,5 @@
+import { types } from 'node:util';
+
 /** Whose mistake a failure is: `user` when other input would succeed, `server` when it would not. */
 export type EngineErrorCategory = 'user' | 'server';
 
@@ -20,4 +22,9 @@ export class EngineError extends Error {
 /** Shorthand for the common case: input that can be corrected by the caller. */
 export function userError(message: string, cause?: unknown): EngineError {
   return new EngineError('user', message, cause === undefined ? undefined : { cause });
+}
+
+/** The message of anything thrown, also of an error made in another realm. */
+export function messageOf(error: unknown): string {
+  return types.isNativeError(error) ? error.message : String(error);
 }

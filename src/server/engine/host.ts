@@ -10,7 +10,7 @@ import { BASE_MODELS, baseModelInfos } from './base-models.js';
 import type {
   AdamSettings, CheckpointMeta, Engine, LoadResult, LossName, ModelSpec, OptimStepResult, PassResult, SaveResult, TrainingDatum,
 } from './engine.js';
-import { EngineError } from './engine-error.js';
+import { EngineError, messageOf } from './engine-error.js';
 import type { EngineCall, EngineReply, WorkerReply } from './messages.js';
 
 /** Starts the engine's worker; resolves at once, calls wait until it is ready. */
@@ -20,7 +20,7 @@ export async function startEngine(options: { readonly workerUrl?: URL } = {}): P
 
 /** The worker beside this module; Node runs only its compiled form, also when this module runs from source. */
 export function compiledWorkerUrl(moduleUrl: string): URL {
-  return new URL('./worker.js', moduleUrl.endsWith('.ts') ? moduleUrl.replace('/src/server/', '/dist/server/') : moduleUrl);
+  return new URL(moduleUrl.endsWith('.ts') ? '../../../dist/server/engine/worker.js' : './worker.js', moduleUrl);
 }
 
 interface Waiting {
@@ -42,7 +42,7 @@ class HostEngine implements Engine {
     this.#worker = new Worker(workerUrl);
     this.#worker.on('message', ({ id, reply }: WorkerReply) => { this.#onReply(id, reply); });
     this.#worker.on('error', (cause) => {
-      this.#stop(new EngineError('server', `The training engine's worker crashed: ${describe(cause)}. Restart the server; saved checkpoints are intact.`, { cause }));
+      this.#stop(new EngineError('server', `The training engine's worker crashed: ${messageOf(cause)}. Restart the server; saved checkpoints are intact.`, { cause }));
     });
     this.#worker.on('exit', (code) => {
       this.#stop(new EngineError('server', `The training engine's worker stopped with exit code ${code}. Restart the server; saved checkpoints are intact.`));
@@ -128,7 +128,7 @@ class HostEngine implements Engine {
       this.#worker.postMessage({ id, call: waiting.call });
     } catch (cause) {
       this.#running = undefined;
-      waiting.fail(new EngineError('server', `The call could not be sent to the training engine: ${describe(cause)}`, { cause }));
+      waiting.fail(new EngineError('server', `The call could not be sent to the training engine: ${messageOf(cause)}`, { cause }));
       this.#sendNext();
     }
   }
@@ -156,8 +156,4 @@ function done(reply: EngineReply): true | undefined {
 
 function passed(reply: EngineReply): PassResult | undefined {
   return reply.type === 'passed' ? reply.result : undefined;
-}
-
-function describe(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -4,7 +4,7 @@
  */
 import { parentPort } from 'node:worker_threads';
 import { BASE_MODELS } from './base-models.js';
-import { EngineError } from './engine-error.js';
+import { EngineError, messageOf } from './engine-error.js';
 import type { EngineCall, EngineReply, WorkerReply, WorkerRequest } from './messages.js';
 import { Trainer } from './trainer.js';
 
@@ -38,7 +38,7 @@ async function answer({ id, call }: WorkerRequest): Promise<void> {
   } catch (error) {
     reply = error instanceof EngineError
       ? { type: 'failed', category: error.category, message: error.message }
-      : { type: 'failed', category: 'server', message: `The training engine failed: ${error instanceof Error ? error.message : String(error)}` };
+      : { type: 'failed', category: 'server', message: `The training engine failed: ${messageOf(error)}` };
   }
   const message: WorkerReply = { id, reply };
   parentPort?.postMessage(message);
