@@ -1,0 +1,88 @@
+import { type Command, InvalidArgumentError } from 'commander';
+import { startLocalServer, TinkerError, type LocalServer, type LocalServerOptions } from '../server/index.js';
+
+interface ServeFlags {
+  readonly port: number;
+  readonly host?: string;
+  readonly dataDir?: string;
+  readonly apiKey?: string;
+  readonly strict?: boolean;
+  readonly faults?: boolean;
+  readonly createModelViaLoadWeights?: boolean;
+  readonly json?: boolean;
+  readonly verbose?: boolean;
+}
+
+const defaultPort = 8471;
+
+/** `tinkerjs serve`: runs the local server until it is told to stop. */
+export function addServe(program: Command): void {
+  program
+    .command('serve')
+    .description('serve the Tinker training API on this machine, with real training on the CPU')
+    .option('--port <number>', 'port to listen on; 0 takes any free one', toPort, defaultPort)
+    .option('--host <address>', 'address to listen on (default: 127.0.0.1, this machine only)')
+    .option('--data-dir <folder>', 'where checkpoints, runs and sessions are kept (default: ~/.tinkerjs/server)')
+    .option('--api-key <key>', 'key that clients must send (default: TINKER_API_KEY, or one kept in the data folder)')
+    .option('--strict', 'as the hosted service, allow a load only as the first request of a model')
+    .option('--faults', 'open fault injection and the execution ledger under /api/v1/local, for tests')
+    .option('--create-model-via-load-weights', 'tell clients to create a model from a checkpoint in one request')
+    .option('--json', 'print one line of JSON: url, apiKey, dataDir, pid')
+    .option('--verbose', 'report every request on stderr')
+    .action(serve);
+}
+
+async function serve(flags: ServeFlags): Promise<void> {
+  const environmentKey = process.env['TINKER_API_KEY'];
+  const givenKey = flags.apiKey ?? (environmentKey === '' ? undefined : environmentKey);
+  const server = await start({
+    ...flags,
+    apiKey: givenKey,
+    log: (line) => console.error(`${new Date().toISOString()} ${line}`),
+  });
+  if (server === undefined) return;
+  stopOnSignal(server);
+  console.log(flags.json === true ? machineLine(server) : humanLine(server, givenKey !== undefined));
+}
+
+/** Starts the server; a failure is explained and becomes the exit code. */
+async function start(options: LocalServerOptions): Promise<LocalServer | undefined> {
+  try {
+    return await startLocalServer(options);
+  } catch (thrown) {
+    const isBadOption = thrown instanceof TinkerError && thrown.kind === 'validation';
+    console.error(`tinkerjs serve: ${thrown instanceof Error ? thrown.message : String(thrown)}`);
+    process.exitCode = isBadOption ? 2 : 1;
+    return undefined;
+  }
+}
+
+/** The first signal stops in an orderly way; a second one does not wait for that. */
+function stopOnSignal(server: LocalServer): void {
+  let stopping = false;
+  const stop = (): void => {
+    if (stopping) process.exit(1);
+    stopping = true;
+    server.close().catch((thrown: unknown) => {
+      console.error(`tinkerjs serve: cannot stop cleanly: ${thrown instanceof Error ? thrown.message : String(thrown)}`);
+      process.exitCode = 1;
+    });
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+}
+
+function machineLine({ url, apiKey, dataDir }: LocalServer): string {
+  return JSON.stringify({ url, apiKey, dataDir, pid: process.pid });
+}
+
+/** A key that the user gave is a secret of theirs, and is not shown. */
+function humanLine({ url, apiKey, dataDir }: LocalServer, isGiven: boolean): string {
+  const key = isGiven ? 'the key you gave' : apiKey;
+  return `tinkerjs serves ${url}, data in ${dataDir}. Point a client at it: TINKER_BASE_URL=${url} TINKER_API_KEY=${key}`;
+}
+
+function toPort(text: string): number {
+  if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text);
+  throw new InvalidArgumentError('expected a whole number from 0 to 65535');
+}

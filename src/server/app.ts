@@ -1,0 +1,46 @@
+import { Hono } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import { requireApiKey } from './auth.js';
+import { addCheckpointRoutes } from './checkpoint-routes.js';
+import { injectFaults } from './fault-responses.js';
+import { endpointOf } from './faults.js';
+import { addFutureRoutes } from './future-routes.js';
+import { errorResponse, responseFor } from './http-error.js';
+import type { LocalApi } from './local-api.js';
+import { addLocalRoutes } from './local-routes.js';
+import { addModelRoutes } from './model-routes.js';
+import { noteRefusals, type ServerApp, type ServerEnv } from './routing.js';
+import { addServiceRoutes } from './service-routes.js';
+import { addTrainingRoutes } from './training-routes.js';
+
+/** The endpoints of the local server, without a socket: a request goes in, a response comes out. */
+export function createApp(api: LocalApi): ServerApp {
+  const { options, clock, faults, ledger, runs } = api;
+  const app = new Hono<ServerEnv>();
+  app.onError((thrown) => responseFor(thrown, options.log));
+  app.notFound(() => errorResponse(404, 'Not Found'));
+
+  app.use(async (c, next) => {
+    ledger.received(endpointOf(c.req.path));
+    const began = clock.now();
+    await next();
+    if (options.verbose) options.log(`${c.req.method} ${c.req.path} ${c.res.status} ${clock.now() - began} ms`);
+  });
+  app.use(requireApiKey(api.apiKey));
+  app.use(noteRefusals(runs));
+  app.use(injectFaults(faults, clock));
+  app.use(
+    bodyLimit({
+      maxSize: options.maxBodyBytes,
+      onError: () => errorResponse(413, `The body is larger than ${options.maxBodyBytes} bytes; send fewer datums at a time`),
+    }),
+  );
+
+  addServiceRoutes(app, api);
+  addModelRoutes(app, api);
+  addTrainingRoutes(app, api);
+  addCheckpointRoutes(app, api);
+  addFutureRoutes(app, api);
+  if (options.faults) addLocalRoutes(app, api);
+  return app;
+}

@@ -1,0 +1,98 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, open, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as t from 'io-ts';
+import * as E from 'fp-ts/lib/Either.js';
+import { TinkerError } from '../types/errors.js';
+import { replaceFile } from './state-store.js';
+
+/** The server's folder, taken by this process. */
+export interface DataDir {
+  readonly path: string;
+  /** Names this run of the server. */
+  readonly bootId: string;
+  readonly earlierBoots: ReadonlySet<string>;
+  /** Lets another server take the folder. */
+  release(): Promise<void>;
+}
+
+const Boots = t.strict({ boots: t.array(t.string) }, 'Boots');
+const mostBoots = 1000;
+const takenHere = new Set<string>();
+
+/**
+ * Takes the data folder for this process: two servers writing the same runs would destroy each
+ * other's. A lock left by a process that was killed is taken over.
+ * @throws TinkerError `validation` when another live server has the folder
+ */
+export async function openDataDir(path: string): Promise<DataDir> {
+  await mkdir(path, { recursive: true });
+  const lock = join(path, 'server.lock');
+  await takeLock(path, lock);
+  takenHere.add(path);
+  const bootId = randomBytes(6).toString('hex');
+  const earlier = await readBoots(join(path, 'boots.json'));
+  await replaceFile(join(path, 'boots.json'), `${JSON.stringify({ boots: [...earlier, bootId].slice(-mostBoots) })}\n`);
+  return {
+    path,
+    bootId,
+    earlierBoots: new Set(earlier),
+    release: async () => {
+      takenHere.delete(path);
+      await rm(lock, { force: true });
+    },
+  };
+}
+
+/** The key kept in the data folder; made up on first use, readable by the owner only. */
+export async function keptApiKey(dataDir: string): Promise<string> {
+  const path = join(dataDir, 'api-key');
+  const kept = await readFile(path, 'utf8').catch(() => '');
+  if (/^tml-[!-~]+$/.test(kept.trim())) return kept.trim();
+  const made = `tml-local-${randomBytes(16).toString('hex')}`;
+  await replaceFile(path, `${made}\n`, 0o600);
+  return made;
+}
+
+async function takeLock(path: string, lock: string): Promise<void> {
+  for (let attempt = 0; attempt < 2; attempt += 1) {
+    try {
+      const file = await open(lock, 'wx');
+      await file.writeFile(String(process.pid));
+      await file.close();
+      return;
+    } catch (thrown) {
+      if (!(thrown instanceof Error && 'code' in thrown && thrown.code === 'EEXIST')) throw thrown;
+    }
+    const pid = Number(await readFile(lock, 'utf8').catch(() => ''));
+    // The same process number as ours without our having the folder is a process of an earlier life.
+    if (takenHere.has(path) || (pid !== process.pid && isAlive(pid))) {
+      throw new TinkerError(
+        'validation',
+        `dataDir: ${path} is in use by another server (process ${pid}). Stop that server, or give another folder; ` +
+          `if no such server runs, delete ${lock}`,
+        { field: 'dataDir' },
+      );
+    }
+    await rm(lock, { force: true });
+  }
+}
+
+function isAlive(pid: number): boolean {
+  if (!Number.isSafeInteger(pid) || pid <= 0) return false;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (thrown) {
+    return thrown instanceof Error && 'code' in thrown && thrown.code === 'EPERM';
+  }
+}
+
+async function readBoots(path: string): Promise<readonly string[]> {
+  try {
+    const decoded = Boots.decode(JSON.parse(await readFile(path, 'utf8')));
+    return E.isRight(decoded) ? decoded.right.boots : [];
+  } catch {
+    return [];
+  }
+}

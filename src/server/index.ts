@@ -1,0 +1,6 @@
+/** Entry point `tinkerjs/server`: the Tinker training API on this machine. */
+export { startLocalServer, type Faults, type LocalServer } from './local-server.js';
+export type { LocalServerOptions } from './options.js';
+export type { ActiveFault, FaultAction, FaultRule } from './faults.js';
+export type { ExecutedOperation, LedgerReport, OperationKind, SkippedNumber } from './ledger.js';
+export { TinkerError } from '../types/errors.js';

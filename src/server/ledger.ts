@@ -1,0 +1,82 @@
+import * as t from 'io-ts';
+import { Integer } from '../types/ids.js';
+import { field, message, optional } from '../types/message.js';
+
+/** What kind of work an operation is; the last part of the endpoint's path. */
+export const OperationKind = t.keyof({
+  create_model: null,
+  unload_model: null,
+  forward: null,
+  forward_backward: null,
+  optim_step: null,
+  save_weights: null,
+  load_weights: null,
+});
+export type OperationKind = t.TypeOf<typeof OperationKind>;
+
+/** One operation that the server executed. */
+export const ExecutedOperation = message('ExecutedOperation', {
+  modelId: field('model_id', t.string),
+  /** Absent on operations that carry no number. */
+  seqId: optional('seq_id', Integer),
+  kind: field('kind', OperationKind),
+  outcome: field('outcome', t.keyof({ done: null, failed: null })),
+  /** Why it failed. */
+  error: optional('error', t.string),
+  requestId: field('request_id', t.string),
+});
+export type ExecutedOperation = t.TypeOf<typeof ExecutedOperation>;
+
+/** A number that was waited for in vain. */
+export const SkippedNumber = message('SkippedNumber', {
+  modelId: field('model_id', t.string),
+  seqId: field('seq_id', Integer),
+});
+export type SkippedNumber = t.TypeOf<typeof SkippedNumber>;
+
+/** What the server did since it was started; `GET /api/v1/local/ledger`. */
+export const LedgerReport = message('LedgerReport', {
+  /** In order of execution. */
+  operations: field('operations', t.readonlyArray(ExecutedOperation)),
+  skipped: field('skipped', t.readonlyArray(SkippedNumber)),
+  /** Requests received, by endpoint without `/api/v1/`; refused ones count too. */
+  requests: field('requests', t.readonly(t.record(t.string, Integer))),
+});
+export type LedgerReport = t.TypeOf<typeof LedgerReport>;
+
+const mostSkipped = 1000;
+
+/** Keeps the books; operations only when asked to, so that a long-lived server does not grow. */
+export class Ledger {
+  readonly #keepsOperations: boolean;
+  readonly #operations: ExecutedOperation[] = [];
+  readonly #skipped: SkippedNumber[] = [];
+  readonly #requests = new Map<string, number>();
+
+  constructor(keepsOperations: boolean) {
+    this.#keepsOperations = keepsOperations;
+  }
+
+  executed(operation: ExecutedOperation): void {
+    if (this.#keepsOperations) this.#operations.push(operation);
+  }
+
+  skipped(number: SkippedNumber): void {
+    this.#skipped.push(number);
+    if (this.#skipped.length > mostSkipped) this.#skipped.shift();
+  }
+
+  received(endpoint: string): void {
+    this.#requests.set(endpoint, (this.#requests.get(endpoint) ?? 0) + 1);
+  }
+
+  /** The books of one model, or of all. */
+  report(modelId?: string): LedgerReport {
+    const wanted = (entry: { readonly modelId: string }): boolean => modelId === undefined || entry.modelId === modelId;
+    return {
+      operations: this.#operations.filter(wanted),
+      skipped: this.#skipped.filter(wanted),
+      requests: Object.fromEntries(this.#requests),
+    };
+  }
+}

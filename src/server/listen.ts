@@ -1,0 +1,52 @@
+import { createServer, type Server } from 'node:http';
+import { getRequestListener } from '@hono/node-server';
+import { TinkerError } from '../types/errors.js';
+import type { ServerApp } from './routing.js';
+
+/** An open port. */
+export interface Listening {
+  readonly url: string;
+  /** Closes the port; connections get `graceMs` to finish what they are doing. */
+  close(graceMs: number): Promise<void>;
+}
+
+/**
+ * Opens a port for the app; the only place that does.
+ * @throws TinkerError `connection` when the port is taken or the address is not one of this machine
+ */
+export async function listen(app: ServerApp, host: string, port: number): Promise<Listening> {
+  // The standard Request and Response of this process stay untouched: it may be a user's program.
+  const server = createServer(getRequestListener((request, env) => app.fetch(request, env), { overrideGlobalObjects: false }));
+  // The length of an upload is nobody's business here: a large batch over a slow line is fine.
+  server.requestTimeout = 0;
+  await open(server, host, port);
+  const address = server.address();
+  const openPort = typeof address === 'object' && address !== null ? address.port : port;
+  const name = host.includes(':') ? `[${host}]` : host;
+  return {
+    url: `http://${name}:${openPort}`,
+    close: async (graceMs) => {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      server.closeIdleConnections();
+      const timer = setTimeout(() => server.closeAllConnections(), graceMs);
+      await closed;
+      clearTimeout(timer);
+    },
+  };
+}
+
+async function open(server: Server, host: string, port: number): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (cause: NodeJS.ErrnoException) => reject(explain(cause, host, port)));
+    server.listen(port, host, resolve);
+  });
+}
+
+function explain(cause: NodeJS.ErrnoException, host: string, port: number): TinkerError {
+  const texts: Readonly<Record<string, string>> = {
+    EADDRINUSE: `Port ${port} on ${host} is in use. Stop what listens there, or choose another port (0 takes any free one)`,
+    EACCES: `Port ${port} may not be opened by this user. Choose a port from 1024 on`,
+    EADDRNOTAVAIL: `${host} is not an address of this machine. Use 127.0.0.1 for this machine only, or 0.0.0.0 for all addresses`,
+  };
+  return new TinkerError('connection', texts[cause.code ?? ''] ?? `Cannot listen on ${host}:${port}: ${cause.message}`, { cause });
+}

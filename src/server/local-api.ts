@@ -1,0 +1,118 @@
+import { join } from 'node:path';
+import { CheckpointIndex } from './checkpoint-index.js';
+import type { Clock } from './clock.js';
+import type { Engine } from './engine/engine.js';
+import { FaultInjector } from './faults.js';
+import { FutureTable } from './futures.js';
+import { Ledger } from './ledger.js';
+import { Operations, readKeptResults } from './operations.js';
+import type { ResolvedServerOptions } from './options.js';
+import { RunRegistry } from './runs.js';
+import { SessionRegistry } from './sessions.js';
+import { StateStore } from './state-store.js';
+
+/** Everything behind the endpoints. */
+export interface LocalApi {
+  readonly options: ResolvedServerOptions;
+  readonly apiKey: string;
+  readonly clock: Clock;
+  readonly engine: Engine;
+  readonly sessions: SessionRegistry;
+  readonly runs: RunRegistry;
+  readonly futures: FutureTable;
+  readonly operations: Operations;
+  readonly checkpoints: CheckpointIndex;
+  readonly ledger: Ledger;
+  readonly faults: FaultInjector;
+  /** Finishes what must not be lost, and leaves nothing running. */
+  close(): Promise<void>;
+}
+
+/** What the server is built upon. */
+export interface LocalApiParts {
+  readonly options: ResolvedServerOptions;
+  readonly apiKey: string;
+  readonly clock: Clock;
+  readonly engine: Engine;
+  readonly bootId: string;
+  readonly earlierBoots: ReadonlySet<string>;
+}
+
+const unreadRetentionMs = 24 * 3_600_000;
+const housekeepingMs = 5_000;
+
+/** Reads what earlier runs of the server left, and builds everything behind the endpoints. */
+export async function openLocalApi(parts: LocalApiParts): Promise<LocalApi> {
+  const { options, clock, engine } = parts;
+  const { log, dataDir, missingSeqTimeoutMs, sessionTimeoutMs, futureRetentionMs } = options;
+  const store = new StateStore(dataDir, log);
+  const ledger = new Ledger(options.faults);
+  const runs = new RunRegistry({
+    clock,
+    store,
+    missingSeqTimeoutMs,
+    onSkip: (modelId, from, to) => {
+      log(`model ${modelId}: seq_id ${from === to ? from : `${from} to ${to}`} did not come within ${missingSeqTimeoutMs} ms and is skipped`);
+      for (let seqId = from; seqId <= to; seqId += 1) ledger.skipped({ modelId, seqId });
+    },
+  });
+  const sessions = new SessionRegistry({
+    clock,
+    store,
+    sessionTimeoutMs,
+    onExpired: (sessionId) => {
+      log(`session ${sessionId} has ended: no heartbeat for ${sessionTimeoutMs} ms; its models are unloaded`);
+      for (const run of runs.all()) {
+        if (run.record.sessionId === sessionId && run.queue !== undefined) void unload(run);
+      }
+    },
+  });
+  const checkpoints = new CheckpointIndex({ root: join(dataDir, 'checkpoints'), store, clock, log });
+  await Promise.all([sessions.load(), runs.load(), checkpoints.load()]);
+  const futures = new FutureTable({
+    ...parts,
+    kept: await readKeptResults(store, clock),
+    retentionMs: futureRetentionMs,
+    unreadRetentionMs,
+  });
+  const operations = new Operations({ clock, store, futures, runs, ledger, log });
+
+  async function unload(run: ReturnType<RunRegistry['open']>): Promise<void> {
+    try {
+      await runs.end(run, 'sessionEnded', 'its session ended because no heartbeat came any more');
+      await run.queue?.stop();
+      await engine.unloadModel(run.record.modelId);
+    } catch (thrown) {
+      log(`model ${run.record.modelId} cannot be unloaded: ${String(thrown)}`);
+    }
+  }
+
+  let cancelHousekeeping = clock.after(housekeepingMs, keepHouse);
+  function keepHouse(): void {
+    sessions.sweep();
+    futures.sweep();
+    checkpoints.sweep().catch((thrown: unknown) => log(`cannot remove expired checkpoints: ${String(thrown)}`));
+    cancelHousekeeping = clock.after(housekeepingMs, keepHouse);
+  }
+
+  return {
+    options,
+    apiKey: parts.apiKey,
+    clock,
+    engine,
+    sessions,
+    runs,
+    futures,
+    operations,
+    checkpoints,
+    ledger,
+    faults: new FaultInjector(),
+    close: async () => {
+      cancelHousekeeping();
+      await operations.close();
+      futures.release();
+      await engine.close();
+      await store.flush();
+    },
+  };
+}

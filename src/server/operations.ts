@@ -1,0 +1,146 @@
+import * as t from 'io-ts';
+import { isoTime, type Clock } from './clock.js';
+import { EngineError } from './engine/engine-error.js';
+import type { FutureOutcome, FutureTable } from './futures.js';
+import { HttpError } from './http-error.js';
+import type { Ledger, OperationKind } from './ledger.js';
+import { whyGone, type Run, type RunRegistry } from './runs.js';
+import type { StateStore } from './state-store.js';
+
+/** The result of a save, kept so that a client can still fetch it after a restart. */
+const KeptResult = t.strict({ requestId: t.string, body: t.string, at: t.string }, 'KeptResult');
+const keptForMs = 7 * 24 * 3_600_000;
+
+/** Reads the results that outlived the process, and forgets the old ones. */
+export async function readKeptResults(store: StateStore, clock: Clock): Promise<ReadonlyMap<string, FutureOutcome>> {
+  const kept = new Map<string, FutureOutcome>();
+  for (const result of await store.readAll('results', KeptResult)) {
+    if (clock.now() - Date.parse(result.at) > keptForMs) await store.remove(`results/${result.requestId}.json`);
+    else kept.set(result.requestId, { state: 'done', body: result.body });
+  }
+  return kept;
+}
+
+/** What is to be done for a request. */
+export interface Order {
+  readonly kind: OperationKind;
+  readonly seqId: number | undefined;
+  readonly fingerprint: string;
+  /** Does the work; resolves with the result as JSON text. */
+  readonly work: () => Promise<string>;
+}
+
+export interface OperationsOptions {
+  readonly clock: Clock;
+  readonly store: StateStore;
+  readonly futures: FutureTable;
+  readonly runs: RunRegistry;
+  readonly ledger: Ledger;
+  readonly log: (line: string) => void;
+}
+
+const stopped: FutureOutcome = {
+  state: 'failed',
+  category: 'server',
+  error:
+    'The server was stopped before this operation was executed. ' +
+    'Start it again and go on from the last checkpoint with createTrainingClientFromStateWithOptimizer(path)',
+};
+
+/** Takes operations in, has them executed in order, and settles their futures. */
+export class Operations {
+  readonly #options: OperationsOptions;
+  #isClosing = false;
+
+  constructor(options: OperationsOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Accepts an operation and returns its request id. The same number with the same content gets the
+   * same id again (wire protocol §9.2).
+   * @throws HttpError 409 when the number was used for something else, 503 while the server stops
+   */
+  submit(run: Run, order: Order): string {
+    const { futures } = this.#options;
+    const receipt = order.seqId === undefined ? undefined : run.receipts.get(order.seqId);
+    if (receipt !== undefined) {
+      if (receipt.fingerprint === order.fingerprint) return receipt.requestId;
+      throw new HttpError(
+        409,
+        `seq_id ${order.seqId ?? ''}: sequence number reused. This model got another request with this number; ` +
+          'a request sent again must be the same, and a new one needs the next number',
+        { 'x-should-retry': 'false' },
+      );
+    }
+    if (this.#isClosing) throw new HttpError(503, 'The server is stopping; send this again when it runs', { 'retry-after': '1' });
+    const requestId = futures.open();
+    this.accept(run, order, requestId);
+    if (order.seqId !== undefined) run.receipts.set(order.seqId, { fingerprint: order.fingerprint, requestId });
+    return requestId;
+  }
+
+  /** Takes no more operations in; those whose effect outlives the process are finished. */
+  async close(): Promise<void> {
+    this.#isClosing = true;
+    await Promise.all(this.#options.runs.all().map((run) => run.queue?.drain()));
+  }
+
+  /** Accepts an operation under a request id that was given out already. */
+  accept(run: Run, order: Order, requestId: string): void {
+    const { futures } = this.#options;
+    const gone = whyGone(run);
+    if (run.queue === undefined || gone !== undefined) {
+      futures.settle(requestId, gone ?? stopped);
+    } else if (order.seqId !== undefined && run.queue.isOver(order.seqId)) {
+      futures.settle(requestId, late(order.seqId));
+    } else {
+      run.queue.push({
+        seqId: order.seqId,
+        lasting: order.kind === 'save_weights',
+        execute: () => this.#execute(run, order, requestId),
+        abandon: () => futures.settle(requestId, whyGone(run) ?? stopped),
+      });
+    }
+  }
+
+  async #execute(run: Run, order: Order, requestId: string): Promise<void> {
+    const outcome = await this.#outcomeOf(run, order, requestId);
+    this.#options.ledger.executed({
+      modelId: run.record.modelId,
+      seqId: order.seqId,
+      kind: order.kind,
+      outcome: outcome.state,
+      error: outcome.state === 'failed' ? outcome.error : undefined,
+      requestId,
+    });
+    this.#options.futures.settle(requestId, outcome);
+  }
+
+  async #outcomeOf(run: Run, order: Order, requestId: string): Promise<FutureOutcome> {
+    const gone = whyGone(run);
+    if (gone !== undefined) return gone;
+    try {
+      const body = await order.work();
+      if (order.kind === 'save_weights') await this.#keep(requestId, body);
+      return { state: 'done', body };
+    } catch (thrown) {
+      if (thrown instanceof EngineError) return { state: 'failed', error: thrown.message, category: thrown.category };
+      this.#options.log(`${order.kind} of ${run.record.modelId} failed: ${thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)}`);
+      return { state: 'failed', category: 'server', error: `${order.kind} failed in the server: ${thrown instanceof Error ? thrown.message : String(thrown)}` };
+    }
+  }
+
+  async #keep(requestId: string, body: string): Promise<void> {
+    const { store, clock } = this.#options;
+    await store.write(`results/${requestId}.json`, { requestId, body, at: isoTime(clock.now()) });
+  }
+}
+
+function late(seqId: number): FutureOutcome {
+  return {
+    state: 'failed',
+    category: 'server',
+    error: `seq_id ${seqId} came after its turn: the server had stopped waiting for it and went on. Nothing was executed`,
+  };
+}

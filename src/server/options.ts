@@ -1,0 +1,96 @@
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { invalid } from '../types/errors.js';
+
+/** Settings of a local server; every one has a default. */
+export interface LocalServerOptions {
+  /** TCP port; 0 takes any free one. Default 0. */
+  readonly port?: number | undefined;
+  /** Address to listen on. Default `127.0.0.1`: this machine only. */
+  readonly host?: string | undefined;
+  /** Folder for checkpoints, runs and sessions; made when missing. Default `~/.tinkerjs/server`. */
+  readonly dataDir?: string | undefined;
+  /**
+   * The key that clients must send; starts with `tml-`. By default one is made up on the first start
+   * and kept in the data folder, so that it stays the same over restarts.
+   */
+  readonly apiKey?: string | undefined;
+  /** Copies the hosted service's rule that a load must be a model's first request. Default false. */
+  readonly strict?: boolean | undefined;
+  /** Opens fault injection and the execution ledger over HTTP. Default false. */
+  readonly faults?: boolean | undefined;
+  /** Tells clients to create a model from a checkpoint in one request (wire protocol §2.5). Default false. */
+  readonly createModelViaLoadWeights?: boolean | undefined;
+  /** Milliseconds for which a missing `seq_id` is waited for before it is skipped. Default 30,000. */
+  readonly missingSeqTimeoutMs?: number | undefined;
+  /** Milliseconds for which a poll is held open; below 45,000, when clients give up. Default 30,000. */
+  readonly pollHoldMs?: number | undefined;
+  /** Milliseconds without a heartbeat after which a session ends and its models are unloaded. Default 300,000. */
+  readonly sessionTimeoutMs?: number | undefined;
+  /** Milliseconds for which a result can be read again after it was read. Default 600,000. */
+  readonly futureRetentionMs?: number | undefined;
+  /** Results above this size are announced before they are sent. In bytes, default 8,388,608. */
+  readonly largeResultBytes?: number | undefined;
+  /** Largest request body taken. In bytes, default 268,435,456. */
+  readonly maxBodyBytes?: number | undefined;
+  /** Told what the server has to say: skipped numbers, ended sessions, unexpected errors. Default silent. */
+  readonly log?: ((line: string) => void) | undefined;
+  /** Also reports every request to `log`. Default false. */
+  readonly verbose?: boolean | undefined;
+}
+
+/** The settings with every default filled in. */
+export type ResolvedServerOptions = {
+  readonly [K in keyof Omit<LocalServerOptions, 'apiKey'>]-?: Exclude<LocalServerOptions[K], undefined>;
+} & { readonly apiKey: string | undefined };
+
+const longestTimerMs = 2_147_483_647;
+
+/**
+ * Fills in the defaults.
+ * @throws TinkerError `validation` naming the option, what was given and what is allowed
+ */
+export function resolveServerOptions(options: LocalServerOptions): ResolvedServerOptions {
+  return {
+    port: whole('port', options.port, 0, 0, 65_535),
+    host: text('host', options.host, '127.0.0.1'),
+    dataDir: resolve(text('dataDir', options.dataDir, join(homedir(), '.tinkerjs', 'server'))),
+    apiKey: apiKey(options.apiKey),
+    strict: flag('strict', options.strict),
+    faults: flag('faults', options.faults),
+    createModelViaLoadWeights: flag('createModelViaLoadWeights', options.createModelViaLoadWeights),
+    missingSeqTimeoutMs: whole('missingSeqTimeoutMs', options.missingSeqTimeoutMs, 30_000, 1, longestTimerMs),
+    pollHoldMs: whole('pollHoldMs', options.pollHoldMs, 30_000, 1, 44_000),
+    sessionTimeoutMs: whole('sessionTimeoutMs', options.sessionTimeoutMs, 300_000, 1, longestTimerMs),
+    futureRetentionMs: whole('futureRetentionMs', options.futureRetentionMs, 600_000, 0, longestTimerMs),
+    largeResultBytes: whole('largeResultBytes', options.largeResultBytes, 8 * 1024 * 1024, 1, Number.MAX_SAFE_INTEGER),
+    maxBodyBytes: whole('maxBodyBytes', options.maxBodyBytes, 256 * 1024 * 1024, 1024, 512 * 1024 * 1024),
+    log: options.log ?? (() => undefined),
+    verbose: flag('verbose', options.verbose),
+  };
+}
+
+function whole(field: string, given: unknown, fallback: number, least: number, most: number): number {
+  if (given === undefined) return fallback;
+  if (typeof given === 'number' && Number.isSafeInteger(given) && given >= least && given <= most) return given;
+  throw invalid(field, given, `a whole number from ${least} to ${most}`);
+}
+
+function flag(field: string, given: unknown): boolean {
+  if (given === undefined) return false;
+  if (typeof given === 'boolean') return given;
+  throw invalid(field, given, 'true or false');
+}
+
+function text(field: string, given: unknown, fallback: string): string {
+  if (given === undefined) return fallback;
+  if (typeof given === 'string' && given.trim() !== '') return given;
+  throw invalid(field, given, 'a text that is not empty');
+}
+
+function apiKey(given: unknown): string | undefined {
+  if (given === undefined) return undefined;
+  if (typeof given === 'string' && /^tml-[!-~]+$/.test(given)) return given;
+  // The value is left out on purpose: it is a secret, even when it is a wrong one.
+  throw invalid('apiKey', 'a text', 'a key that starts with "tml-", followed by printable characters without spaces');
+}
