@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { syncDirectory } from './durable.js';
 import { isMissing } from './failures.js';
 import { MANIFEST_FILE } from './manifest.js';
-import { parseWorkingName } from './working-names.js';
+import { workingKind } from './working-names.js';
 
 /** What was found, as paths. */
 export interface Cleaned {
@@ -38,22 +38,27 @@ async function cleanDirectory(directory: string, cleaned: Cleaned): Promise<void
   let changed = false;
   for (const name of names) {
     const path = join(directory, name);
-    const working = parseWorkingName(name);
-    if (working === undefined) {
+    const kind = workingKind(name);
+    if (kind === undefined) {
       await cleanDirectory(path, cleaned);
       continue;
     }
     changed = true;
-    const checkpoint = join(directory, working.checkpoint);
-    if (working.kind === 'replaced' && !(await exists(checkpoint))) {
-      await rename(path, checkpoint);
-      cleaned.restored.push(checkpoint);
-    } else {
-      await rm(path, { recursive: true, force: true });
-      cleaned.removed.push(path);
-    }
+    if (kind === 'replaced') await putBack(path, directory, cleaned);
+    await rm(path, { recursive: true, force: true });
+    cleaned.removed.push(path);
   }
   if (changed) await syncDirectory(directory);
+}
+
+async function putBack(outer: string, directory: string, cleaned: Cleaned): Promise<void> {
+  for (const name of await readdir(outer)) {
+    const place = join(directory, name);
+    if (await exists(place)) continue;
+    await rename(join(outer, name), place);
+    await syncDirectory(directory);
+    cleaned.restored.push(place);
+  }
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -1,8 +1,9 @@
 /**
- * Names of directories that are not checkpoints (yet, or any more).
+ * Directories that hold a checkpoint which is not in its place (yet, or any more).
  *
- * They lie beside the checkpoint, so that a rename stays within one file system, and start with a
- * dot, which no checkpoint name does.
+ * They lie beside that place, so that a rename stays within one file system, and start with a dot,
+ * which no checkpoint name does. The checkpoint keeps its own name inside, so that one moved aside
+ * can be put back, and so that long names need no room for a prefix.
  */
 import { randomBytes } from 'node:crypto';
 import { basename, dirname, join } from 'node:path';
@@ -10,16 +11,21 @@ import { basename, dirname, join } from 'node:path';
 /** `saving`: being written. `replaced`: the old one, while the new one takes its place. */
 export type WorkingKind = 'saving' | 'replaced';
 
-const PATTERN = /^\.(saving|replaced)\.[0-9a-f]{12}\.(.+)$/;
+const PATTERN = /^\.(saving|replaced)\.[0-9a-f]{12}$/;
 
-/** A fresh sibling path for a checkpoint directory. */
-export function workingPath(kind: WorkingKind, directory: string): string {
-  return join(dirname(directory), `.${kind}.${randomBytes(6).toString('hex')}.${basename(directory)}`);
+/** The path of a fresh working directory beside a checkpoint. */
+export function workingPath(kind: WorkingKind, checkpoint: string): string {
+  return join(dirname(checkpoint), `.${kind}.${randomBytes(6).toString('hex')}`);
 }
 
-/** What a directory name says, or undefined when it is not a working name. */
-export function parseWorkingName(name: string): { kind: WorkingKind; checkpoint: string } | undefined {
-  const [, kind, checkpoint] = PATTERN.exec(name) ?? [];
-  if (checkpoint === undefined) return undefined;
-  return { kind: kind === 'saving' ? 'saving' : 'replaced', checkpoint };
+/** A fresh working directory for a checkpoint, and the checkpoint's path inside. */
+export function workingPlace(kind: WorkingKind, checkpoint: string): { outer: string; inner: string } {
+  const outer = workingPath(kind, checkpoint);
+  return { outer, inner: join(outer, basename(checkpoint)) };
+}
+
+/** The kind of a working directory by its name, or undefined for any other name. */
+export function workingKind(name: string): WorkingKind | undefined {
+  const kind = PATTERN.exec(name)?.[1];
+  return kind === 'saving' || kind === 'replaced' ? kind : undefined;
 }

@@ -18,7 +18,7 @@ import type { FileContents } from './files.js';
 import { encodeManifest, FORMAT_VERSION, MANIFEST_FILE } from './manifest.js';
 import type { CheckpointManifest } from './manifest.js';
 import type { TrainingState } from './training-state.js';
-import { workingPath } from './working-names.js';
+import { workingPlace } from './working-names.js';
 
 /** Writes a checkpoint directory; on failure nothing new remains and an old checkpoint stays as it was. */
 export async function writeCheckpoint(directory: string, state: TrainingState, meta: CheckpointMeta): Promise<SaveResult> {
@@ -28,7 +28,7 @@ export async function writeCheckpoint(directory: string, state: TrainingState, m
   if (replaces && !meta.overwrite) {
     throw userError(`Checkpoint "${name}" exists already. Choose another name, or save with overwrite.`);
   }
-  const saving = workingPath('saving', directory);
+  const saving = workingPlace('saving', directory);
   try {
     const files = checkpointFiles(state);
     const serialised = performance.now();
@@ -37,15 +37,17 @@ export async function writeCheckpoint(directory: string, state: TrainingState, m
 
     const contents = [...files, { name: MANIFEST_FILE, pieces: [Buffer.from(encodeManifest(manifest), 'utf8')] }];
     await makeDirectoryDurably(dirname(directory));
-    await mkdir(saving);
+    await mkdir(saving.outer);
+    await mkdir(saving.inner);
     let writeMs = 0;
     let sizeBytes = 0;
     for (const file of contents) {
-      writeMs += (await writeDurably(join(saving, file.name), file.pieces)).writeMs;
+      writeMs += (await writeDurably(join(saving.inner, file.name), file.pieces)).writeMs;
       sizeBytes += sizeOf(file);
     }
-    await syncDirectory(saving);
-    await moveIntoPlace(saving, directory, replaces);
+    await syncDirectory(saving.inner);
+    await moveIntoPlace(saving.inner, directory, replaces);
+    await rm(saving.outer, { recursive: true, force: true });
     const done = performance.now();
     return {
       sizeBytes,
@@ -58,27 +60,33 @@ export async function writeCheckpoint(directory: string, state: TrainingState, m
       },
     };
   } catch (cause) {
-    await rm(saving, { recursive: true, force: true });
+    await rm(saving.outer, { recursive: true, force: true });
     throw new EngineError('server', `Checkpoint "${name}" could not be written: ${messageOf(cause)}. Nothing was saved.`, { cause });
   }
 }
 
-async function moveIntoPlace(saving: string, directory: string, replaces: boolean): Promise<void> {
+async function moveIntoPlace(complete: string, directory: string, replaces: boolean): Promise<void> {
+  const parent = dirname(directory);
   if (!replaces) {
-    await rename(saving, directory);
-    await syncDirectory(dirname(directory));
+    await rename(complete, directory);
+    await syncDirectory(parent);
     return;
   }
-  const replaced = workingPath('replaced', directory);
-  await rename(directory, replaced);
+  const aside = workingPlace('replaced', directory);
+  await mkdir(aside.outer);
+  await rename(directory, aside.inner);
+  // The old checkpoint must be findable before the new one shows, whatever order the disk prefers.
+  await syncDirectory(aside.outer);
+  await syncDirectory(parent);
   try {
-    await rename(saving, directory);
+    await rename(complete, directory);
   } catch (cause) {
-    await rename(replaced, directory);
+    await rename(aside.inner, directory);
+    await rm(aside.outer, { recursive: true, force: true });
     throw cause;
   }
-  await syncDirectory(dirname(directory));
-  await rm(replaced, { recursive: true, force: true });
+  await syncDirectory(parent);
+  await rm(aside.outer, { recursive: true, force: true });
 }
 
 function makeManifest(state: TrainingState, meta: CheckpointMeta, files: readonly FileContents[]): CheckpointManifest {

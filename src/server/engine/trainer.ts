@@ -4,7 +4,6 @@
  * It lives inside the worker. Each method either does all it says or throws an `EngineError` and
  * leaves the model as it was. Methods are not to be overlapped; the host sends one call at a time.
  */
-import { defaultDevice, init, numpy as np } from '@jax-js/jax';
 import { readManifest } from '../checkpoints/manifest.js';
 import type { CheckpointManifest } from '../checkpoints/manifest.js';
 import { readCheckpoint } from '../checkpoints/read-checkpoint.js';
@@ -12,10 +11,11 @@ import { writeCheckpoint } from '../checkpoints/write-checkpoint.js';
 import { findBaseModel } from './base-models.js';
 import type { DecoderConfig } from './base-models.js';
 import { checkAdam, checkData, checkLora } from './checks.js';
+import { floats, onDevice, startDevice } from './device.js';
 import type {
   AdamSettings, CheckpointMeta, LoadResult, LoraSettings, LossName, ModelSpec, OptimStepResult, PassResult, SaveResult, TrainingDatum,
 } from './engine.js';
-import { EngineError, userError } from './engine-error.js';
+import { userError } from './engine-error.js';
 import { planMicrobatches } from './microbatches.js';
 import type { Microbatch } from './microbatches.js';
 import { addInto, Model } from './model.js';
@@ -26,7 +26,7 @@ export class Trainer {
   readonly #baseModels: readonly DecoderConfig[];
   readonly #models = new Map<string, Model>();
   readonly #cache = new PassCache();
-  #ready: Promise<unknown> | undefined;
+  #ready: Promise<void> | undefined;
 
   constructor(baseModels: readonly DecoderConfig[]) {
     this.#baseModels = baseModels;
@@ -34,8 +34,7 @@ export class Trainer {
 
   /** Starts the device; called before the first model and harmless afterwards. */
   async prepare(): Promise<void> {
-    // Without a name, init tries the browser's devices too and fails in Node.
-    this.#ready ??= init('wasm').then(() => defaultDevice('wasm'));
+    this.#ready ??= startDevice();
     await this.#ready;
   }
 
@@ -134,22 +133,6 @@ function checkFits(manifest: CheckpointManifest, config: DecoderConfig, lora: Lo
       );
     }
   }
-}
-
-function onDevice({ rows, length, tokens, targets, weights }: Microbatch): { tokens: np.Array; targets: np.Array; weights: np.Array } {
-  const shape = [rows, length];
-  return {
-    tokens: np.array(tokens, { shape }),
-    targets: np.array(targets, { shape }),
-    weights: np.array(weights, { shape }),
-  };
-}
-
-/** The values of a float32 device array, which is freed. */
-function floats(array: np.Array): Float32Array {
-  const values: unknown = array.dataSync();
-  if (!(values instanceof Float32Array)) throw new EngineError('server', 'The device returned an array that is not of 32-bit floats.');
-  return values;
 }
 
 function collect(data: readonly TrainingDatum[], outputs: readonly { batch: Microbatch; logprobs: Float32Array }[]): PassResult {

@@ -1,9 +1,10 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { defaultDevice, init, numpy as np } from '@jax-js/jax';
+import { numpy as np } from '@jax-js/jax';
 import { adapterLayout } from '../../../src/server/engine/adapter-layout.js';
 import { makeBaseWeights } from '../../../src/server/engine/base-weights.js';
 import type { DecoderConfig } from '../../../src/server/engine/base-models.js';
 import type { LoraSettings, TrainingDatum } from '../../../src/server/engine/engine.js';
+import { floats, onDevice, startDevice } from '../../../src/server/engine/device.js';
 import { planMicrobatches } from '../../../src/server/engine/microbatches.js';
 import { PassCache } from '../../../src/server/engine/passes.js';
 import { fillUniform, RandomStream } from '../../../src/server/engine/random.js';
@@ -12,10 +13,7 @@ import { TOY, TOY_LORA, TOY_TIED, toyDatum } from './toy.js';
 
 const DATA = [toyDatum(1, 7), toyDatum(4, 5)];
 
-beforeAll(async () => {
-  await init('wasm');
-  defaultDevice('wasm');
-});
+beforeAll(startDevice);
 
 /** Both factors away from zero, so that every tensor has a gradient. */
 function someAdapter(config: DecoderConfig, lora: LoraSettings): Float32Array<ArrayBuffer>[] {
@@ -31,20 +29,15 @@ function run(config: DecoderConfig, lora: LoraSettings, adapter: Float32Array<Ar
   const cache = new PassCache();
   const [batch] = planMicrobatches(DATA);
   if (batch === undefined) throw new Error('no microbatch');
-  const shape = [batch.rows, batch.length];
   const result = cache.passes(config, layout, lora).forwardBackward(
     layout.tensors.map((tensor, index) => np.array(adapter[index] ?? [], { shape: [...tensor.shape] })),
     cache.base(config).inputs(batch.length),
-    {
-      tokens: np.array(batch.tokens, { shape }),
-      targets: np.array(batch.targets, { shape }),
-      weights: np.array(batch.weights, { shape }),
-    },
+    onDevice(batch),
   );
-  const padded = [...result.logprobs.dataSync()];
+  const padded = [...floats(result.logprobs)];
   return {
     logprobs: DATA.map(({ tokens }, row) => padded.slice(row * batch.length, row * batch.length + tokens.length)),
-    gradients: result.gradients.map((gradient) => [...gradient.dataSync()]),
+    gradients: result.gradients.map((gradient) => [...floats(gradient)]),
   };
 }
 
