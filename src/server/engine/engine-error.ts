@@ -1,5 +1,3 @@
-import { types } from 'node:util';
-
 /** Whose mistake a failure is: `user` when other input would succeed, `server` when it would not. */
 export type EngineErrorCategory = 'user' | 'server';
 
@@ -24,7 +22,8 @@ export function userError(message: string, cause?: unknown): EngineError {
   return new EngineError('user', message, cause === undefined ? undefined : { cause });
 }
 
-/** The message of anything thrown, also of an error made in another realm. */
+/** The message of anything thrown, also of an error from another realm or thread. */
 export function messageOf(error: unknown): string {
-  return types.isNativeError(error) ? error.message : String(error);
+  const isError = typeof error === 'object' && error !== null && 'message' in error && typeof error.message === 'string';
+  return isError ? String(error.message) : String(error);
 }
