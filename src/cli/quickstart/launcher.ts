@@ -39,7 +39,7 @@ const ServerReady = t.type({ url: t.string, apiKey: t.string }, 'ServerReady');
 const serverPatienceMs = 60_000;
 
 /** Real processes: `tinkerjs serve`, and the trainer program next to this file. */
-export function launcherOf(children: Children, environment: NodeJS.ProcessEnv): Launcher {
+export function launcherOf(children: Pick<Children, 'start'>, environment: NodeJS.ProcessEnv): Launcher {
   // What the user has set for other servers must not decide how ours and the trainer behave.
   const neutral = Object.fromEntries(Object.entries(environment).filter(([name]) => !name.startsWith('TINKER_')));
   return {
