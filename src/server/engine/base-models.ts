@@ -54,7 +54,7 @@ export const BASE_MODELS: readonly DecoderConfig[] = [
     heads: 4, kvHeads: 2, headWidth: 32, mlpWidth: 384, tiedUnembedding: false, seed: 128_004,
   },
   {
-    ...COMMON, name: 'local/base', maxContextLength: 1024, width: 256, layers: 6,
+    ...COMMON, name: 'local/base', maxContextLength: 512, width: 256, layers: 6,
     heads: 8, kvHeads: 4, headWidth: 32, mlpWidth: 768, tiedUnembedding: false, seed: 256_006,
   },
 ];

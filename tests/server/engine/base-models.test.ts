@@ -13,7 +13,7 @@ describe('the base models', () => {
     expect(baseModelInfos(BASE_MODELS)).toEqual([
       { name: 'local/tiny', maxContextLength: 512, vocabSize: 260, width: 64, layers: 2 },
       { name: 'local/small', maxContextLength: 1024, vocabSize: 260, width: 128, layers: 4 },
-      { name: 'local/base', maxContextLength: 1024, vocabSize: 260, width: 256, layers: 6 },
+      { name: 'local/base', maxContextLength: 512, vocabSize: 260, width: 256, layers: 6 },
     ]);
   });
 
