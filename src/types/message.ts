@@ -1,5 +1,6 @@
 import * as t from 'io-ts';
 import * as E from 'fp-ts/lib/Either.js';
+import { isRecord } from './check.js';
 
 /**
  * One message of the protocol as a codec. The decoded side is the public camelCase type, the
@@ -121,8 +122,4 @@ export function message<const F extends Fields>(name: string, fields: F): Messag
 
 function holds(value: unknown, entry: AnyField): boolean {
   return value === undefined ? entry.presence === 'optional' : entry.is(value);
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

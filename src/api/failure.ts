@@ -1,0 +1,127 @@
+import type { AttemptFailure } from '../types/attempt.js';
+import { show, TinkerError } from '../types/errors.js';
+
+/** The parts of an answer that decide what a failure means. */
+export interface FailedReply {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: string;
+}
+
+// These are said before a server begins with the request, unlike a time-out or a crash inside it.
+const refusedUnread = new Set([402, 425, 429]);
+const transientStatuses = new Set([408, 425, 429]);
+const longestHintMs = 60_000;
+
+/** Classifies an answer outside 2xx (wire protocol §1.8, §1.11, §3.6). */
+export function fromReply(reply: FailedReply, what: string): AttemptFailure {
+  const { status, headers, body } = reply;
+  const text = serverText(body);
+  const advice = adviceFor(status);
+  const error = new TinkerError(
+    status === 402 ? 'billing' : 'http',
+    `${what}: the server answered ${status}${text === '' ? '' : `: ${text}`}${advice === '' ? '' : `. ${advice}`}`,
+    { status, retriable: isTransient(reply), category: status < 500 && status !== 408 ? 'user' : 'server' },
+  );
+  return {
+    error,
+    verdict: status === 402 ? 'billing' : isTransient(reply) ? 'transient' : 'definite',
+    mayBeTaken: !refusedUnread.has(status) && (status >= 500 || status === 408),
+    retryAfterMs: readRetryAfter(headers),
+    body,
+  };
+}
+
+function isTransient({ status, headers, body }: FailedReply): boolean {
+  const hint = headers.get('x-should-retry');
+  if (hint === 'true') return true;
+  if (hint === 'false') return false;
+  // An empty 400 comes from a proxy on the way, not from the server (wire protocol §1.12).
+  return transientStatuses.has(status) || status >= 500 || (status === 400 && body === '');
+}
+
+function adviceFor(status: number): string {
+  if (status === 401) return 'Check the apiKey option or TINKER_API_KEY';
+  if (status === 402) return 'Check the billing of this account; the request is repeated for a while';
+  if (status === 403) return 'Check that this key has access to it';
+  return '';
+}
+
+/** Classifies a thrown transport error: nothing, or nothing usable, came back. */
+export function fromThrown(thrown: unknown, what: string): AttemptFailure {
+  const code = errorCode(thrown);
+  const reason = code ?? (thrown instanceof Error ? thrown.message : show(thrown));
+  return {
+    error: new TinkerError('connection', `${what}: no answer from the server (${reason}). Is it running and reachable?`, {
+      retriable: true,
+      cause: thrown,
+    }),
+    verdict: 'transient',
+    mayBeTaken: !neverArrived.has(code ?? ''),
+    retryAfterMs: undefined,
+    body: '',
+  };
+}
+
+/** A 2xx answer that cannot be read: the server has probably taken the request. */
+export function fromMalformed(error: TinkerError, what: string): AttemptFailure {
+  return {
+    error: error.with({}, `${what}: ${error.message}`),
+    verdict: 'transient',
+    mayBeTaken: true,
+    retryAfterMs: undefined,
+    body: '',
+  };
+}
+
+// With these the connection never came about, so the server cannot have seen the request.
+const neverArrived = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
+
+function errorCode(thrown: unknown): string | undefined {
+  for (let at = thrown; at instanceof Error; at = at.cause) {
+    if ('code' in at && typeof at.code === 'string') return at.code;
+  }
+  return undefined;
+}
+
+/** The pause that an answer asks for, when it is one that we follow: more than 0, at most a minute. */
+export function readRetryAfter(headers: Headers, now: () => number = Date.now): number | undefined {
+  const inMs = Number.parseFloat(headers.get('retry-after-ms') ?? '');
+  const after = headers.get('retry-after') ?? '';
+  const asked = Number.isFinite(inMs) ? inMs : /^\d+(\.\d+)?$/.test(after) ? Number(after) * 1000 : Date.parse(after) - now();
+  return asked > 0 && asked <= longestHintMs ? asked : undefined;
+}
+
+const longestText = 300;
+
+/**
+ * What a server says about a failure, in any of the shapes in use: `{"error": text}`,
+ * `{"detail": text}`, `{"detail": [{"loc", "msg"}]}`, or plain text.
+ */
+export function serverText(body: string): string {
+  const text = textOf(parseJson(body)) ?? body.trim();
+  return text.length > longestText ? `${text.slice(0, longestText)}…` : text;
+}
+
+function textOf(parsed: unknown): string | undefined {
+  if (typeof parsed !== 'object' || parsed === null) return undefined;
+  const said = 'error' in parsed ? parsed.error : 'detail' in parsed ? parsed.detail : undefined;
+  if (typeof said === 'string') return said;
+  return Array.isArray(said) ? said.map(issueText).join('; ') : undefined;
+}
+
+function issueText(issue: unknown): string {
+  if (typeof issue !== 'object' || issue === null || !('msg' in issue)) return show(issue);
+  const where = 'loc' in issue && Array.isArray(issue.loc) ? issue.loc.filter((part) => part !== 'body').join('.') : '';
+  return where === '' ? String(issue.msg) : `${where}: ${String(issue.msg)}`;
+}
+
+/** The parsed body, or undefined when it is not JSON. */
+export function parseJson(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return undefined;
+  }
+}
+

@@ -1,0 +1,111 @@
+import ky from 'ky';
+import * as E from 'fp-ts/lib/Either.js';
+import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
+import type { AttemptFailure, EncodedBody } from '../types/attempt.js';
+import { decode } from '../types/decode.js';
+import { TinkerError } from '../types/errors.js';
+import { fromMalformed, fromReply, fromThrown, parseJson } from './failure.js';
+import type { Route } from './route.js';
+
+/** Where requests go, and what every one of them carries. */
+export interface HttpSettings {
+  /** Without a trailing slash; may hold a path. */
+  readonly baseUrl: string;
+  readonly apiKey: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly fetch: typeof globalThis.fetch;
+}
+
+/** What one attempt adds to a request. */
+export interface Attempt {
+  /** Counted from 0. */
+  readonly retryCount: number;
+  /** The same for every attempt of one request (wire protocol §1.9). */
+  readonly idempotencyKey: string;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** An answer of 2xx. */
+export interface Reply {
+  readonly status: number;
+  readonly body: string;
+  /** Milliseconds from the first bytes of the answer to its last. */
+  readonly downloadMs: number;
+}
+
+/** Sends single attempts; retrying is the machines' business. */
+export interface Http {
+  /** Sends a body that is already encoded and hands back the raw answer. */
+  readonly send: (route: AnyRoute, body: EncodedBody | undefined, attempt: Attempt) => TaskEither<AttemptFailure, Reply>;
+  /** Encodes a request, sends it once and decodes the answer. */
+  readonly call: <I, O>(route: Route<I, O>, input: I, attempt: Attempt) => TaskEither<AttemptFailure, O>;
+}
+
+type AnyRoute = Pick<Route<never, unknown>, 'method' | 'path' | 'timeoutMs'>;
+
+/** Binds the settings of one service to the transport. */
+export function createHttp(settings: HttpSettings): Http {
+  // Statuses are read and retries decided by our own tables, so that there is exactly one retry
+  // layer; deadlines belong to the machines, whose clock tests can drive.
+  const client = ky.create({ retry: 0, timeout: false, throwHttpErrors: false, fetch: settings.fetch });
+
+  const send: Http['send'] = (route, body, attempt) => async () => {
+    try {
+      const response = await client(`${settings.baseUrl}${route.path}`, {
+        method: route.method,
+        headers: headersFor(settings, route, body, attempt),
+        ...(body === undefined ? {} : { body: body.content }),
+        ...(attempt.signal === undefined ? {} : { signal: attempt.signal }),
+      });
+      const answeredAt = performance.now();
+      const text = await response.text();
+      if (!response.ok) {
+        return E.left(fromReply({ status: response.status, headers: response.headers, body: text }, route.path));
+      }
+      return E.right({ status: response.status, body: text, downloadMs: performance.now() - answeredAt });
+    } catch (thrown) {
+      return E.left(fromThrown(thrown, route.path));
+    }
+  };
+
+  const call: Http['call'] = (route, input, attempt) => async () => {
+    const reply = await send(route, route.request === undefined ? undefined : toJson(route.request.encode(input)), attempt)();
+    if (E.isLeft(reply)) return reply;
+    return readJson(route, reply.right);
+  };
+  return { send, call };
+}
+
+/** Decodes an answer by its route. An empty body reads as an empty object: some calls answer nothing. */
+export function readJson<I, O>(route: Route<I, O>, reply: Reply): E.Either<AttemptFailure, O> {
+  const parsed = reply.body === '' ? {} : parseJson(reply.body);
+  const decoded =
+    parsed === undefined
+      ? E.left(new TinkerError('malformedResponse', "The server's answer is not JSON", { status: reply.status }))
+      : decode(route.response, parsed);
+  return E.isLeft(decoded) ? E.left(fromMalformed(decoded.left, route.path)) : decoded;
+}
+
+/** A message as a compact JSON body. */
+export function toJson(wire: unknown): EncodedBody {
+  return { content: JSON.stringify(wire), contentType: 'application/json' };
+}
+
+function headersFor(
+  settings: HttpSettings,
+  route: AnyRoute,
+  body: EncodedBody | undefined,
+  attempt: Attempt,
+): Record<string, string> {
+  return {
+    Accept: 'application/json',
+    ...(body === undefined ? {} : { 'Content-Type': body.contentType }),
+    ...(route.method === 'GET' ? {} : { 'X-Idempotency-Key': attempt.idempotencyKey }),
+    'x-stainless-retry-count': String(attempt.retryCount),
+    'x-stainless-read-timeout': String(route.timeoutMs / 1000),
+    ...settings.headers,
+    ...attempt.headers,
+    'X-API-Key': settings.apiKey,
+  };
+}

@@ -1,0 +1,168 @@
+import type { InspectionEvent, Observer } from 'xstate';
+import { realEnvironment, type Environment } from './machines/environment.js';
+import { isRecord } from './types/check.js';
+import { invalid, TinkerError } from './types/errors.js';
+import type { UserMetadata } from './types/ids.js';
+import { protocolVersion, version } from './version.js';
+
+/** Settings of a {@link ServiceClient}. Everything has a default, or comes from the environment. */
+export interface ServiceClientOptions {
+  /** Credential; default `TINKER_API_KEY`. Never appears in errors, logs or inspection events. */
+  readonly apiKey?: string | undefined;
+  /** Server, with or without a path and a trailing slash; default `TINKER_BASE_URL`, else the Tinker cloud. */
+  readonly baseUrl?: string | undefined;
+  /** Kept with the session on the server; default none. */
+  readonly userMetadata?: UserMetadata | undefined;
+  /** Default `TINKER_PROJECT_ID`. */
+  readonly projectId?: string | undefined;
+  /** Default `TINKER_TAGS`, separated by commas. */
+  readonly tags?: readonly string[] | undefined;
+  /** Sent with every request; may replace our own headers except the credential. */
+  readonly defaultHeaders?: Readonly<Record<string, string>> | undefined;
+  /** Replaces the global `fetch`. */
+  readonly fetch?: typeof globalThis.fetch | undefined;
+  /** Observes every actor of this service; any xstate inspection observer or function. */
+  readonly inspect?: InspectionObserver | undefined;
+  /** Told of every rejected operation that nobody awaits, once; default: a line on the console. */
+  readonly onError?: ((error: TinkerError) => void) | undefined;
+  /** Milliseconds for one attempt of a request; default 60,000. */
+  readonly timeoutMs?: number | undefined;
+  /** Milliseconds for all attempts of one request together; default 300,000 (wire protocol §3.6). */
+  readonly requestDeadlineMs?: number | undefined;
+  /** Milliseconds for which polls may go unanswered without a break; default 3,600,000. */
+  readonly unreachableDeadlineMs?: number | undefined;
+  /** Time, chance and ids; replaced in tests and simulations. */
+  readonly environment?: Environment | undefined;
+}
+
+/** What xstate's `inspect` option takes. */
+export type InspectionObserver = Observer<InspectionEvent> | ((event: InspectionEvent) => void);
+
+/** Options with every default filled in. */
+export interface ServiceConfig {
+  readonly apiKey: string;
+  readonly baseUrl: string;
+  readonly userMetadata: UserMetadata;
+  readonly projectId: string | undefined;
+  readonly tags: readonly string[];
+  readonly headers: Readonly<Record<string, string>>;
+  readonly fetch: typeof globalThis.fetch;
+  readonly inspect: InspectionObserver | undefined;
+  readonly onError: (error: TinkerError) => void;
+  readonly timeoutMs: number;
+  readonly requestDeadlineMs: number;
+  readonly unreachableDeadlineMs: number;
+  readonly environment: Environment;
+}
+
+/** The Tinker cloud (wire protocol §1.1). */
+export const cloudUrl = 'https://tinker.thinkingmachines.dev/services/tinker-prod';
+
+type ProcessEnvironment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Fills in defaults. The only place where environment variables are read (wire protocol §1.2).
+ * @throws TinkerError `validation` naming the option or the variable
+ */
+export function resolveConfig(options: ServiceClientOptions = {}, env: ProcessEnvironment = process.env): ServiceConfig {
+  const baseUrl = resolveBaseUrl(options.baseUrl, env);
+  return {
+    apiKey: resolveApiKey(options.apiKey, env, baseUrl),
+    baseUrl,
+    userMetadata: checkMetadata('userMetadata', options.userMetadata) ?? {},
+    projectId: checkText('projectId', options.projectId) ?? (env['TINKER_PROJECT_ID'] || undefined),
+    tags: resolveTags(options.tags, env),
+    headers: { ...ownHeaders(env), ...checkHeaders(options.defaultHeaders) },
+    fetch: options.fetch ?? ((...request) => globalThis.fetch(...request)),
+    inspect: options.inspect,
+    onError: options.onError ?? reportOnConsole,
+    timeoutMs: checkMs('timeoutMs', options.timeoutMs, 60_000),
+    requestDeadlineMs: checkMs('requestDeadlineMs', options.requestDeadlineMs, 300_000),
+    unreachableDeadlineMs: checkMs('unreachableDeadlineMs', options.unreachableDeadlineMs, 3_600_000),
+    environment: options.environment ?? realEnvironment,
+  };
+}
+
+function resolveBaseUrl(given: string | undefined, env: ProcessEnvironment): string {
+  const [field, value] = given === undefined ? ['TINKER_BASE_URL', env['TINKER_BASE_URL'] || cloudUrl] : ['baseUrl', given];
+  const allowed = 'an http or https URL without user name, query or fragment, such as http://127.0.0.1:8000';
+  const url = typeof value === 'string' && URL.canParse(value) ? new URL(value) : null;
+  if (url === null || !['http:', 'https:'].includes(url.protocol) || url.search !== '' || url.hash !== '') {
+    throw invalid(field, value, allowed);
+  }
+  // Not shown: the URL may hold a password.
+  if (url.username !== '' || url.password !== '') throw new TinkerError('validation', `${field}: expected ${allowed}`, { field });
+  return url.href.replace(/\/+$/, '');
+}
+
+function resolveApiKey(given: string | undefined, env: ProcessEnvironment, baseUrl: string): string {
+  const [field, value] = given === undefined ? ['TINKER_API_KEY', env['TINKER_API_KEY'] ?? ''] : ['apiKey', given];
+  if (typeof value !== 'string' || value === '') {
+    throw refusedKey(field, 'no API key is given: pass the apiKey option or set TINKER_API_KEY');
+  }
+  if (!/^[\x21-\x7e]+$/.test(value)) throw refusedKey(field, 'the API key holds characters that no key has (spaces or non-ASCII)');
+  if (baseUrl === cloudUrl && !value.startsWith('tml-') && !value.startsWith('eyJ')) {
+    throw refusedKey(field, 'an API key of the Tinker cloud starts with "tml-"');
+  }
+  return value;
+}
+
+/** Says what is wrong with a key without showing it. */
+function refusedKey(field: string, why: string): TinkerError {
+  return new TinkerError('validation', `${field}: ${why}`, { field });
+}
+
+function resolveTags(given: readonly string[] | undefined, env: ProcessEnvironment): readonly string[] {
+  if (given === undefined) return [...new Set((env['TINKER_TAGS'] ?? '').split(',').filter((tag) => tag !== ''))];
+  if (!Array.isArray(given) || !given.every((tag) => typeof tag === 'string')) throw invalid('tags', given, 'an array of strings');
+  return [...new Set(given)];
+}
+
+function ownHeaders(env: ProcessEnvironment): Record<string, string> {
+  const id = env['CLOUDFLARE_ACCESS_CLIENT_ID'];
+  const secret = env['CLOUDFLARE_ACCESS_CLIENT_SECRET'];
+  return {
+    'User-Agent': `tinkerjs/${version}`,
+    'X-Stainless-Package-Version': protocolVersion,
+    ...(id ? { 'CF-Access-Client-Id': id } : {}),
+    ...(secret ? { 'CF-Access-Client-Secret': secret } : {}),
+  };
+}
+
+function checkHeaders(given: Readonly<Record<string, string>> | undefined): Readonly<Record<string, string>> {
+  for (const [name, value] of Object.entries(given ?? {})) {
+    try {
+      new Headers([[name, value]]);
+    } catch {
+      // The value is not shown: headers may hold secrets.
+      throw new TinkerError('validation', `defaultHeaders: ${JSON.stringify(name)} or its value is not a valid header`, { field: 'defaultHeaders' });
+    }
+  }
+  return given ?? {};
+}
+
+function checkText(field: string, value: string | undefined): string | undefined {
+  if (value !== undefined && (typeof value !== 'string' || value === '')) throw invalid(field, value, 'a non-empty string');
+  return value;
+}
+
+/**
+ * Checks a map of the user's own facts.
+ * @throws TinkerError `validation`
+ */
+export function checkMetadata(field: string, value: UserMetadata | undefined): UserMetadata | undefined {
+  if (value !== undefined && !isRecord(value)) {
+    throw invalid(field, value, 'an object');
+  }
+  return value;
+}
+
+function checkMs(field: string, value: number | undefined, fallback: number): number {
+  if (value === undefined) return fallback;
+  if (typeof value !== 'number' || !Number.isFinite(value) || value <= 0) throw invalid(field, value, 'a number of milliseconds above 0');
+  return value;
+}
+
+function reportOnConsole(error: TinkerError): void {
+  console.error(`tinkerjs: an operation failed and nobody awaited it: ${error.message}`);
+}

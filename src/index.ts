@@ -1,0 +1,39 @@
+export { ServiceClient, type LoraTrainingOptions } from './service-client.js';
+export type { InspectionObserver, ServiceClientOptions } from './config.js';
+export type { FromStateOptions } from './restore.js';
+export { TrainingClient, type LoadStateOptions, type SavedState, type SaveStateOptions } from './training-client.js';
+export type { AdamSettings } from './training-input.js';
+export type { InFlightSnapshot, TrainingSnapshot } from './training-snapshot.js';
+export { RestClient } from './rest-client.js';
+export { Operation, type OperationStatus, type OperationTimings, type WaitOptions } from './operation.js';
+export {
+  TinkerError,
+  type FailureCategory,
+  type RestoreStep,
+  type TinkerErrorDetails,
+  type TinkerErrorKind,
+  type TinkerErrorSummary,
+} from './types/errors.js';
+export { ModelInput, type Datum, type EncodedTextChunk, type ModelInputChunk } from './types/data.js';
+export { TensorData, type TensorDtype, type TensorLike, type TensorValues } from './types/tensor.js';
+export {
+  parseCheckpointPath,
+  type CheckpointType,
+  type ParsedCheckpointPath,
+  type SamplerCheckpointPath,
+  type TrainingCheckpointPath,
+  type UserMetadata,
+} from './types/ids.js';
+export type { LoadWeightsResponse, WeightsInfoResponse } from './types/checkpoints.js';
+export type { ServerCapabilities, SupportedModel } from './types/service.js';
+export type {
+  AdamParams,
+  ForwardBackwardOutput,
+  GetInfoResponse,
+  LossFn,
+  LossFnConfig,
+  ModelData,
+  OptimStepResponse,
+} from './types/training.js';
+export type { Environment } from './machines/environment.js';
+export { version } from './version.js';

@@ -1,0 +1,56 @@
+/**
+ * A budget of bytes. One enters while the balance is not negative and only then pays, so that a
+ * single item larger than the whole budget passes too; the others wait, in order, until the balance
+ * is no longer negative (wire protocol §3.4).
+ */
+export class ByteBudget {
+  #balance: number;
+  readonly #waiting: { readonly bytes: number; readonly enter: () => void }[] = [];
+
+  constructor(size: number) {
+    this.#balance = size;
+  }
+
+  /** Bytes left; negative while an oversized item is in. */
+  get balance(): number {
+    return this.#balance;
+  }
+
+  /**
+   * Waits for room. The returned function gives the bytes back, once.
+   * @param signal ends the wait; the promise then rejects with the signal's reason
+   */
+  async reserve(bytes: number, signal?: AbortSignal): Promise<() => void> {
+    signal?.throwIfAborted();
+    if (this.#balance < 0 || this.#waiting.length > 0) await this.#wait(bytes, signal);
+    else this.#balance -= bytes;
+    let held = true;
+    return () => {
+      if (!held) return;
+      held = false;
+      this.#balance += bytes;
+      this.#admit();
+    };
+  }
+
+  #wait(bytes: number, signal: AbortSignal | undefined): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const entry = { bytes, enter: () => { signal?.removeEventListener('abort', leave); resolve(); } };
+      const leave = () => {
+        this.#waiting.splice(this.#waiting.indexOf(entry), 1);
+        reject(signal?.reason instanceof Error ? signal.reason : new Error('The wait was given up'));
+      };
+      signal?.addEventListener('abort', leave, { once: true });
+      this.#waiting.push(entry);
+    });
+  }
+
+  #admit(): void {
+    while (this.#balance >= 0) {
+      const next = this.#waiting.shift();
+      if (next === undefined) return;
+      this.#balance -= next.bytes;
+      next.enter();
+    }
+  }
+}

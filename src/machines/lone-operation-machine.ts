@@ -1,0 +1,107 @@
+import { assign, sendParent, setup, type ActorRefFrom } from 'xstate';
+import type { TinkerError } from '../types/errors.js';
+import { futureMachine, type FuturePolicy, type FutureQueueState, type FutureSettled } from './future-machine.js';
+import { requestMachine, type RequestPolicy, type RequestSettled } from './request-machine.js';
+
+/**
+ * An operation outside of any queue, such as creating a model: `submitting` until the server has taken
+ * it, `waiting` for its result.
+ */
+export interface LoneOperationInput {
+  readonly key: string;
+  readonly kind: string;
+  readonly requestPolicy: RequestPolicy;
+  readonly futurePolicy: FuturePolicy;
+}
+
+/** What the parent hears at the end. */
+export interface LoneOperationSettled {
+  readonly type: 'loneOperation.settled';
+  readonly key: string;
+  readonly error: TinkerError | undefined;
+}
+
+export interface LoneOperationContext extends LoneOperationInput {
+  readonly requestId: string;
+  readonly error: TinkerError | undefined;
+}
+
+const settledOf = <Settled>({ event }: { event: Settled }) => ({ settled: event });
+
+const loneOperationSetup = setup({
+  types: {} as {
+    input: LoneOperationInput;
+    context: LoneOperationContext;
+    events: RequestSettled | FutureSettled | FutureQueueState;
+  },
+  actors: { request: requestMachine, future: futureMachine },
+  guards: {
+    'was answered': (_, { settled }: { settled: RequestSettled }) => settled.output.status === 'answered',
+  },
+  actions: {
+    'keep receipt': assign((_, { settled }: { settled: RequestSettled }) =>
+      settled.output.status === 'answered' ? { requestId: settled.output.requestId ?? '' } : { error: settled.output.error },
+    ),
+    'keep outcome': assign(({ context }, { settled }: { settled: FutureSettled }) =>
+      settled.output.status === 'done'
+        ? {}
+        : {
+            error: settled.output.error.with(
+              { requestId: context.requestId },
+              `${context.kind} (request ${context.requestId}): ${settled.output.error.message}`,
+            ),
+          },
+    ),
+    'tell parent': sendParent(
+      ({ context }): LoneOperationSettled => ({ type: 'loneOperation.settled', key: context.key, error: context.error }),
+    ),
+  },
+});
+
+export const loneOperationMachine = loneOperationSetup.createMachine({
+  id: 'loneOperation',
+  initial: 'submitting',
+  context: ({ input }) => ({ ...input, requestId: '', error: undefined }),
+  states: {
+    submitting: {
+      invoke: {
+        id: 'request',
+        src: 'request',
+        input: ({ context }) => ({
+          key: context.key,
+          part: 0,
+          kind: context.kind,
+          seqId: undefined,
+          policy: context.requestPolicy,
+        }),
+      },
+      on: {
+        'request.settled': [
+          {
+            guard: { type: 'was answered', params: settledOf },
+            actions: { type: 'keep receipt', params: settledOf },
+            target: 'waiting',
+          },
+          { actions: { type: 'keep receipt', params: settledOf }, target: 'settled' },
+        ],
+      },
+    },
+    waiting: {
+      invoke: {
+        id: 'future',
+        src: 'future',
+        input: ({ context }) => ({
+          key: context.key,
+          part: 0,
+          kind: context.kind,
+          seqId: undefined,
+          requestId: context.requestId,
+          policy: context.futurePolicy,
+        }),
+      },
+      on: { 'future.settled': { actions: { type: 'keep outcome', params: settledOf }, target: 'settled' } },
+    },
+    settled: { type: 'final', entry: 'tell parent' },
+  },
+});
+export type LoneOperationActor = ActorRefFrom<typeof loneOperationMachine>;

@@ -1,0 +1,150 @@
+import * as E from 'fp-ts/lib/Either.js';
+import { fromPromise } from 'xstate';
+import { readPollFailure, readReply, type PollFailure } from '../api/future-reply.js';
+import { retrieveFuture } from '../api/futures.js';
+import { toJson, type Http } from '../api/http.js';
+import type { AttemptFailure } from '../types/attempt.js';
+import { toTinkerError } from '../types/errors.js';
+import { RetrieveFutureRequest } from '../types/futures.js';
+import type { ByteBudget } from './byte-budget.js';
+import type { Environment } from './environment.js';
+import { futureMachine, type PollInput, type PollOutcome, type ReserveInput } from './future-machine.js';
+import { loneOperationMachine } from './lone-operation-machine.js';
+import { requestMachine, type AttemptInput, type AttemptOutcome } from './request-machine.js';
+import { restoreMachine, type RestoreStepInput, type RestoreStepOutcome } from './restore-machine.js';
+import { serviceMachine } from './service-machine.js';
+import { sessionMachine } from './session-machine.js';
+import { submissionMachine } from './submission-machine.js';
+import { trainingMachine } from './training-machine.js';
+import type { Work, WorkTable } from './work.js';
+
+/** The steps of one restore, kept outside of its machine. */
+export interface RestoreSteps {
+  readonly readMetadata: () => Promise<RestoreStepOutcome>;
+  readonly createModel: () => Promise<RestoreStepOutcome>;
+  readonly load: () => Promise<RestoreStepOutcome>;
+  readonly rollBack: () => Promise<RestoreStepOutcome>;
+}
+
+/** What the machines' actors work with. */
+export interface Ports {
+  readonly http: Http;
+  readonly environment: Environment;
+  readonly work: WorkTable;
+  readonly restores: ReadonlyMap<string, RestoreSteps>;
+  /** Room for large results; read anew for each, since the server's settings may set its size. */
+  readonly resultBudget: () => ByteBudget;
+}
+
+/**
+ * Gives the machines their real actors. Here alone machines meet the transport; an actor answers with
+ * an outcome and never throws, because an error without an observer would end the process.
+ */
+export function provideMachines(ports: Ports): typeof serviceMachine {
+  const request = requestMachine.provide({
+    actors: { attempt: fromPromise<AttemptOutcome, AttemptInput>(({ input, signal }) => attempt(ports, input, signal)) },
+  });
+  const future = futureMachine.provide({
+    actors: {
+      poll: fromPromise<PollOutcome, PollInput>(({ input, signal }) => poll(ports, input, signal)),
+      reserve: fromPromise<undefined, ReserveInput>(({ input, signal }) => reserve(ports, input, signal)),
+    },
+  });
+  const step = (name: keyof RestoreSteps) =>
+    fromPromise<RestoreStepOutcome, RestoreStepInput>(({ input }) => restoreStep(ports, input.key, name));
+  return serviceMachine.provide({
+    actors: {
+      request,
+      session: sessionMachine.provide({ actors: { request } }),
+      loneOperation: loneOperationMachine.provide({ actors: { request, future } }),
+      restore: restoreMachine.provide({
+        actors: {
+          readMetadata: step('readMetadata'),
+          createModel: step('createModel'),
+          load: step('load'),
+          rollBack: step('rollBack'),
+        },
+      }),
+      training: trainingMachine.provide({
+        actors: { submission: submissionMachine.provide({ actors: { request } }), future },
+      }),
+    },
+  });
+}
+
+async function attempt({ work, environment }: Ports, input: AttemptInput, signal: AbortSignal): Promise<AttemptOutcome> {
+  const startedAt = environment.now();
+  const sent = await sendOnce(work.get(input.key), input, signal);
+  if (E.isRight(sent)) return { kind: 'answered', requestId: sent.right };
+  const { error, verdict, mayBeTaken, retryAfterMs } = sent.left;
+  const elapsedMs = environment.now() - startedAt;
+  return { kind: 'failed', error, verdict, mayBeTaken, retryAfterMs, elapsedMs, jitter: environment.random() };
+}
+
+async function sendOnce(
+  work: Work | undefined,
+  { part, seqId, retryCount, key }: AttemptInput,
+  signal: AbortSignal,
+): Promise<E.Either<AttemptFailure, string | undefined>> {
+  try {
+    if (work === undefined) throw new Error(`nothing is kept under ${key}`);
+    return await work.send({ part, seqId, retryCount, signal });
+  } catch (thrown) {
+    // Only making the request can throw; nothing has been sent then.
+    const error = toTinkerError(thrown, 'validation');
+    return E.left({ error, verdict: 'definite', mayBeTaken: false, retryAfterMs: undefined, body: '' });
+  }
+}
+
+async function poll(ports: Ports, input: PollInput, signal: AbortSignal): Promise<PollOutcome> {
+  const { environment, http } = ports;
+  const work = ports.work.get(input.key);
+  const body = toJson(
+    RetrieveFutureRequest.encode({ requestId: input.requestId, allowMetadataOnly: input.allowMetadataOnly }),
+  );
+  const headers = {
+    'X-Tinker-Request-Iteration': String(input.iteration),
+    ...(work?.requestType === undefined ? {} : { 'X-Tinker-Request-Type': work.requestType }),
+  };
+  const startedAt = environment.now();
+  const reply = await http.send(retrieveFuture, body, {
+    retryCount: 0,
+    idempotencyKey: `tinkerjs-${environment.uuid()}`,
+    headers,
+    signal,
+  })();
+  if (E.isLeft(reply)) return pollFailed(environment, readPollFailure(reply.left), startedAt);
+  const read = readReply(reply.right);
+  if (E.isLeft(read)) return { kind: 'doubtful', error: read.left, jitter: environment.random() };
+  if (read.right.kind !== 'ready') return read.right;
+  const received = work?.receive(input.part, read.right.body) ?? E.right(undefined);
+  ports.work.giveBackRoom(input.key, input.part);
+  return E.isLeft(received)
+    ? { kind: 'failed', error: received.left }
+    : { kind: 'ready', downloadMs: reply.right.downloadMs };
+}
+
+function pollFailed(environment: Environment, failure: PollFailure, startedAt: number): PollOutcome {
+  const jitter = environment.random();
+  switch (failure.kind) {
+    case 'unreachable':
+      return { ...failure, jitter, elapsedMs: environment.now() - startedAt };
+    case 'doubtful':
+      return { ...failure, jitter };
+    default:
+      return failure;
+  }
+}
+
+async function reserve(ports: Ports, { key, part, bytes }: ReserveInput, signal: AbortSignal): Promise<undefined> {
+  ports.work.holdRoom(key, part, await ports.resultBudget().reserve(bytes, signal));
+  return undefined;
+}
+
+async function restoreStep({ restores }: Ports, key: string, name: keyof RestoreSteps): Promise<RestoreStepOutcome> {
+  try {
+    return await restores.get(key)?.[name]();
+  } catch (thrown) {
+    return toTinkerError(thrown);
+  }
+}

@@ -1,0 +1,135 @@
+import { assign, emit, enqueueActions, setup, type ActorRefFrom } from 'xstate';
+import type { FuturePolicy } from './future-machine.js';
+import { loneOperationMachine, type LoneOperationSettled } from './lone-operation-machine.js';
+import { requestMachine, type RequestPolicy, type RequestSettled } from './request-machine.js';
+import { restoreMachine, type RestoreSettled } from './restore-machine.js';
+import { sessionMachine, type SessionInput, type SessionNews } from './session-machine.js';
+import { trainingMachine, type TrainingActor, type TrainingInput, type TrainingStopped } from './training-machine.js';
+
+/**
+ * The root: it owns the session and whatever runs in it, and passes on what they report. `open` until
+ * the service is closed; stopping it stops everything below.
+ */
+export interface ServiceInput {
+  readonly requestPolicy: RequestPolicy;
+  readonly futurePolicy: FuturePolicy;
+  readonly heartbeatMs: number;
+  readonly atRiskMs: number;
+}
+
+export type ServiceEvent =
+  | { readonly type: 'session.wanted' }
+  | { readonly type: 'request.made'; readonly key: string; readonly kind: string }
+  | { readonly type: 'loneOperation.made'; readonly key: string; readonly kind: string }
+  | { readonly type: 'restore.made'; readonly key: string; readonly byLoading: boolean }
+  | { readonly type: 'training.made'; readonly actorId: string; readonly modelId: string }
+  | { readonly type: 'settings.changed'; readonly requestPolicy: RequestPolicy; readonly futurePolicy: FuturePolicy }
+  | { readonly type: 'service.closed' }
+  | RequestSettled
+  | LoneOperationSettled
+  | RestoreSettled
+  | TrainingStopped
+  | SessionNews;
+
+/** What the service's clients hear. */
+export type ServiceEmitted = RequestSettled | LoneOperationSettled | RestoreSettled | SessionNews;
+
+export interface ServiceContext extends ServiceInput {
+  /** The training clients that are open, by actor id. */
+  readonly trainings: Readonly<Record<string, TrainingActor>>;
+}
+
+const serviceSetup = setup({
+  types: {} as {
+    input: ServiceInput;
+    context: ServiceContext;
+    events: ServiceEvent;
+    emitted: ServiceEmitted;
+    children: { session: 'session' };
+  },
+  actors: {
+    session: sessionMachine,
+    request: requestMachine,
+    loneOperation: loneOperationMachine,
+    restore: restoreMachine,
+    training: trainingMachine,
+  },
+  actions: {
+    'want session': enqueueActions(({ context, enqueue, self }) => {
+      const session = self.getSnapshot().children.session;
+      if (session === undefined) enqueue.spawnChild('session', { id: 'session', input: sessionInput(context) });
+      else enqueue.sendTo(session, { type: 'session.wanted' });
+    }),
+    'spawn request': enqueueActions(({ context, enqueue }, { key, kind }: { key: string; kind: string }) => {
+      enqueue.spawnChild('request', { id: key, input: { key, part: 0, kind, seqId: undefined, policy: context.requestPolicy } });
+    }),
+    'spawn lone operation': enqueueActions(({ context, enqueue }, { key, kind }: { key: string; kind: string }) => {
+      const { requestPolicy, futurePolicy } = context;
+      enqueue.spawnChild('loneOperation', { id: key, input: { key, kind, requestPolicy, futurePolicy } });
+    }),
+    'spawn restore': enqueueActions(({ enqueue }, params: { key: string; byLoading: boolean }) => {
+      enqueue.spawnChild('restore', { id: params.key, input: params });
+    }),
+    'spawn training': assign(({ context, spawn }, { actorId, modelId }: Pick<TrainingInput, 'actorId' | 'modelId'>) => {
+      const { requestPolicy, futurePolicy } = context;
+      const training = spawn('training', { id: actorId, input: { actorId, modelId, requestPolicy, futurePolicy } });
+      return { trainings: { ...context.trainings, [actorId]: training } };
+    }),
+    'drop training': enqueueActions(({ context, enqueue }, { id }: { id: string }) => {
+      const { [id]: stopped, ...trainings } = context.trainings;
+      enqueue.assign(stopped === undefined ? {} : { trainings });
+      enqueue.stopChild(id);
+    }),
+    'drop child': enqueueActions(({ enqueue }, { id }: { id: string }) => {
+      enqueue.stopChild(id);
+    }),
+    'keep settings': assign((_, settings: Pick<ServiceInput, 'requestPolicy' | 'futurePolicy'>) => settings),
+    'pass on': emit((_, { news }: { news: ServiceEmitted }) => news),
+  },
+});
+
+const keyOf = ({ event }: { event: { key: string } }) => ({ id: event.key });
+const newsOf = <News>({ event }: { event: News }) => ({ news: event });
+
+export const serviceMachine = serviceSetup.createMachine({
+  id: 'service',
+  initial: 'open',
+  context: ({ input }) => ({ ...input, trainings: {} }),
+  states: {
+    open: {
+      on: {
+        'session.wanted': { actions: 'want session' },
+        'request.made': { actions: { type: 'spawn request', params: ({ event }) => event } },
+        'loneOperation.made': { actions: { type: 'spawn lone operation', params: ({ event }) => event } },
+        'restore.made': {
+          actions: { type: 'spawn restore', params: ({ event }) => ({ key: event.key, byLoading: event.byLoading }) },
+        },
+        'training.made': {
+          actions: { type: 'spawn training', params: ({ event }) => ({ actorId: event.actorId, modelId: event.modelId }) },
+        },
+        'request.settled': { actions: [{ type: 'drop child', params: keyOf }, { type: 'pass on', params: newsOf }] },
+        'loneOperation.settled': { actions: [{ type: 'drop child', params: keyOf }, { type: 'pass on', params: newsOf }] },
+        'restore.settled': { actions: [{ type: 'drop child', params: keyOf }, { type: 'pass on', params: newsOf }] },
+        'training.stopped': { actions: { type: 'drop training', params: ({ event }) => ({ id: event.actorId }) } },
+        'session.opened': { actions: { type: 'pass on', params: newsOf } },
+        'session.failed': { actions: { type: 'pass on', params: newsOf } },
+        'session.atRisk': { actions: { type: 'pass on', params: newsOf } },
+        'session.recovered': { actions: { type: 'pass on', params: newsOf } },
+        'session.lost': { actions: { type: 'pass on', params: newsOf } },
+        'settings.changed': {
+          actions: {
+            type: 'keep settings',
+            params: ({ event: { requestPolicy, futurePolicy } }) => ({ requestPolicy, futurePolicy }),
+          },
+        },
+        'service.closed': 'closed',
+      },
+    },
+    closed: { type: 'final' },
+  },
+});
+export type ServiceActor = ActorRefFrom<typeof serviceMachine>;
+
+function sessionInput({ requestPolicy, heartbeatMs, atRiskMs }: ServiceInput): SessionInput {
+  return { requestPolicy, heartbeatMs, atRiskMs };
+}

@@ -1,0 +1,152 @@
+import { assign, sendParent, setup, type ActorRefFrom } from 'xstate';
+import { TinkerError } from '../types/errors.js';
+import { requestMachine, type RequestPolicy, type RequestSettled } from './request-machine.js';
+
+/**
+ * The session with the server: `opening` (first its settings, then the session), `alive` with a
+ * heartbeat every ten seconds, `failed` when it could not be opened (asked again, it tries again),
+ * `lost` when the server says that it does not know it. While alive, its `condition` is `beating`, or
+ * `atRisk` after two minutes without a successful heartbeat.
+ */
+export interface SessionInput {
+  readonly requestPolicy: RequestPolicy;
+  readonly heartbeatMs: number;
+  readonly atRiskMs: number;
+}
+
+export type SessionEvent = { readonly type: 'session.wanted' } | RequestSettled;
+
+/** What the parent hears. */
+export type SessionNews =
+  | { readonly type: 'session.opened' }
+  | { readonly type: 'session.failed'; readonly error: TinkerError }
+  | { readonly type: 'session.atRisk'; readonly silentMs: number }
+  | { readonly type: 'session.recovered' }
+  | { readonly type: 'session.lost'; readonly error: TinkerError };
+
+export interface SessionContext extends SessionInput {
+  /** Milliseconds since the last successful heartbeat, in whole beats. */
+  readonly silentMs: number;
+  readonly error: TinkerError | undefined;
+}
+
+/** The keys under which the session's three requests are kept. */
+export const sessionKeys = { config: 'session.config', create: 'session.create', heartbeat: 'session.heartbeat' } as const;
+
+const heartbeatTimeoutMs = 10_000;
+const settledOf = ({ event }: { event: RequestSettled }) => ({ settled: event });
+
+const sessionSetup = setup({
+  types: {} as { input: SessionInput; context: SessionContext; events: SessionEvent },
+  actors: { request: requestMachine },
+  guards: {
+    'was answered': (_, { settled }: { settled: RequestSettled }) => settled.output.status === 'answered',
+    'session is unknown': (_, { settled }: { settled: RequestSettled }) =>
+      settled.output.status !== 'answered' && settled.output.error.status === 404,
+    'silent for too long': ({ context }) => context.silentMs >= context.atRiskMs,
+    'heard from': ({ context }) => context.silentMs === 0,
+  },
+  actions: {
+    'keep error': assign((_, { settled }: { settled: RequestSettled }) => ({
+      error: settled.output.status === 'answered' ? undefined : settled.output.error,
+    })),
+    'note heartbeat': assign({ silentMs: 0 }),
+    'note silence': assign({ silentMs: ({ context }) => context.silentMs + context.heartbeatMs }),
+    'tell opened': sendParent((): SessionNews => ({ type: 'session.opened' })),
+    'tell failed': sendParent(({ context }): SessionNews => ({ type: 'session.failed', error: context.error ?? unknownError() })),
+    'tell at risk': sendParent(({ context }): SessionNews => ({ type: 'session.atRisk', silentMs: context.silentMs })),
+    'tell recovered': sendParent((): SessionNews => ({ type: 'session.recovered' })),
+    'tell lost': sendParent(({ context }): SessionNews => ({ type: 'session.lost', error: lostError(context.error) })),
+  },
+  delays: { heartbeat: ({ context }) => context.heartbeatMs },
+});
+
+export const sessionMachine = sessionSetup.createMachine({
+  id: 'session',
+  initial: 'opening',
+  context: ({ input }) => ({ ...input, silentMs: 0, error: undefined }),
+  states: {
+    opening: {
+      initial: 'readingConfig',
+      states: {
+        readingConfig: {
+          invoke: { id: 'request', src: 'request', input: ({ context }) => requestInput(sessionKeys.config, context.requestPolicy) },
+          on: {
+            'request.settled': [
+              { guard: { type: 'was answered', params: settledOf }, target: 'creating' },
+              { actions: { type: 'keep error', params: settledOf }, target: '#session.failed' },
+            ],
+          },
+        },
+        creating: {
+          invoke: { id: 'request', src: 'request', input: ({ context }) => requestInput(sessionKeys.create, context.requestPolicy) },
+          on: {
+            'request.settled': [
+              { guard: { type: 'was answered', params: settledOf }, actions: 'tell opened', target: '#session.alive' },
+              { actions: { type: 'keep error', params: settledOf }, target: '#session.failed' },
+            ],
+          },
+        },
+      },
+    },
+    alive: {
+      type: 'parallel',
+      states: {
+        pulse: {
+          initial: 'resting',
+          states: {
+            resting: { after: { heartbeat: 'asking' } },
+            asking: {
+              invoke: {
+                id: 'request',
+                src: 'request',
+                input: ({ context }) => ({
+                  ...requestInput(sessionKeys.heartbeat, context.requestPolicy),
+                  policy: { attemptTimeoutMs: heartbeatTimeoutMs, deadlineMs: 0, billingDeadlineMs: 0 },
+                }),
+              },
+              on: {
+                'request.settled': [
+                  { guard: { type: 'was answered', params: settledOf }, actions: 'note heartbeat', target: 'resting' },
+                  {
+                    guard: { type: 'session is unknown', params: settledOf },
+                    actions: { type: 'keep error', params: settledOf },
+                    target: '#session.lost',
+                  },
+                  { actions: ['note silence', { type: 'keep error', params: settledOf }], target: 'resting' },
+                ],
+              },
+            },
+          },
+        },
+        condition: {
+          initial: 'beating',
+          states: {
+            beating: { always: { guard: 'silent for too long', actions: 'tell at risk', target: 'atRisk' } },
+            atRisk: { always: { guard: 'heard from', actions: 'tell recovered', target: 'beating' } },
+          },
+        },
+      },
+    },
+    failed: { entry: 'tell failed', on: { 'session.wanted': 'opening' } },
+    lost: { entry: 'tell lost' },
+  },
+});
+export type SessionActor = ActorRefFrom<typeof sessionMachine>;
+
+function requestInput(key: string, policy: RequestPolicy) {
+  return { key, part: 0, kind: key, seqId: undefined, policy };
+}
+
+function unknownError(): TinkerError {
+  return new TinkerError('connection', 'the session could not be opened');
+}
+
+function lostError(cause: TinkerError | undefined): TinkerError {
+  return new TinkerError(
+    'sessionLost',
+    'The server does not know this session any more: it expired or the server lost it. Open a new ServiceClient and ' +
+      'restore from the last checkpoint with createTrainingClientFromStateWithOptimizer.',
+    { cause, status: cause?.status },
+  );
+}

@@ -1,0 +1,131 @@
+import { enqueueActions, sendParent, setup, type ActorRefFrom } from 'xstate';
+import type { TinkerError } from '../types/errors.js';
+import { requestMachine, type RequestPolicy, type RequestSettled } from './request-machine.js';
+
+/**
+ * One operation on its way to the server. Its parts go out in waves: `sendingWave` waits until every
+ * request of a wave has ended. Chunks sent together go 2…n first and 1 last, so that the server holds
+ * the rest until it has them all (wire protocol §4.4); otherwise one after the other. It ends `accepted`,
+ * `refused` (the server holds nothing of it), or `unclear`: it may hold some of it.
+ */
+export interface SubmissionInput {
+  readonly key: string;
+  readonly kind: string;
+  /** One number per part; they count up, but need not be neighbours. */
+  readonly seqIds: readonly number[];
+  /** Whether several parts go out together. */
+  readonly together: boolean;
+  /** Receipts of parts that an earlier try got accepted, by part. */
+  readonly receipts: Receipts;
+  readonly policy: RequestPolicy;
+}
+
+export type Receipts = Readonly<Record<number, string>>;
+
+/** What the parent hears at the end. */
+export interface SubmissionSettled {
+  readonly type: 'submission.settled';
+  readonly key: string;
+  readonly receipts: Receipts;
+  /** Numbers of parts that were never sent, hence free for what comes next. */
+  readonly unsent: readonly number[];
+  readonly outcome: SubmissionOutcome;
+}
+
+export type SubmissionOutcome =
+  | { readonly status: 'accepted' }
+  | { readonly status: 'refused' | 'unclear'; readonly error: TinkerError };
+
+export interface SubmissionContext extends SubmissionInput {
+  /** Parts of the waves that are still to come. */
+  readonly waves: readonly (readonly number[])[];
+  readonly outstanding: number;
+  readonly error: TinkerError | undefined;
+  readonly uncertain: boolean;
+}
+
+const submissionSetup = setup({
+  types: {} as { input: SubmissionInput; context: SubmissionContext; events: RequestSettled },
+  actors: { request: requestMachine },
+  guards: {
+    'wave is over': ({ context }) => context.outstanding === 0,
+    'all is accepted': ({ context }) => context.outstanding === 0 && context.error === undefined && context.waves.length === 0,
+    'wave is accepted': ({ context }) => context.outstanding === 0 && context.error === undefined,
+    'server may hold some of it': ({ context }) =>
+      context.outstanding === 0 && (context.uncertain || Object.keys(context.receipts).length > 0),
+  },
+  actions: {
+    'send wave': enqueueActions(({ context, enqueue }) => {
+      const [wave = [], ...waves] = context.waves;
+      for (const part of wave) {
+        enqueue.spawnChild('request', {
+          id: requestId(part),
+          input: {
+            key: context.key,
+            part,
+            kind: context.kind,
+            seqId: context.seqIds[part],
+            policy: context.policy,
+          },
+        });
+      }
+      enqueue.assign({ waves, outstanding: wave.length });
+    }),
+    'note answer': enqueueActions(({ context, enqueue }, { settled }: { settled: RequestSettled }) => {
+      enqueue.stopChild(requestId(settled.part));
+      enqueue.assign({ outstanding: context.outstanding - 1, ...noted(context, settled) });
+    }),
+    'settle': sendParent(({ context }, { status }: { status: 'accepted' | 'refused' | 'unclear' }): SubmissionSettled => ({
+      type: 'submission.settled',
+      key: context.key,
+      receipts: context.receipts,
+      unsent: context.waves.flat().flatMap((part) => context.seqIds[part] ?? []),
+      outcome: status === 'accepted' || context.error === undefined ? { status: 'accepted' } : { status, error: context.error },
+    })),
+  },
+});
+
+export const submissionMachine = submissionSetup.createMachine({
+  id: 'submission',
+  initial: 'sendingWave',
+  context: ({ input }) => ({
+    ...input,
+    waves: wavesOf(input),
+    outstanding: 0,
+    error: undefined,
+    uncertain: false,
+  }),
+  states: {
+    sendingWave: {
+      entry: 'send wave',
+      on: { 'request.settled': { actions: { type: 'note answer', params: ({ event }) => ({ settled: event }) } } },
+      always: [
+        { guard: 'all is accepted', target: 'accepted' },
+        { guard: 'wave is accepted', target: 'sendingWave', reenter: true },
+        { guard: 'server may hold some of it', target: 'unclear' },
+        { guard: 'wave is over', target: 'refused' },
+      ],
+    },
+    accepted: { type: 'final', entry: { type: 'settle', params: { status: 'accepted' } } },
+    refused: { type: 'final', entry: { type: 'settle', params: { status: 'refused' } } },
+    unclear: { type: 'final', entry: { type: 'settle', params: { status: 'unclear' } } },
+  },
+});
+export type SubmissionActor = ActorRefFrom<typeof submissionMachine>;
+
+function requestId(part: number): string {
+  return `request.${part}`;
+}
+
+function wavesOf({ seqIds, together, receipts }: SubmissionInput): readonly (readonly number[])[] {
+  const open = [...seqIds.keys()].filter((part) => receipts[part] === undefined);
+  const waves = together ? [open.filter((part) => part > 0), open.filter((part) => part === 0)] : open.map((part) => [part]);
+  return waves.filter((wave) => wave.length > 0);
+}
+
+function noted(context: SubmissionContext, { part, output }: RequestSettled): Partial<SubmissionContext> {
+  if (output.status === 'answered') {
+    return output.requestId === undefined ? {} : { receipts: { ...context.receipts, [part]: output.requestId } };
+  }
+  return { error: output.error, uncertain: context.uncertain || output.status === 'uncertain' };
+}

@@ -1,0 +1,69 @@
+import type * as E from 'fp-ts/lib/Either.js';
+import type { AttemptFailure } from '../types/attempt.js';
+import type { TinkerError } from '../types/errors.js';
+
+/** What one attempt to send a part may use. */
+export interface SendContext {
+  readonly part: number;
+  readonly seqId: number | undefined;
+  /** Counted from 0; every attempt of a part sends the same bytes. */
+  readonly retryCount: number;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Everything about a request that is too big for an event: its bodies, and where its results go.
+ * Machines know it by key only, so that what an inspector sees stays small and holds no tensors.
+ */
+export interface Work {
+  /** How the result is asked for (wire protocol §1.4); absent where the answer itself is the result. */
+  readonly requestType: string | undefined;
+  /** Sends a part once. Right is the request id, where the answer carries one. */
+  readonly send: (context: SendContext) => Promise<E.Either<AttemptFailure, string | undefined>>;
+  /** Takes a part's result. Left when it is not what was promised. */
+  readonly receive: (part: number, body: unknown) => E.Either<TinkerError, void>;
+  /** The server has taken all parts: the bodies are not needed any more. */
+  readonly releaseBodies: () => void;
+}
+
+/** The work of all open requests of a service, by key, and the room that their results hold. */
+export class WorkTable {
+  readonly #open = new Map<string, Work>();
+  readonly #rooms = new Map<string, Map<number, () => void>>();
+
+  add(key: string, work: Work): void {
+    this.#open.set(key, work);
+  }
+
+  get(key: string): Work | undefined {
+    return this.#open.get(key);
+  }
+
+  /** Forgets a request and gives back the room that its results hold. */
+  remove(key: string): void {
+    this.#open.delete(key);
+    for (const part of [...(this.#rooms.get(key)?.keys() ?? [])]) this.giveBackRoom(key, part);
+  }
+
+  /** Notes that room was reserved for a part's result; given back at once when nobody waits any more. */
+  holdRoom(key: string, part: number, giveBack: () => void): void {
+    if (!this.#open.has(key)) {
+      giveBack();
+      return;
+    }
+    const rooms = this.#rooms.get(key) ?? new Map<number, () => void>();
+    this.#rooms.set(key, rooms.set(part, giveBack));
+  }
+
+  giveBackRoom(key: string, part: number): void {
+    const rooms = this.#rooms.get(key);
+    rooms?.get(part)?.();
+    rooms?.delete(part);
+    if (rooms?.size === 0) this.#rooms.delete(key);
+  }
+
+  /** How many requests are open. */
+  get size(): number {
+    return this.#open.size;
+  }
+}

@@ -1,0 +1,189 @@
+import type * as E from 'fp-ts/lib/Either.js';
+import type { Environment } from './machines/environment.js';
+import type { KeepAlive } from './machines/environment.js';
+import type { TrainingActor } from './machines/training-machine.js';
+import type { WorkTable } from './machines/work.js';
+import { Operation, type OperationHost, type OperationState, type OperationTimings, type WaitOptions } from './operation.js';
+import type { TinkerError } from './types/errors.js';
+
+/** What becomes of an operation once the server has it, for those whose result tells. */
+export interface Dispatch {
+  readonly seqId: number;
+  /** Optimizer steps that the server accepted before this operation. */
+  readonly optimStepsBefore: number;
+}
+
+/** An operation between its call and its outcome. */
+interface OpenOperation {
+  readonly state: OperationState;
+  readonly operation: { fail: (error: TinkerError) => void; reopen: () => void };
+  /** Resolves the operation with what its parts have brought. */
+  readonly finish: (dispatch: Dispatch) => void;
+  readonly queuedAt: number;
+  sendingAt: number | undefined;
+  acceptedAt: number | undefined;
+  dispatch: Dispatch;
+  release: () => void;
+}
+
+/** What the operations of one client need of it. */
+export interface OperationsHost {
+  readonly environment: Environment;
+  readonly work: WorkTable;
+  readonly keepAlive: KeepAlive;
+  readonly onError: (error: TinkerError) => void;
+}
+
+/**
+ * The open operations of one training client: turns what its actor reports into the state that
+ * callers see, and settles them.
+ */
+export class OpenOperations {
+  readonly #open = new Map<string, OpenOperation>();
+  readonly #host: OperationsHost;
+  readonly #operationHost: OperationHost;
+
+  constructor(host: OperationsHost, actor: TrainingActor) {
+    this.#host = host;
+    this.#operationHost = {
+      environment: host.environment,
+      cancel: (id) => actor.send({ type: 'operation.cancelled', id }),
+      onUnobserved: host.onError,
+    };
+    actor.on('operation.sending', ({ id, seqIds, optimStepsBefore }) => this.#sending(id, seqIds[0] ?? 0, optimStepsBefore));
+    actor.on('operation.accepted', ({ id, requestIds }) => this.#accepted(id, requestIds[0]));
+    actor.on('operation.queueState', ({ id, queueState, reason }) => this.#queueState(id, queueState, reason));
+    actor.on('operation.done', ({ id, downloadMs }) => this.#done(id, downloadMs));
+    actor.on('operation.failed', ({ id, error }) => this.#failed(id, error));
+    actor.on('operation.dropped', ({ id }) => this.#forget(id));
+  }
+
+  /** How many operations are open. */
+  get size(): number {
+    return this.#open.size;
+  }
+
+  /**
+   * Opens an operation; `result` gives its value once all its parts have theirs. The limits hold for
+   * the operation itself: when one is reached it is taken back, as `cancel()` does.
+   */
+  open<A>(id: string, kind: string, limits: WaitOptions, result: (dispatch: Dispatch) => E.Either<TinkerError, A>): Operation<A> {
+    const state = newState(id, kind);
+    const operation = new Operation<A>(state, this.#operationHost);
+    this.#open.set(id, {
+      state,
+      operation,
+      finish: (dispatch) => {
+        const outcome = result(dispatch);
+        if (outcome._tag === 'Right') operation.succeed(outcome.right);
+        else operation.fail(outcome.left);
+      },
+      queuedAt: this.#host.environment.now(),
+      sendingAt: undefined,
+      acceptedAt: undefined,
+      dispatch: { seqId: 0, optimStepsBefore: 0 },
+      release: this.#hold(operation, limits),
+    });
+    return operation;
+  }
+
+  /** An operation that was refused before it could be queued. */
+  refused<A>(id: string, kind: string, error: TinkerError): Operation<A> {
+    const operation = new Operation<A>(newState(id, kind), this.#operationHost);
+    operation.fail(error.with({ operationId: id }));
+    return operation;
+  }
+
+  /** Milliseconds since an operation was called; 0 for one that is not open. */
+  ageOf(id: string): number {
+    const queuedAt = this.#open.get(id)?.queuedAt;
+    return queuedAt === undefined ? 0 : this.#host.environment.now() - queuedAt;
+  }
+
+  /** Keeps the process running and watches the limits, until the returned function is called. */
+  #hold<A>(operation: Operation<A>, { signal, timeoutMs }: WaitOptions): () => void {
+    const { clock } = this.#host.environment;
+    const letGo = this.#host.keepAlive.hold();
+    const abort = () => operation.cancel();
+    signal?.addEventListener('abort', abort, { once: true });
+    const expire = () => {
+      operation.fail(operation.timeout(timeoutMs));
+      operation.cancel();
+    };
+    const timer: unknown = timeoutMs === undefined ? undefined : clock.setTimeout(expire, timeoutMs);
+    return () => {
+      letGo();
+      signal?.removeEventListener('abort', abort);
+      if (timer !== undefined) clock.clearTimeout(timer);
+    };
+  }
+
+  #sending(id: string, seqId: number, optimStepsBefore: number): void {
+    const open = this.#open.get(id);
+    if (open === undefined) return;
+    open.operation.reopen();
+    open.state.status = 'sending';
+    open.state.seqId = seqId;
+    open.dispatch = { seqId, optimStepsBefore };
+    open.sendingAt = this.#host.environment.now();
+    this.#time(open, { queuedMs: open.sendingAt - open.queuedAt });
+  }
+
+  #accepted(id: string, requestId: string | undefined): void {
+    this.#host.work.get(id)?.releaseBodies();
+    const open = this.#open.get(id);
+    if (open === undefined) return;
+    open.state.status = 'polling';
+    open.state.requestId = requestId;
+    open.acceptedAt = this.#host.environment.now();
+    this.#time(open, { sendingMs: open.acceptedAt - (open.sendingAt ?? open.queuedAt) });
+  }
+
+  #queueState(id: string, queueState: string | undefined, reason: string | undefined): void {
+    const open = this.#open.get(id);
+    if (open === undefined) return;
+    open.state.status = queueState?.startsWith('paused') === true ? 'paused' : 'polling';
+    open.state.queueState = queueState;
+    open.state.queueStateReason = reason;
+  }
+
+  #done(id: string, downloadMs: number): void {
+    const open = this.#open.get(id);
+    if (open === undefined) return;
+    this.#time(open, { downloadMs, serverMs: this.#host.environment.now() - (open.acceptedAt ?? open.queuedAt) });
+    open.state.status = 'done';
+    open.finish(open.dispatch);
+    this.#forget(id);
+  }
+
+  /** A wedged operation is kept: it may be sent again. */
+  #failed(id: string, error: TinkerError): void {
+    const open = this.#open.get(id);
+    open?.operation.fail(error);
+    if (error.kind === 'wedged') open?.release();
+    else this.#forget(id);
+  }
+
+  #forget(id: string): void {
+    this.#open.get(id)?.release();
+    this.#open.delete(id);
+    this.#host.work.remove(id);
+  }
+
+  #time(open: OpenOperation, leg: Partial<OperationTimings>): void {
+    open.state.timings = { ...open.state.timings, ...leg };
+  }
+}
+
+function newState(id: string, kind: string): OperationState {
+  return {
+    id,
+    kind,
+    status: 'queued',
+    seqId: undefined,
+    requestId: undefined,
+    queueState: undefined,
+    queueStateReason: undefined,
+    timings: { queuedMs: undefined, sendingMs: undefined, serverMs: undefined, downloadMs: undefined },
+  };
+}

@@ -1,0 +1,212 @@
+import * as E from 'fp-ts/lib/Either.js';
+import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
+import type { Environment } from './machines/environment.js';
+import { invalid, TinkerError, toTinkerError } from './types/errors.js';
+
+/** Where an operation is on its way. */
+export type OperationStatus = 'queued' | 'sending' | 'accepted' | 'polling' | 'paused' | 'done' | 'failed' | 'cancelled';
+
+/** Limits for waiting, or for a whole call. */
+export interface WaitOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Milliseconds; no limit when absent. */
+  readonly timeoutMs?: number | undefined;
+}
+
+/** How long each leg took so far, in milliseconds; absent until the leg is over. */
+export interface OperationTimings {
+  readonly queuedMs: number | undefined;
+  readonly sendingMs: number | undefined;
+  /** From acceptance to the result, download included. */
+  readonly serverMs: number | undefined;
+  readonly downloadMs: number | undefined;
+}
+
+/** What an operation is told about itself; the client's side of {@link Operation}. */
+export interface OperationState {
+  readonly id: string;
+  readonly kind: string;
+  status: OperationStatus;
+  seqId: number | undefined;
+  requestId: string | undefined;
+  queueState: string | undefined;
+  queueStateReason: string | undefined;
+  timings: OperationTimings;
+}
+
+/** What an operation needs of its client. */
+export interface OperationHost {
+  readonly environment: Environment;
+  readonly cancel: (id: string) => void;
+  /** Called once with a rejection that nobody has asked for. */
+  readonly onUnobserved: (error: TinkerError) => void;
+}
+
+/**
+ * A call on its way: started when it was made, its result kept, awaitable any number of times by any
+ * number of callers. Awaiting rejects with a {@link TinkerError}.
+ */
+export class Operation<T> implements PromiseLike<T> {
+  readonly #state: OperationState;
+  readonly #host: OperationHost;
+  #outcome: Promise<T>;
+  #resolve: (value: T) => void = () => undefined;
+  #reject: (error: TinkerError) => void = () => undefined;
+  #settled = false;
+  #observed = false;
+
+  /** @internal Operations are made by the clients. */
+  constructor(state: OperationState, host: OperationHost) {
+    this.#state = state;
+    this.#host = host;
+    this.#outcome = this.#open();
+  }
+
+  /** Local and stable; the server does not know it. */
+  get id(): string {
+    return this.#state.id;
+  }
+
+  get kind(): string {
+    return this.#state.kind;
+  }
+
+  get status(): OperationStatus {
+    return this.#state.status;
+  }
+
+  /** The operation's number, of its first request where it is sent as several; undefined until it is sent. */
+  get seqId(): number | undefined {
+    return this.#state.seqId;
+  }
+
+  /** The server's name for the operation; undefined until it is accepted. */
+  get requestId(): string | undefined {
+    return this.#state.requestId;
+  }
+
+  /** What the server said last about its queue, for example `paused_capacity`. */
+  get queueState(): string | undefined {
+    return this.#state.queueState;
+  }
+
+  get queueStateReason(): string | undefined {
+    return this.#state.queueStateReason;
+  }
+
+  get timings(): OperationTimings {
+    return this.#state.timings;
+  }
+
+  then<A = T, B = never>(
+    onFulfilled?: ((value: T) => A | PromiseLike<A>) | null,
+    onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
+  ): Promise<A | B> {
+    this.#observed = true;
+    return this.#outcome.then(onFulfilled, onRejected);
+  }
+
+  /**
+   * Waits for the result. Giving up waiting leaves the operation where it is: it stays in the queue,
+   * and can be awaited again.
+   * @throws TinkerError `timeout` or `cancelled` when the wait is given up, else the operation's own error
+   */
+  async result({ signal, timeoutMs }: WaitOptions = {}): Promise<T> {
+    this.#observed = true;
+    checkWait({ signal, timeoutMs });
+    if (signal === undefined && timeoutMs === undefined) return this.#outcome;
+    const { clock } = this.#host.environment;
+    let timer: unknown;
+    let abort: () => void = () => undefined;
+    const givenUp = new Promise<never>((_, reject) => {
+      abort = () => reject(new TinkerError('cancelled', `The wait for ${this.#describe()} was given up`, this.#facts()));
+      if (signal?.aborted === true) abort();
+      signal?.addEventListener('abort', abort, { once: true });
+      if (timeoutMs === undefined) return;
+      timer = clock.setTimeout(() => reject(this.timeout(timeoutMs)), timeoutMs);
+    });
+    try {
+      return await Promise.race([this.#outcome, givenUp]);
+    } finally {
+      clock.clearTimeout(timer);
+      signal?.removeEventListener('abort', abort);
+    }
+  }
+
+  /**
+   * Takes the operation back. While it is queued nothing of it reaches the server and no number is
+   * used; after that the server goes on with it, and only the wait for it ends.
+   */
+  cancel(): void {
+    this.#host.cancel(this.id);
+  }
+
+  /** The outcome as a value, for users of fp-ts. */
+  toTaskEither(): TaskEither<TinkerError, T> {
+    return () => this.then(E.right, (thrown: unknown) => E.left(toTinkerError(thrown)));
+  }
+
+  /** @internal The error of a wait of `timeoutMs` that was in vain. */
+  timeout(timeoutMs: number | undefined): TinkerError {
+    return new TinkerError('timeout', `Waited ${timeoutMs ?? 0} ms for ${this.#describe()}`, { ...this.#facts(), elapsedMs: timeoutMs });
+  }
+
+  /** @internal */
+  succeed(value: T): void {
+    if (this.#settled) return;
+    this.#settled = true;
+    this.#resolve(value);
+  }
+
+  /** @internal */
+  fail(error: TinkerError): void {
+    if (this.#settled) return;
+    this.#settled = true;
+    this.#state.status = error.kind === 'cancelled' ? 'cancelled' : 'failed';
+    this.#reject(error);
+    setImmediate(() => {
+      if (!this.#observed) this.#host.onUnobserved(error);
+    });
+  }
+
+  /** @internal A wedged operation is being sent again: from now on awaiting means the new outcome. */
+  reopen(): void {
+    if (!this.#settled) return;
+    this.#settled = false;
+    this.#observed = false;
+    this.#outcome = this.#open();
+  }
+
+  #open(): Promise<T> {
+    const outcome = new Promise<T>((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+    // A rejection is reported through onUnobserved instead of ending the process.
+    outcome.catch(() => undefined);
+    return outcome;
+  }
+
+  #facts() {
+    const { id, seqId, requestId, queueState } = this.#state;
+    return { operationId: id, seqId, requestId, queueState };
+  }
+
+  #describe(): string {
+    const { kind, id, seqId, status, queueState } = this.#state;
+    const number = seqId === undefined ? '' : `, seq_id ${seqId}`;
+    const queue = queueState === undefined ? '' : `, server queue ${queueState}`;
+    return `${kind} ${id} (${status}${number}${queue})`;
+  }
+}
+
+/**
+ * Checks limits of a wait.
+ * @throws TinkerError `validation`
+ */
+export function checkWait({ signal, timeoutMs }: WaitOptions): void {
+  if (signal !== undefined && !(signal instanceof AbortSignal)) throw invalid('signal', signal, 'an AbortSignal');
+  if (timeoutMs !== undefined && !(typeof timeoutMs === 'number' && timeoutMs >= 0)) {
+    throw invalid('timeoutMs', timeoutMs, 'a number of milliseconds, 0 or more');
+  }
+}

@@ -1,0 +1,27 @@
+import * as E from 'fp-ts/lib/Either.js';
+import { weightsInfo } from './api/checkpoints.js';
+import type { Runtime } from './runtime.js';
+import { WeightsInfoRequest, type WeightsInfoResponse } from './types/checkpoints.js';
+import { parseTrainingPath } from './types/ids.js';
+
+/** Questions about runs and checkpoints that need no model. Made by `ServiceClient.createRestClient`. */
+export class RestClient {
+  readonly #runtime: Runtime;
+
+  /** @internal */
+  constructor(runtime: Runtime) {
+    this.#runtime = runtime;
+  }
+
+  /**
+   * What a training checkpoint holds: base model, LoRA rank, and which parts were trained
+   * (wire protocol §2.5).
+   * @throws TinkerError `validation` on a path that is not `tinker://RUN/weights/NAME`; `http` with
+   *   status 404 when there is no such checkpoint
+   */
+  async getWeightsInfoByTinkerPath(path: string): Promise<WeightsInfoResponse> {
+    const parsed = parseTrainingPath(path);
+    if (E.isLeft(parsed)) throw parsed.left;
+    return this.#runtime.request('weightsInfo', weightsInfo, WeightsInfoRequest.make({ tinkerPath: parsed.right.path }));
+  }
+}

@@ -1,0 +1,165 @@
+import * as E from 'fp-ts/lib/Either.js';
+import { loadWeights, weightsInfo } from './api/checkpoints.js';
+import { createModel, unloadModel } from './api/training.js';
+import type { RestoreSteps } from './machines/provide.js';
+import type { OpenSession, Runtime } from './runtime.js';
+import type { TrainingClient } from './training-client.js';
+import { LoadWeightsRequest, LoadWeightsResponse, WeightsInfoRequest, type WeightsInfoResponse } from './types/checkpoints.js';
+import { decode } from './types/decode.js';
+import { TinkerError, toTinkerError } from './types/errors.js';
+import type { UserMetadata } from './types/ids.js';
+import { CreateModelRequest, CreateModelResponse, UnloadModelRequest } from './types/training.js';
+
+/** Settings of restoring a training client. */
+export interface FromStateOptions {
+  /** Whether the optimizer's state is restored too; default false. */
+  readonly loadOptimizer?: boolean | undefined;
+  /** Replaces the checkpoint's base model; it must be compatible. */
+  readonly baseModel?: string | undefined;
+  /** Kept with the new training run on the server. */
+  readonly userMetadata?: UserMetadata | undefined;
+  /** Credential for a checkpoint of another account. */
+  readonly weightsAccessToken?: string | undefined;
+}
+
+/**
+ * Restores a training client from a checkpoint, in three requests (what the checkpoint holds, a model
+ * like it, the load), or in one where the server creates models by loading (wire protocol §2.5, §6.1).
+ * @param makeClient makes the client of a created model
+ * @throws TinkerError `restoreFailed` after everything that was made has been taken back
+ */
+export async function restoreTrainingClient(
+  runtime: Runtime,
+  session: OpenSession,
+  path: string,
+  options: FromStateOptions,
+  makeClient: (modelId: string) => TrainingClient,
+): Promise<TrainingClient> {
+  const restore = new Restore(runtime, session, path, options, makeClient);
+  await runtime.restore(restore.steps(), session.config.createModelViaLoadWeights);
+  return restore.client();
+}
+
+class Restore {
+  readonly #runtime: Runtime;
+  readonly #session: OpenSession;
+  readonly #path: string;
+  readonly #options: FromStateOptions;
+  readonly #makeClient: (modelId: string) => TrainingClient;
+  #metadata: WeightsInfoResponse | undefined;
+  #modelId: string | undefined;
+  #client: TrainingClient | undefined;
+
+  constructor(
+    runtime: Runtime,
+    session: OpenSession,
+    path: string,
+    options: FromStateOptions,
+    makeClient: (modelId: string) => TrainingClient,
+  ) {
+    this.#runtime = runtime;
+    this.#session = session;
+    this.#path = path;
+    this.#options = options;
+    this.#makeClient = makeClient;
+  }
+
+  steps(): RestoreSteps {
+    return {
+      readMetadata: () => this.#attempt(() => this.#readMetadata()),
+      createModel: () => this.#attempt(() => this.#createModel()),
+      load: () => this.#attempt(() => (this.#session.config.createModelViaLoadWeights ? this.#createByLoading() : this.#load())),
+      rollBack: () => this.#attempt(() => this.#rollBack()),
+    };
+  }
+
+  client(): TrainingClient {
+    if (this.#client === undefined) throw new TinkerError('restoreFailed', 'the restored client was closed');
+    return this.#client;
+  }
+
+  async #attempt(step: () => Promise<void>): Promise<TinkerError | undefined> {
+    try {
+      await step();
+      return undefined;
+    } catch (thrown) {
+      return toTinkerError(thrown);
+    }
+  }
+
+  async #readMetadata(): Promise<void> {
+    const metadata = await this.#runtime.request('weightsInfo', weightsInfo, WeightsInfoRequest.make({ tinkerPath: this.#path }));
+    if (!metadata.isLora || metadata.loraRank === undefined) {
+      throw new TinkerError(
+        'validation',
+        `${this.#path} is not a LoRA checkpoint with a known rank, so no model like it can be created`,
+        { field: 'path' },
+      );
+    }
+    this.#metadata = metadata;
+  }
+
+  async #createModel(): Promise<void> {
+    const { baseModel = '', loraRank = 0, trainUnembed = true, trainMlp = true, trainAttn = true } = this.#metadata ?? {};
+    const { modelId } = await this.#runtime.operate({
+      kind: 'createModel',
+      requestType: 'CreateModel',
+      route: createModel,
+      input: CreateModelRequest.make({
+        sessionId: this.#session.sessionId,
+        modelSeqId: this.#runtime.nextModelSeqId(),
+        baseModel: this.#options.baseModel ?? baseModel,
+        userMetadata: this.#options.userMetadata,
+        loraConfig: { rank: loraRank, trainUnembed, trainMlp, trainAttn },
+      }),
+      decode: (body) => decode(CreateModelResponse, body),
+    });
+    this.#modelId = modelId;
+    this.#client = this.#makeClient(modelId);
+  }
+
+  async #load(): Promise<void> {
+    const { loadOptimizer = false, weightsAccessToken } = this.#options;
+    const options = { weightsAccessToken };
+    await (loadOptimizer
+      ? this.client().loadStateWithOptimizer(this.#path, options)
+      : this.client().loadState(this.#path, options));
+  }
+
+  async #createByLoading(): Promise<void> {
+    const { sessionId } = this.#session;
+    const modelSeqId = this.#runtime.nextModelSeqId();
+    const { loadOptimizer = false, baseModel, userMetadata, weightsAccessToken } = this.#options;
+    // The protocol fixes the id of a model that is created by loading (wire protocol §2.5).
+    this.#modelId = `${sessionId}:train:${modelSeqId}`;
+    await this.#runtime.operate({
+      kind: 'createModelByLoading',
+      requestType: 'LoadWeights',
+      route: loadWeights,
+      input: LoadWeightsRequest.make({
+        sessionId,
+        modelSeqId,
+        baseModel,
+        userMetadata,
+        path: this.#path,
+        optimizer: loadOptimizer,
+        weightsAccessToken,
+      }),
+      decode: (body) => decode(LoadWeightsResponse, body),
+    });
+    this.#client = this.#makeClient(this.#modelId);
+  }
+
+  /** Best effort: the error that led here is the one to report. */
+  async #rollBack(): Promise<void> {
+    this.#client?.close();
+    if (this.#modelId === undefined) return;
+    await this.#runtime.operate({
+      kind: 'unloadModel',
+      requestType: 'UnloadModel',
+      route: unloadModel,
+      input: UnloadModelRequest.make({ modelId: this.#modelId }),
+      decode: E.right,
+    });
+  }
+}

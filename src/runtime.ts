@@ -1,0 +1,303 @@
+import * as E from 'fp-ts/lib/Either.js';
+import { createActor, type Actor } from 'xstate';
+import { createHttp, type Http } from './api/http.js';
+import type { Route } from './api/route.js';
+import { clientConfig, createSession, sessionHeartbeat } from './api/service.js';
+import type { ServiceConfig } from './config.js';
+import { ByteBudget } from './machines/byte-budget.js';
+import { KeepAlive } from './machines/environment.js';
+import type { FuturePolicy } from './machines/future-machine.js';
+import { provideMachines, type RestoreSteps } from './machines/provide.js';
+import type { RequestPolicy } from './machines/request-machine.js';
+import type { serviceMachine } from './machines/service-machine.js';
+import { sessionKeys } from './machines/session-machine.js';
+import type { TrainingActor } from './machines/training-machine.js';
+import { WorkTable, type SendContext, type Work } from './machines/work.js';
+import type { AttemptFailure } from './types/attempt.js';
+import { TinkerError } from './types/errors.js';
+import type { SubmitResponse } from './types/futures.js';
+import type { ClientConfig} from './types/service.js';
+import { CreateSessionRequest, defaultClientConfig, SessionHeartbeatRequest } from './types/service.js';
+import { protocolVersion } from './version.js';
+
+/** An open session: its id, and the server's settings. */
+export interface OpenSession {
+  readonly sessionId: string;
+  readonly config: ClientConfig;
+}
+
+interface Waiter {
+  readonly resolve: () => void;
+  readonly reject: (error: TinkerError) => void;
+}
+
+/** An operation outside of any queue: how it is sent, and what its result is. */
+export interface LoneOperation<I, A> {
+  readonly kind: string;
+  readonly requestType: string;
+  readonly route: Route<I, SubmitResponse>;
+  readonly input: I;
+  readonly decode: (body: unknown) => E.Either<TinkerError, A>;
+}
+
+const heartbeatMs = 10_000;
+const atRiskMs = 120_000;
+const pollTimeoutMs = 45_000;
+
+/**
+ * What all clients of one service share: the transport, the actors, and the tables beside the actors
+ * that hold what is too big for their events.
+ */
+export class Runtime {
+  readonly config: ServiceConfig;
+  readonly actor: Actor<typeof serviceMachine>;
+  readonly http: Http;
+  readonly work = new WorkTable();
+  readonly keepAlive = new KeepAlive();
+  readonly #restores = new Map<string, RestoreSteps>();
+  readonly #waiting = new Map<string, Waiter>();
+  readonly #sessionWaiters: { resolve: (session: OpenSession) => void; reject: (error: TinkerError) => void }[] = [];
+  #resultBudget = new ByteBudget(defaultClientConfig.inflightResponseBytes);
+  #session: OpenSession | undefined;
+  #sessionId = '';
+  #serverConfig = defaultClientConfig;
+  #lost: TinkerError | undefined;
+  #closed = false;
+  #count = 0;
+  #modelSeqId = 0;
+
+  constructor(config: ServiceConfig) {
+    this.config = config;
+    this.http = createHttp(config);
+    const machine = provideMachines({
+      http: this.http,
+      environment: config.environment,
+      work: this.work,
+      restores: this.#restores,
+      resultBudget: () => this.#resultBudget,
+    });
+    this.actor = createActor(machine, {
+      id: 'service',
+      input: { requestPolicy: this.#requestPolicy(defaultClientConfig), futurePolicy: this.#futurePolicy(defaultClientConfig), heartbeatMs, atRiskMs },
+      clock: config.environment.clock,
+      ...(config.inspect === undefined ? {} : { inspect: config.inspect }),
+    });
+    this.#listen();
+    this.#addSessionWork();
+    this.actor.start();
+  }
+
+  /** The server's settings; the defaults before the session is open. */
+  get serverConfig(): ClientConfig {
+    return this.#serverConfig;
+  }
+
+  /** A name for a request or an operation that no other of this service has. */
+  nextId(kind: string): string {
+    this.#count += 1;
+    return `${kind}-${this.#count}`;
+  }
+
+  /** The number of the next model of this session; never handed out twice, whatever becomes of it. */
+  nextModelSeqId(): number {
+    const taken = this.#modelSeqId;
+    this.#modelSeqId += 1;
+    return taken;
+  }
+
+  /** Opens the session, or gives the one that is open. */
+  async session(): Promise<OpenSession> {
+    this.assertOpen();
+    if (this.#lost !== undefined) throw this.#lost;
+    if (this.#session !== undefined) return this.#session;
+    return this.#held(
+      () =>
+        new Promise<OpenSession>((resolve, reject) => {
+          this.#sessionWaiters.push({ resolve, reject });
+          if (this.#sessionWaiters.length === 1) this.actor.send({ type: 'session.wanted' });
+        }),
+    );
+  }
+
+  /** Sends a request until it is answered definitely, and gives its decoded answer. */
+  async request<I, O>(kind: string, route: Route<I, O>, input: I): Promise<O> {
+    this.assertOpen();
+    const key = this.nextId(kind);
+    const answer: { value?: O } = {};
+    this.work.add(key, this.#callWork(route, () => input, (value) => { answer.value = value; }));
+    await this.#settled(key, () => this.actor.send({ type: 'request.made', key, kind }));
+    return given(answer, kind);
+  }
+
+  /** Submits an operation outside of any queue and waits for its result. */
+  async operate<I, A>({ kind, requestType, route, input, decode }: LoneOperation<I, A>): Promise<A> {
+    this.assertOpen();
+    const key = this.nextId(kind);
+    const result: { value?: A } = {};
+    const idempotencyKey = this.newIdempotencyKey();
+    this.work.add(key, {
+      requestType,
+      send: async ({ retryCount, signal }) =>
+        E.map((accepted: SubmitResponse) => accepted.requestId)(
+          await this.http.call(route, input, { retryCount, signal, idempotencyKey })(),
+        ),
+      receive: (_, body) => E.map((value: A): void => { result.value = value; })(decode(body)),
+      releaseBodies: () => undefined,
+    });
+    await this.#settled(key, () => this.actor.send({ type: 'loneOperation.made', key, kind }));
+    return given(result, kind);
+  }
+
+  /** Runs the steps of a restore; rejects with the error that names the step. */
+  async restore(steps: RestoreSteps, byLoading: boolean): Promise<void> {
+    this.assertOpen();
+    const key = this.nextId('restore');
+    this.#restores.set(key, steps);
+    try {
+      await this.#settled(key, () => this.actor.send({ type: 'restore.made', key, byLoading }));
+    } finally {
+      this.#restores.delete(key);
+    }
+  }
+
+  /** Starts the actor of a training client. */
+  spawnTraining(modelId: string): TrainingActor {
+    this.assertOpen();
+    const actorId = this.nextId('training');
+    this.actor.send({ type: 'training.made', actorId, modelId });
+    const actor = this.actor.getSnapshot().context.trainings[actorId];
+    if (actor === undefined) throw closedError();
+    return actor;
+  }
+
+  /** Stops all actors; whoever still waits is told that the service is closed. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    // Told one by one, so that each rejects what is open before the root stops it.
+    for (const training of Object.values(this.actor.getSnapshot().context.trainings)) training.send({ type: 'client.stopped' });
+    this.actor.send({ type: 'service.closed' });
+    const error = closedError();
+    for (const { reject } of [...this.#waiting.values(), ...this.#sessionWaiters]) reject(error);
+    this.#sessionWaiters.length = 0;
+  }
+
+  assertOpen(): void {
+    if (this.#closed) throw closedError();
+  }
+
+  newIdempotencyKey(): string {
+    return `tinkerjs-${this.config.environment.uuid()}`;
+  }
+
+  #settled(key: string, start: () => void): Promise<void> {
+    return this.#held(async () => {
+      try {
+        await new Promise<void>((resolve, reject) => {
+          this.#waiting.set(key, { resolve, reject });
+          start();
+        });
+      } finally {
+        this.#waiting.delete(key);
+        this.work.remove(key);
+      }
+    });
+  }
+
+  async #held<A>(run: () => Promise<A>): Promise<A> {
+    const release = this.keepAlive.hold();
+    try {
+      return await run();
+    } finally {
+      release();
+    }
+  }
+
+  #callWork<I, O>(route: Route<I, O>, input: () => I, keep: (value: O) => void): Work {
+    const idempotencyKey = this.newIdempotencyKey();
+    return {
+      requestType: undefined,
+      send: async ({ retryCount, signal }: SendContext): Promise<E.Either<AttemptFailure, string | undefined>> =>
+        E.map((value: O) => { keep(value); return undefined; })(
+          await this.http.call(route, input(), { retryCount, signal, idempotencyKey })(),
+        ),
+      receive: () => E.right(undefined),
+      releaseBodies: () => undefined,
+    };
+  }
+
+  #addSessionWork(): void {
+    const { tags, userMetadata, projectId } = this.config;
+    const request = CreateSessionRequest.make({ tags, userMetadata, projectId, sdkVersion: protocolVersion });
+    this.work.add(sessionKeys.config, this.#configWork());
+    this.work.add(sessionKeys.create, this.#callWork(createSession, () => request, ({ sessionId }) => { this.#sessionId = sessionId; }));
+    this.work.add(
+      sessionKeys.heartbeat,
+      this.#callWork(sessionHeartbeat, () => SessionHeartbeatRequest.make({ sessionId: this.#sessionId }), () => undefined),
+    );
+  }
+
+  /** Older self-hosted servers have no settings to give: the defaults apply. */
+  #configWork(): Work {
+    const work = this.#callWork(clientConfig, () => ({ sdkVersion: protocolVersion }), (config) => { this.#serverConfig = config; });
+    return {
+      ...work,
+      send: async (context) => {
+        const sent = await work.send(context);
+        return E.isLeft(sent) && sent.left.error.status === 404 ? E.right(undefined) : sent;
+      },
+    };
+  }
+
+  #listen(): void {
+    this.actor.on('request.settled', ({ key, output }) =>
+      this.#settle(key, output.status === 'answered' ? undefined : output.error));
+    this.actor.on('loneOperation.settled', ({ key, error }) => this.#settle(key, error));
+    this.actor.on('restore.settled', ({ key, error }) => this.#settle(key, error));
+    this.actor.on('session.opened', () => this.#opened());
+    this.actor.on('session.failed', ({ error }) => {
+      for (const { reject } of this.#sessionWaiters.splice(0)) reject(error);
+    });
+    this.actor.on('session.lost', ({ error }) => {
+      this.#lost = error;
+      this.config.onError(error);
+    });
+  }
+
+  #opened(): void {
+    const session = { sessionId: this.#sessionId, config: this.#serverConfig };
+    this.#session = session;
+    this.#resultBudget = new ByteBudget(session.config.inflightResponseBytes);
+    this.actor.send({
+      type: 'settings.changed',
+      requestPolicy: this.#requestPolicy(session.config),
+      futurePolicy: this.#futurePolicy(session.config),
+    });
+    for (const { resolve } of this.#sessionWaiters.splice(0)) resolve(session);
+  }
+
+  #settle(key: string, error: TinkerError | undefined): void {
+    const waiter = this.#waiting.get(key);
+    if (error === undefined) waiter?.resolve();
+    else waiter?.reject(error);
+  }
+
+  #requestPolicy({ billingMaxPauseSeconds }: ClientConfig): RequestPolicy {
+    const { timeoutMs, requestDeadlineMs } = this.config;
+    return { attemptTimeoutMs: timeoutMs, deadlineMs: requestDeadlineMs, billingDeadlineMs: billingMaxPauseSeconds * 1000 };
+  }
+
+  #futurePolicy({ billingMaxPauseSeconds }: ClientConfig): FuturePolicy {
+    const { unreachableDeadlineMs } = this.config;
+    return { pollTimeoutMs, unreachableDeadlineMs, billingDeadlineMs: billingMaxPauseSeconds * 1000 };
+  }
+}
+
+function closedError(): TinkerError {
+  return new TinkerError('cancelled', 'The ServiceClient is closed. Open a new one.');
+}
+
+function given<A>(answer: { readonly value?: A }, kind: string): A {
+  if ('value' in answer) return answer.value;
+  throw new TinkerError('malformedResponse', `${kind}: the server's answer holds no result`);
+}

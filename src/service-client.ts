@@ -1,0 +1,165 @@
+import * as E from 'fp-ts/lib/Either.js';
+import { getServerCapabilities } from './api/service.js';
+import { createModel } from './api/training.js';
+import { checkMetadata, resolveConfig, type ServiceClientOptions } from './config.js';
+import type { ServiceActor } from './machines/service-machine.js';
+import { RestClient } from './rest-client.js';
+import { restoreTrainingClient, type FromStateOptions } from './restore.js';
+import { Runtime } from './runtime.js';
+import { TrainingClient } from './training-client.js';
+import { isRecord } from './types/check.js';
+import { decode } from './types/decode.js';
+import { invalid } from './types/errors.js';
+import { parseTrainingPath, type UserMetadata } from './types/ids.js';
+import type { ServerCapabilities } from './types/service.js';
+import { CreateModelRequest, CreateModelResponse } from './types/training.js';
+
+/** Settings of {@link ServiceClient.createLoraTrainingClient}. */
+export interface LoraTrainingOptions {
+  /** One of the server's base models; see {@link ServiceClient.getServerCapabilities}. */
+  readonly baseModel: string;
+  /** LoRA rank; default 32. */
+  readonly rank?: number | undefined;
+  /** Seed of the adapter's initial values; the server's choice when absent. */
+  readonly seed?: number | undefined;
+  /** Whether the MLP layers get an adapter; default true. */
+  readonly trainMlp?: boolean | undefined;
+  /** Whether the attention layers get an adapter; default true. */
+  readonly trainAttn?: boolean | undefined;
+  /** Whether the unembedding gets an adapter; default true. */
+  readonly trainUnembed?: boolean | undefined;
+  /** Kept with the training run on the server. */
+  readonly userMetadata?: UserMetadata | undefined;
+}
+
+/**
+ * The entry point: one session with a server. Nothing is sent before the first call; the session is
+ * opened with it and kept alive until {@link ServiceClient.close}.
+ *
+ * @example
+ * await using service = new ServiceClient({ baseUrl, apiKey });
+ * const training = await service.createLoraTrainingClient({ baseModel: 'local/tiny' });
+ */
+export class ServiceClient {
+  readonly #runtime: Runtime;
+
+  /** @throws TinkerError `validation` on a bad option or environment value; it names which */
+  constructor(options: ServiceClientOptions = {}) {
+    this.#runtime = new Runtime(resolveConfig(options));
+  }
+
+  /** The root of all xstate actors of this service, for inspection. */
+  get actor(): ServiceActor {
+    return this.#runtime.actor;
+  }
+
+  /** What the server offers. Needs no session. */
+  getServerCapabilities(): Promise<ServerCapabilities> {
+    return this.#runtime.request('getServerCapabilities', getServerCapabilities, undefined);
+  }
+
+  /** A client for questions about runs and checkpoints. Needs no session. */
+  createRestClient(): RestClient {
+    return new RestClient(this.#runtime);
+  }
+
+  /**
+   * Creates a model with a fresh LoRA adapter and a client that trains it.
+   * @throws TinkerError `validation` before anything is sent; `requestFailed` when the server refuses
+   */
+  async createLoraTrainingClient(options: LoraTrainingOptions): Promise<TrainingClient> {
+    const { baseModel, userMetadata, ...lora } = checkLora(options);
+    const { sessionId } = await this.#runtime.session();
+    const input = CreateModelRequest.make({
+      sessionId,
+      modelSeqId: this.#runtime.nextModelSeqId(),
+      baseModel,
+      userMetadata,
+      loraConfig: lora,
+    });
+    const { modelId } = await this.#runtime.operate({
+      kind: 'createModel',
+      requestType: 'CreateModel',
+      route: createModel,
+      input,
+      decode: (body) => decode(CreateModelResponse, body),
+    });
+    return this.#trainingClient(modelId);
+  }
+
+  /**
+   * Creates a model like the one that a checkpoint was saved from, loads the checkpoint into it, and
+   * gives a client that trains it. When a step fails, the client is stopped and the model unloaded.
+   * @param path `tinker://RUN/weights/NAME`
+   * @throws TinkerError `validation` on a bad argument, `restoreFailed` naming the step that failed
+   */
+  async createTrainingClientFromState(path: string, options: FromStateOptions = {}): Promise<TrainingClient> {
+    const parsed = parseTrainingPath(path);
+    if (E.isLeft(parsed)) throw parsed.left;
+    const checked = {
+      ...options,
+      loadOptimizer: checkBoolean('loadOptimizer', options.loadOptimizer, false),
+      baseModel: options.baseModel === undefined ? undefined : checkName('baseModel', options.baseModel),
+      userMetadata: checkMetadata('userMetadata', options.userMetadata),
+    };
+    const session = await this.#runtime.session();
+    return restoreTrainingClient(this.#runtime, session, parsed.right.path, checked, (modelId) => this.#trainingClient(modelId));
+  }
+
+  /** As {@link ServiceClient.createTrainingClientFromState}, with the optimizer's state. */
+  createTrainingClientFromStateWithOptimizer(
+    path: string,
+    options: Omit<FromStateOptions, 'loadOptimizer'> = {},
+  ): Promise<TrainingClient> {
+    return this.createTrainingClientFromState(path, { ...options, loadOptimizer: true });
+  }
+
+  /**
+   * Stops everything: open operations reject with `cancelled`, and no timer or actor stays. Models stay
+   * on the server until the session expires there; `TrainingClient.unload` drops one at once.
+   */
+  close(): Promise<void> {
+    this.#runtime.close();
+    return Promise.resolve();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #trainingClient(modelId: string): TrainingClient {
+    return new TrainingClient(this.#runtime, modelId, this.#runtime.serverConfig);
+  }
+}
+
+function checkLora(options: LoraTrainingOptions) {
+  if (!isRecord(options)) throw invalid('options', options, 'an object with at least baseModel');
+  const { rank = 32, seed, userMetadata } = options;
+  const trainMlp = checkBoolean('trainMlp', options.trainMlp, true);
+  const trainAttn = checkBoolean('trainAttn', options.trainAttn, true);
+  const trainUnembed = checkBoolean('trainUnembed', options.trainUnembed, true);
+  if (!trainMlp && !trainAttn && !trainUnembed) {
+    throw invalid('trainMlp, trainAttn, trainUnembed', 'all false', 'at least one of them true: nothing would be trained');
+  }
+  if (!Number.isSafeInteger(rank) || rank < 1) throw invalid('rank', rank, 'a whole number, at least 1');
+  if (seed !== undefined && !Number.isSafeInteger(seed)) throw invalid('seed', seed, 'a whole number');
+  return {
+    baseModel: checkName('baseModel', options.baseModel),
+    userMetadata: checkMetadata('userMetadata', userMetadata),
+    rank,
+    seed,
+    trainMlp,
+    trainAttn,
+    trainUnembed,
+  };
+}
+
+function checkName(field: string, value: unknown): string {
+  if (typeof value !== 'string' || value === '') throw invalid(field, value, 'the name of a base model');
+  return value;
+}
+
+function checkBoolean(field: string, value: boolean | undefined, fallback: boolean): boolean {
+  if (value !== undefined && typeof value !== 'boolean') throw invalid(field, value, 'true or false');
+  return value ?? fallback;
+}

@@ -1,0 +1,284 @@
+import * as E from 'fp-ts/lib/Either.js';
+import { getInfo, unloadModel } from './api/training.js';
+import type { TrainingActor, TrainingEvent } from './machines/training-machine.js';
+import type { OperationKind } from './machines/training-context.js';
+import { OpenOperations, type Dispatch } from './open-operations.js';
+import { checkWait, type Operation, type WaitOptions } from './operation.js';
+import type { Runtime } from './runtime.js';
+import { trainingSnapshot, type TrainingSnapshot } from './training-snapshot.js';
+import { loadStateWork, optimStepWork, passWork, saveStateWork, type Sender, type TrainingWork } from './training-work.js';
+import { checkAdamParams, checkLoss, checkTargets, type AdamSettings } from './training-input.js';
+import { toEncodable, type Datum } from './types/data.js';
+import { decode } from './types/decode.js';
+import { invalid, TinkerError, toTinkerError } from './types/errors.js';
+import type { LoadWeightsResponse } from './types/checkpoints.js';
+import { checkCheckpointName, checkTtlSeconds, parseTrainingPath, type TrainingCheckpointPath } from './types/ids.js';
+import type { ClientConfig } from './types/service.js';
+import {
+  CreateModelResponse,
+  GetInfoRequest,
+  UnloadModelRequest,
+  type ForwardBackwardOutput,
+  type GetInfoResponse,
+  type LossFn,
+  type LossFnConfig,
+  type OptimStepResponse,
+} from './types/training.js';
+import { splitIntoChunks } from './wire/chunking.js';
+import { jsonPass } from './wire/pass-json.js';
+
+/** Settings of {@link TrainingClient.saveState}. */
+export interface SaveStateOptions extends WaitOptions {
+  /** Whole seconds after which the server deletes the checkpoint; kept for ever when absent. */
+  readonly ttlSeconds?: number | undefined;
+  /** Whether a checkpoint of the same name is replaced; default false: the save fails. */
+  readonly overwrite?: boolean | undefined;
+}
+
+/** Settings of the load calls. */
+export interface LoadStateOptions extends WaitOptions {
+  /** Credential for a checkpoint of another account. */
+  readonly weightsAccessToken?: string | undefined;
+}
+
+/** A saved checkpoint, and which moment it holds. */
+export interface SavedState {
+  /** `tinker://RUN/weights/NAME`, for the load calls. */
+  readonly path: TrainingCheckpointPath;
+  /** Place of the save among this client's operations. */
+  readonly seqId: number;
+  /** Optimizer steps of this client that went into the weights. */
+  readonly optimStepsBefore: number;
+}
+
+/**
+ * One model in training. Calls are sent in the order in which they are made, without awaiting in
+ * between; their results are awaited when needed. See {@link Operation}. Made by `ServiceClient`.
+ */
+export class TrainingClient {
+  /** The model's id, which is also the id of the training run. */
+  readonly modelId: string;
+  /** The xstate actor behind this client, for inspection. */
+  readonly actor: TrainingActor;
+  readonly #runtime: Runtime;
+  readonly #settings: ClientConfig;
+  readonly #operations: OpenOperations;
+  readonly #sender: Sender;
+
+  /** @internal Training clients are made by `ServiceClient`. */
+  constructor(runtime: Runtime, modelId: string, settings: ClientConfig) {
+    this.modelId = modelId;
+    this.actor = runtime.spawnTraining(modelId);
+    this.#runtime = runtime;
+    this.#settings = settings;
+    const { environment, onError } = runtime.config;
+    this.#operations = new OpenOperations({ environment, onError, work: runtime.work, keepAlive: runtime.keepAlive }, this.actor);
+    this.#sender = { http: runtime.http, modelId, newIdempotencyKey: () => runtime.newIdempotencyKey() };
+  }
+
+  /**
+   * Runs the model and the loss over data without touching the gradients.
+   * @param data at least one datum; arrays in it must not be changed until the operation is accepted
+   * @returns per datum the loss function's outputs (`logprobs`: float32, one log-probability per
+   *   position), and metrics such as `loss:sum`
+   */
+  forward(data: readonly Datum[], lossFn: LossFn, lossFnConfig?: LossFnConfig, options?: WaitOptions): Operation<ForwardBackwardOutput> {
+    return this.#pass('forward', data, lossFn, lossFnConfig, options);
+  }
+
+  /**
+   * Runs the model and the loss over data and adds to the gradients, which gather until
+   * {@link TrainingClient.optimStep} applies them. Large data is sent as several requests and comes
+   * back as one result (wire protocol §4.3, §4.8). Losses are sums over positions, not means.
+   */
+  forwardBackward(
+    data: readonly Datum[],
+    lossFn: LossFn,
+    lossFnConfig?: LossFnConfig,
+    options?: WaitOptions,
+  ): Operation<ForwardBackwardOutput> {
+    return this.#pass('forwardBackward', data, lossFn, lossFnConfig, options);
+  }
+
+  /**
+   * Applies the gathered gradients with AdamW and clears them (wire protocol §2.4).
+   * @param adamParams defaults: learning rate 1e-4, betas 0.9 and 0.95, eps 1e-12, no weight decay, no clipping
+   */
+  optimStep(adamParams: AdamSettings = {}, options?: WaitOptions): Operation<OptimStepResponse> {
+    return this.#operate('optimStep', options, () => optimStepWork(this.#sender, checkAdamParams(adamParams)), E.right);
+  }
+
+  /**
+   * Saves weights and optimizer state as they are after the calls made so far. Gradients that no
+   * optimizer step has applied yet are not part of a checkpoint.
+   * @param name one path segment: letters, digits, `_`, `-`, `.`
+   */
+  saveState(name: string, options: SaveStateOptions = {}): Operation<SavedState> {
+    return this.#operate(
+      'saveState',
+      options,
+      () => {
+        const overwrite = checkFlag('overwrite', options.overwrite);
+        return saveStateWork(this.#sender, {
+          name: orThrow(checkCheckpointName(name)),
+          ttlSeconds: orThrow(checkTtlSeconds(options.ttlSeconds)),
+          overwrite,
+        });
+      },
+      ({ path }, { seqId, optimStepsBefore }) => {
+        if (!isTrainingPath(path)) {
+          return E.left(new TinkerError('malformedResponse', `saveState: the server saved to ${path}, which is not a training checkpoint`));
+        }
+        this.actor.send({ type: 'checkpoint.saved', checkpoint: { path, seqId, optimStepsBefore } });
+        return E.right({ path, seqId, optimStepsBefore });
+      },
+    );
+  }
+
+  /**
+   * Loads a checkpoint's weights; the optimizer starts afresh. Hosted servers allow it only as the first
+   * call of a client: to resume a run, use `createTrainingClientFromState`.
+   */
+  loadState(path: string, options?: LoadStateOptions): Operation<LoadWeightsResponse> {
+    return this.#load(path, false, options);
+  }
+
+  /** Loads a checkpoint's weights and the optimizer's state; otherwise as {@link TrainingClient.loadState}. */
+  loadStateWithOptimizer(path: string, options?: LoadStateOptions): Operation<LoadWeightsResponse> {
+    return this.#load(path, true, options);
+  }
+
+  /** What the server knows about this model. Not queued: answered while operations are under way. */
+  getInfo(): Promise<GetInfoResponse> {
+    return this.#runtime.request('getInfo', getInfo, GetInfoRequest.make({ modelId: this.modelId }));
+  }
+
+  /** Sends the operation that the client is wedged on again: same bytes, same number. Await the operation itself. */
+  retry(): void {
+    this.#assertWedged('retry');
+    this.actor.send({ type: 'queue.retried' });
+  }
+
+  /** Gives the operation that the client is wedged on up and goes on with the next. */
+  skip(): void {
+    this.#assertWedged('skip');
+    this.actor.send({ type: 'queue.skipped' });
+  }
+
+  /** A small picture of this client: plain data, without any tensors. */
+  getSnapshot(): TrainingSnapshot {
+    return trainingSnapshot(this.actor, (id) => this.#operations.ageOf(id));
+  }
+
+  /** Closes this client and drops its model from the server. What was not saved is lost. */
+  async unload(): Promise<void> {
+    this.close();
+    await this.#runtime.operate({
+      kind: 'unloadModel',
+      requestType: 'UnloadModel',
+      route: unloadModel,
+      input: UnloadModelRequest.make({ modelId: this.modelId }),
+      decode: (body) => decode(CreateModelResponse, body),
+    });
+  }
+
+  /** Stops this client: open operations reject with `cancelled`, nothing of it is left running here. */
+  close(): void {
+    this.actor.send({ type: 'client.stopped' });
+  }
+
+  #pass(
+    kind: 'forward' | 'forwardBackward',
+    data: readonly Datum[],
+    lossFn: string,
+    lossFnConfig: LossFnConfig | undefined,
+    options: WaitOptions | undefined,
+  ): Operation<ForwardBackwardOutput> {
+    return this.#operate(
+      kind,
+      options,
+      () => {
+        const encodable = toEncodable(data);
+        const pass = { data: encodable, ...checkLoss(lossFn, lossFnConfig), forwardOnly: kind === 'forward' };
+        checkTargets(encodable, pass.lossFn);
+        jsonPass.check(pass);
+        const { fwdbwdMaxChunkLen: length, fwdbwdMaxChunkBytesCount: bytes } = this.#settings;
+        return passWork(this.#sender, jsonPass, pass, splitIntoChunks(encodable, { length, bytes }));
+      },
+      E.right,
+    );
+  }
+
+  /** The one way to load: both calls differ in the flag only. */
+  #load(path: string, optimizer: boolean, options: LoadStateOptions = {}): Operation<LoadWeightsResponse> {
+    return this.#operate(
+      'loadState',
+      options,
+      () => {
+        const { weightsAccessToken } = options;
+        return loadStateWork(this.#sender, { path: orThrow(parseTrainingPath(path)).path, optimizer, weightsAccessToken });
+      },
+      E.right,
+      optimizer,
+    );
+  }
+
+  /** Checks a call, fixes its place in the queue, and hands back its operation, all before returning. */
+  #operate<P, A>(
+    kind: OperationKind,
+    options: WaitOptions | undefined,
+    prepare: () => TrainingWork<P>,
+    finish: (result: P, dispatch: Dispatch) => E.Either<TinkerError, A>,
+    optimizer = false,
+  ): Operation<A> {
+    const id = this.#runtime.nextId(kind);
+    let prepared: TrainingWork<P>;
+    try {
+      this.#assertOpen();
+      checkWait(options ?? {});
+      options?.signal?.throwIfAborted();
+      prepared = prepare();
+    } catch (thrown) {
+      return this.#operations.refused(id, kind, toTinkerError(thrown, 'cancelled'));
+    }
+    const { work, bytes, parts, result } = prepared;
+    this.#runtime.work.add(id, work);
+    const operation = this.#operations.open(id, kind, options ?? {}, (dispatch) => E.chain((value: P) => finish(value, dispatch))(result()));
+    const entry = { id, kind, bytes, parts, together: this.#settings.parallelFwdbwdChunks };
+    this.actor.send(requestOf(entry, optimizer));
+    return operation;
+  }
+
+  #assertOpen(): void {
+    this.#runtime.assertOpen();
+    if (this.actor.getSnapshot().status !== 'active') {
+      throw new TinkerError('cancelled', `The training client of ${this.modelId} is closed. Restore it from a checkpoint.`);
+    }
+  }
+
+  #assertWedged(call: string): void {
+    const { value } = this.actor.getSnapshot();
+    if (value !== 'wedged') throw new TinkerError('validation', `${call}: the client is ${value}; only a wedged client is decided on`);
+  }
+}
+
+type Requested = Extract<TrainingEvent, { readonly entry: unknown }>;
+
+function requestOf(entry: Requested['entry'], optimizer: boolean): Requested {
+  if (entry.kind === 'loadState') return { type: 'load.requested', entry, optimizer };
+  return { type: entry.kind === 'saveState' ? 'save.requested' : 'operation.requested', entry };
+}
+
+function isTrainingPath(path: string): path is TrainingCheckpointPath {
+  return E.isRight(parseTrainingPath(path));
+}
+
+function orThrow<A>(checked: E.Either<TinkerError, A>): A {
+  if (E.isLeft(checked)) throw checked.left;
+  return checked.right;
+}
+
+function checkFlag(field: string, value: boolean | undefined): boolean {
+  if (value !== undefined && typeof value !== 'boolean') throw invalid(field, value, 'true or false');
+  return value ?? false;
+}

@@ -1,0 +1,26 @@
+import type * as E from 'fp-ts/lib/Either.js';
+import type { EncodedBody } from '../types/attempt.js';
+import type { EncodableDatum } from '../types/data.js';
+import type { TinkerError } from '../types/errors.js';
+import type { ForwardBackwardOutput, LossFnConfig } from '../types/training.js';
+
+/** A pass as the client asks for it, before it is put into any dialect. */
+export interface Pass {
+  readonly data: readonly EncodableDatum[];
+  readonly lossFn: string;
+  readonly lossFnConfig: LossFnConfig | undefined;
+  /** Whether the gradients are left alone. */
+  readonly forwardOnly: boolean;
+}
+
+/** One way to write a pass and to read its result. */
+export interface PassDialect {
+  /**
+   * Refuses what this dialect cannot carry.
+   * @throws TinkerError `validation` naming the datum and the field
+   */
+  readonly check: (pass: Pass) => void;
+  readonly path: (pass: Pass) => `/api/v1/${string}`;
+  readonly encode: (pass: Pass, modelId: string, seqId: number) => EncodedBody;
+  readonly decode: (body: unknown) => E.Either<TinkerError, ForwardBackwardOutput>;
+}
