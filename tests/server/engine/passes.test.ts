@@ -69,7 +69,7 @@ describe.each([
     const { logprobs } = run(config, lora, adapter);
     DATA.forEach((datum, index) => {
       const expected = referenceLogprobs(config, base, layout, lora.rank, precise, datum);
-      expect(worst(logprobs[index] ?? [], expected)).toBeLessThan(2e-5);
+      expect(worst(logprobs[index] ?? [], expected)).toBeLessThan(5e-5);
     });
   });
 
@@ -85,7 +85,7 @@ describe.each([
       return (above - below) / (2 * step);
     }));
     expect(Math.max(...differences.flat().map(Math.abs))).toBeGreaterThan(0.1);
-    expect(worst(gradients.flat(), differences.flat())).toBeLessThan(2e-3);
+    expect(worst(gradients.flat(), differences.flat())).toBeLessThan(1e-4);
   });
 });
 
