@@ -10,9 +10,9 @@ import type { ServerEnv } from './routing.js';
 export function requireApiKey(apiKey: string): MiddlewareHandler<ServerEnv> {
   const expected = digest(apiKey);
   return async (c, next) => {
-    const given = c.req.header('x-api-key');
+    const given = c.req.header('x-api-key') ?? '';
     if (c.req.path !== '/api/v1/healthz') {
-      if (given === undefined) {
+      if (given === '') {
         return errorResponse(401, 'The X-API-Key header is missing: set TINKER_API_KEY to the key that the server was started with');
       }
       if (!timingSafeEqual(expected, digest(given))) {

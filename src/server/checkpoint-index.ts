@@ -6,7 +6,7 @@ import { isoTime, type Clock } from './clock.js';
 import { cleanUpLeftovers } from './checkpoints/leftovers.js';
 import { MANIFEST_FILE, readManifest, type CheckpointManifest } from './checkpoints/manifest.js';
 import { workingPath } from './checkpoints/working-names.js';
-import { userError } from './engine/engine-error.js';
+import { messageOf, userError } from './engine/engine-error.js';
 import { runFolder, runOfFolder } from './run-ids.js';
 import type { StateStore } from './state-store.js';
 
@@ -119,7 +119,7 @@ export class CheckpointIndex {
     for (const [directory, { path }] of due) {
       await removeDirectory(directory).then(
         () => this.#options.log(`checkpoint ${path} has expired and was deleted`),
-        (thrown: unknown) => this.#options.log(`checkpoint ${path} has expired but cannot be deleted: ${String(thrown)}`),
+        (thrown: unknown) => this.#options.log(`checkpoint ${path} has expired but cannot be deleted: ${messageOf(thrown)}`),
       );
     }
   }
@@ -134,7 +134,7 @@ export class CheckpointIndex {
       if (expiresAt === null) return;
       this.#expiries.set(this.directoryOf(modelId, name), { path: this.pathOf(modelId, name), expiresAt: Date.parse(expiresAt) });
     } catch (thrown) {
-      this.#options.log(`left alone: ${this.directoryOf(modelId, name)}: ${thrown instanceof Error ? thrown.message : String(thrown)}`);
+      this.#options.log(`left alone: ${this.directoryOf(modelId, name)}: ${messageOf(thrown)}`);
     }
   }
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import * as t from 'io-ts';
 import * as E from 'fp-ts/lib/Either.js';
 import { TinkerError } from '../types/errors.js';
+import { messageOf } from './engine/engine-error.js';
 import { replaceFile } from './state-store.js';
 
 /** The server's folder, taken by this process. */
@@ -26,9 +27,17 @@ const takenHere = new Set<string>();
  * @throws TinkerError `validation` when another live server has the folder
  */
 export async function openDataDir(path: string): Promise<DataDir> {
-  await mkdir(path, { recursive: true });
   const lock = join(path, 'server.lock');
-  await takeLock(path, lock);
+  try {
+    await mkdir(path, { recursive: true });
+    await takeLock(path, lock);
+  } catch (thrown) {
+    if (thrown instanceof TinkerError) throw thrown;
+    throw new TinkerError('validation', `dataDir: ${path} cannot be used: ${messageOf(thrown)}. Give a folder that can be written`, {
+      field: 'dataDir',
+      cause: thrown,
+    });
+  }
   takenHere.add(path);
   const bootId = randomBytes(6).toString('hex');
   const earlier = await readBoots(join(path, 'boots.json'));
@@ -62,7 +71,7 @@ async function takeLock(path: string, lock: string): Promise<void> {
       await file.close();
       return;
     } catch (thrown) {
-      if (!(thrown instanceof Error && 'code' in thrown && thrown.code === 'EEXIST')) throw thrown;
+      if (codeOf(thrown) !== 'EEXIST') throw thrown;
     }
     const pid = Number(await readFile(lock, 'utf8').catch(() => ''));
     // The same process number as ours without our having the folder is a process of an earlier life.
@@ -84,7 +93,7 @@ function isAlive(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (thrown) {
-    return thrown instanceof Error && 'code' in thrown && thrown.code === 'EPERM';
+    return codeOf(thrown) === 'EPERM';
   }
 }
 
@@ -95,4 +104,8 @@ async function readBoots(path: string): Promise<readonly string[]> {
   } catch {
     return [];
   }
+}
+
+function codeOf(error: unknown): unknown {
+  return typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
 }

@@ -27,6 +27,6 @@ function add(hash: Hash, value: unknown): void {
       add(hash, held);
     }
   } else {
-    hash.update(`${typeof value}:${JSON.stringify(value) ?? ''},`);
+    hash.update(`${typeof value}:${String(value)},`);
   }
 }

@@ -16,9 +16,12 @@ export interface Listening {
  */
 export async function listen(app: ServerApp, host: string, port: number): Promise<Listening> {
   // The standard Request and Response of this process stay untouched: it may be a user's program.
-  const server = createServer(getRequestListener((request, env) => app.fetch(request, env), { overrideGlobalObjects: false }));
+  const answer = getRequestListener((request, env) => app.fetch(request, env), { overrideGlobalObjects: false });
+  const server = createServer((incoming, outgoing) => void answer(incoming, outgoing));
   // The length of an upload is nobody's business here: a large batch over a slow line is fine.
   server.requestTimeout = 0;
+  // Longer than clients keep an idle connection, so that none is closed under a request on its way.
+  server.keepAliveTimeout = 75_000;
   await open(server, host, port);
   const address = server.address();
   const openPort = typeof address === 'object' && address !== null ? address.port : port;

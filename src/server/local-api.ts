@@ -2,12 +2,13 @@ import { join } from 'node:path';
 import { CheckpointIndex } from './checkpoint-index.js';
 import type { Clock } from './clock.js';
 import type { Engine } from './engine/engine.js';
+import { messageOf } from './engine/engine-error.js';
 import { FaultInjector } from './faults.js';
 import { FutureTable } from './futures.js';
 import { Ledger } from './ledger.js';
 import { Operations, readKeptResults } from './operations.js';
 import type { ResolvedServerOptions } from './options.js';
-import { RunRegistry } from './runs.js';
+import { RunRegistry, type Run } from './runs.js';
 import { SessionRegistry } from './sessions.js';
 import { StateStore } from './state-store.js';
 
@@ -63,7 +64,7 @@ export async function openLocalApi(parts: LocalApiParts): Promise<LocalApi> {
     onExpired: (sessionId) => {
       log(`session ${sessionId} has ended: no heartbeat for ${sessionTimeoutMs} ms; its models are unloaded`);
       for (const run of runs.all()) {
-        if (run.record.sessionId === sessionId && run.queue !== undefined) void unload(run);
+        if (run.record.sessionId === sessionId && run.queue !== undefined) unload(run);
       }
     },
   });
@@ -77,21 +78,19 @@ export async function openLocalApi(parts: LocalApiParts): Promise<LocalApi> {
   });
   const operations = new Operations({ clock, store, futures, runs, ledger, log });
 
-  async function unload(run: ReturnType<RunRegistry['open']>): Promise<void> {
-    try {
-      await runs.end(run, 'sessionEnded', 'its session ended because no heartbeat came any more');
-      await run.queue?.stop();
-      await engine.unloadModel(run.record.modelId);
-    } catch (thrown) {
-      log(`model ${run.record.modelId} cannot be unloaded: ${String(thrown)}`);
-    }
+  const unloading = new Set<Promise<void>>();
+  function unload(run: Run): void {
+    const done = unloadModel(run, runs, engine)
+      .catch((thrown: unknown) => log(`model ${run.record.modelId} cannot be unloaded: ${messageOf(thrown)}`))
+      .finally(() => unloading.delete(done));
+    unloading.add(done);
   }
 
   let cancelHousekeeping = clock.after(housekeepingMs, keepHouse);
   function keepHouse(): void {
     sessions.sweep();
     futures.sweep();
-    checkpoints.sweep().catch((thrown: unknown) => log(`cannot remove expired checkpoints: ${String(thrown)}`));
+    checkpoints.sweep().catch((thrown: unknown) => log(`cannot remove expired checkpoints: ${messageOf(thrown)}`));
     cancelHousekeeping = clock.after(housekeepingMs, keepHouse);
   }
 
@@ -111,8 +110,17 @@ export async function openLocalApi(parts: LocalApiParts): Promise<LocalApi> {
       cancelHousekeeping();
       await operations.close();
       futures.release();
+      await Promise.all(unloading);
+      await checkpoints.sweep();
       await engine.close();
       await store.flush();
     },
   };
+}
+
+/** Drops the model of a session that has ended, after the operation that it is at. */
+async function unloadModel(run: Run, runs: RunRegistry, engine: Engine): Promise<void> {
+  await runs.end(run, 'sessionEnded', 'its session ended because no heartbeat came any more');
+  await run.queue?.stop();
+  await engine.unloadModel(run.record.modelId);
 }

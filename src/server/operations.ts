@@ -1,6 +1,6 @@
 import * as t from 'io-ts';
 import { isoTime, type Clock } from './clock.js';
-import { EngineError } from './engine/engine-error.js';
+import { EngineError, messageOf } from './engine/engine-error.js';
 import type { FutureOutcome, FutureTable } from './futures.js';
 import { HttpError } from './http-error.js';
 import type { Ledger, OperationKind } from './ledger.js';
@@ -83,10 +83,10 @@ export class Operations {
   /** Takes no more operations in; those whose effect outlives the process are finished. */
   async close(): Promise<void> {
     this.#isClosing = true;
-    await Promise.all(this.#options.runs.all().map((run) => run.queue?.drain()));
+    await Promise.all(this.#options.runs.all().map(async (run) => run.queue?.drain()));
   }
 
-  /** Accepts an operation under a request id that was given out already. */
+  /** Takes in an operation that has its request id already. */
   accept(run: Run, order: Order, requestId: string): void {
     const { futures } = this.#options;
     const gone = whyGone(run);
@@ -127,7 +127,7 @@ export class Operations {
     } catch (thrown) {
       if (thrown instanceof EngineError) return { state: 'failed', error: thrown.message, category: thrown.category };
       this.#options.log(`${order.kind} of ${run.record.modelId} failed: ${thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)}`);
-      return { state: 'failed', category: 'server', error: `${order.kind} failed in the server: ${thrown instanceof Error ? thrown.message : String(thrown)}` };
+      return { state: 'failed', category: 'server', error: `${order.kind} failed in the server: ${messageOf(thrown)}` };
     }
   }
 

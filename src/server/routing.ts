@@ -5,6 +5,7 @@ import * as t from 'io-ts';
 import type { Route } from '../api/route.js';
 import { report } from '../types/decode.js';
 import { Integer } from '../types/ids.js';
+import { messageOf } from './engine/engine-error.js';
 import { HttpError, jsonResponse } from './http-error.js';
 import type { RunRegistry } from './runs.js';
 
@@ -64,7 +65,7 @@ export async function readBody(c: ServerContext): Promise<unknown> {
     c.set('body', body);
     return body;
   } catch (thrown) {
-    throw new HttpError(400, `The body is not JSON: ${thrown instanceof Error ? thrown.message : 'it cannot be parsed'}`);
+    throw new HttpError(400, `The body is not JSON: ${messageOf(thrown)}`);
   }
 }
 

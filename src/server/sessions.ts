@@ -85,7 +85,8 @@ export class SessionRegistry {
       if (record?.expiredAt !== null || now - lastSign <= this.#options.sessionTimeoutMs) continue;
       const ended: SessionRecord = { ...record, expiredAt: isoTime(now) };
       this.#records.set(sessionId, ended);
-      void this.#write(ended);
+      // A failed write is in the log already; the session has ended all the same.
+      this.#write(ended).catch(() => undefined);
       this.#options.onExpired(sessionId);
     }
   }

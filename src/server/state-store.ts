@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import type * as t from 'io-ts';
 import * as E from 'fp-ts/lib/Either.js';
 import { report } from '../types/decode.js';
+import { messageOf } from './engine/engine-error.js';
 
 /**
  * Small JSON files that survive a restart. A file is written beside its place and renamed into it,
@@ -43,7 +44,7 @@ export class StateStore {
         if (E.isRight(decoded)) values.push(decoded.right);
         else this.#log(`ignored ${join(directory, name)}: ${report(decoded.left)}`);
       } catch (thrown) {
-        this.#log(`ignored ${join(directory, name)}: ${String(thrown)}`);
+        this.#log(`ignored ${join(directory, name)}: ${messageOf(thrown)}`);
       }
     }
     return values;
@@ -56,7 +57,7 @@ export class StateStore {
 
   async #inTurn(work: () => Promise<void>): Promise<void> {
     const done = this.#tail.then(work);
-    this.#tail = done.catch((thrown: unknown) => this.#log(`cannot write state: ${String(thrown)}`));
+    this.#tail = done.catch((thrown: unknown) => this.#log(`cannot write state: ${messageOf(thrown)}`));
     await done;
   }
 }
