@@ -1,0 +1,49 @@
+import { describe, expect, it } from '@jest/globals';
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { resolveServerOptions } from '../../src/server/options.js';
+
+describe('resolveServerOptions', () => {
+  it('fills in the defaults', () => {
+    const { log, ...rest } = resolveServerOptions({});
+    expect(log).toBeInstanceOf(Function);
+    expect(rest).toEqual({
+      port: 0,
+      host: '127.0.0.1',
+      dataDir: join(homedir(), '.tinkerjs', 'server'),
+      apiKey: undefined,
+      strict: false,
+      faults: false,
+      createModelViaLoadWeights: false,
+      missingSeqTimeoutMs: 30_000,
+      pollHoldMs: 30_000,
+      sessionTimeoutMs: 300_000,
+      futureRetentionMs: 600_000,
+      largeResultBytes: 8_388_608,
+      maxBodyBytes: 268_435_456,
+      verbose: false,
+    });
+  });
+
+  it('keeps what is given', () => {
+    const given = { port: 1234, host: '::1', apiKey: 'tml-a', strict: true, faults: true, verbose: true, pollHoldMs: 44_000 };
+    expect(resolveServerOptions({ ...given, dataDir: 'here' })).toMatchObject({ ...given, dataDir: resolve('here') });
+  });
+
+  it.each([
+    [{ port: 65_536 }, 'port: got 65536, expected a whole number from 0 to 65535'],
+    [{ port: 1.5 }, 'port: got 1.5, expected a whole number from 0 to 65535'],
+    [{ host: ' ' }, 'host: got " ", expected a text that is not empty'],
+    [{ dataDir: '' }, 'dataDir: got "", expected a text that is not empty'],
+    [{ pollHoldMs: 45_000 }, 'pollHoldMs: got 45000, expected a whole number from 1 to 44000'],
+    [{ missingSeqTimeoutMs: 0 }, 'missingSeqTimeoutMs: got 0, expected a whole number from 1 to 2147483647'],
+    [{ apiKey: 'secret' }, 'apiKey: got "a text", expected a key that starts with "tml-", followed by printable characters without spaces'],
+  ])('refuses %j', (options, message) => {
+    expect(() => resolveServerOptions(options)).toThrow(expect.objectContaining({ kind: 'validation', message }));
+  });
+
+  it('refuses a value of the wrong type', () => {
+    const options: object = { strict: 'yes' };
+    expect(() => resolveServerOptions(options)).toThrow('strict: got "yes", expected true or false');
+  });
+});

@@ -1,0 +1,63 @@
+import { describe, expect, it } from '@jest/globals';
+import { ModelInput } from '../../src/types/data.js';
+import { TensorData } from '../../src/types/tensor.js';
+import { toPassOutput, toPassWork } from '../../src/server/training-data.js';
+
+const target = TensorData.from([2, 3], 'int64');
+const modelInput = ModelInput.fromInts([1, 2]);
+
+function input(lossFnInputs: Record<string, TensorData>, more: { lossFn?: string; lossFnConfig?: Record<string, number> } = {}): Parameters<typeof toPassWork>[0] {
+  return { data: [{ modelInput, lossFnInputs }], lossFn: 'cross_entropy', ...more };
+}
+
+describe('toPassWork', () => {
+  it('hands typed arrays over', () => {
+    const weights = TensorData.from([0.5, 1], 'float32');
+    expect(toPassWork(input({ target_tokens: target, weights }))).toEqual({
+      lossFn: 'cross_entropy',
+      data: [{ tokens: new Int32Array([1, 2]), targetTokens: new Int32Array([2, 3]), weights: new Float32Array([0.5, 1]) }],
+    });
+  });
+
+  it('fills absent weights with 1, and takes whole ones', () => {
+    expect(toPassWork(input({ target_tokens: target })).data[0]?.weights).toEqual(new Float32Array([1, 1]));
+    const weights = TensorData.from([0, 1], 'int64');
+    expect(toPassWork(input({ target_tokens: target, weights })).data[0]?.weights).toEqual(new Float32Array([0, 1]));
+  });
+
+  it.each([
+    [input({ target_tokens: target }, { lossFn: 'ppo' }), 'loss_fn: "ppo" is not offered by this server; it offers cross_entropy'],
+    [input({ target_tokens: target }, { lossFnConfig: { x: 1 } }), 'loss_fn_config: cross_entropy takes no settings, but x was given'],
+    [{ data: [], lossFn: 'cross_entropy' }, 'data: the batch is empty; send at least one datum'],
+    [input({}), 'data[0].loss_fn_inputs.target_tokens: missing; give one token per position'],
+    [input({ target_tokens: target, mask: target }), 'data[0].loss_fn_inputs: mask is not used by cross_entropy; it takes target_tokens, weights'],
+    [
+      input({ target_tokens: new TensorData(new Int32Array(2), [1, 2]) }),
+      'data[0].loss_fn_inputs.target_tokens: has shape [1, 2], expected one dimension',
+    ],
+    [
+      input({ target_tokens: TensorData.from([2 ** 40, 1], 'int64') }),
+      'data[0].loss_fn_inputs.target_tokens: not token ids; expected int64 values of at most 2147483647',
+    ],
+  ])('refuses bad data %#', (pass, message) => {
+    expect(() => toPassWork(pass)).toThrow(expect.objectContaining({ message, category: 'user' }));
+  });
+});
+
+describe('toPassOutput', () => {
+  it('gives a record per datum and the summed loss', () => {
+    const logprobs = new Float32Array([-1, -2]);
+    expect(toPassOutput({ logprobs: [logprobs], lossSum: 3 })).toEqual({
+      lossFnOutputType: 'ArrayRecord',
+      lossFnOutputs: [{ logprobs: new TensorData(logprobs) }],
+      metrics: { 'loss:sum': 3 },
+    });
+  });
+
+  it.each([
+    { logprobs: [new Float32Array([-1])], lossSum: Number.NaN },
+    { logprobs: [new Float32Array([-Infinity])], lossSum: 0 },
+  ])('refuses numbers that JSON cannot carry %#', (result) => {
+    expect(() => toPassOutput(result)).toThrow('training has diverged');
+  });
+});
