@@ -1,7 +1,8 @@
 export { ServiceClient, type LoraTrainingOptions } from './service-client.js';
 export type { InspectionObserver, ServiceClientOptions } from './config.js';
 export type { FromStateOptions } from './restore.js';
-export { TrainingClient, type LoadStateOptions, type SavedState, type SaveStateOptions } from './training-client.js';
+export { TrainingClient } from './training-client.js';
+export type { LoadStateOptions, SavedState, SaveStateOptions } from './training-options.js';
 export type { AdamSettings } from './training-input.js';
 export type { InFlightSnapshot, TrainingSnapshot } from './training-snapshot.js';
 export { RestClient } from './rest-client.js';

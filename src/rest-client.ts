@@ -1,6 +1,6 @@
-import * as E from 'fp-ts/lib/Either.js';
 import { weightsInfo } from './api/checkpoints.js';
 import type { Runtime } from './runtime.js';
+import { orThrow } from './training-input.js';
 import { WeightsInfoRequest, type WeightsInfoResponse } from './types/checkpoints.js';
 import { parseTrainingPath } from './types/ids.js';
 
@@ -20,8 +20,7 @@ export class RestClient {
    *   status 404 when there is no such checkpoint
    */
   async getWeightsInfoByTinkerPath(path: string): Promise<WeightsInfoResponse> {
-    const parsed = parseTrainingPath(path);
-    if (E.isLeft(parsed)) throw parsed.left;
-    return this.#runtime.request('weightsInfo', weightsInfo, WeightsInfoRequest.make({ tinkerPath: parsed.right.path }));
+    const { path: tinkerPath } = orThrow(parseTrainingPath(path));
+    return this.#runtime.request('weightsInfo', weightsInfo, WeightsInfoRequest.make({ tinkerPath }));
   }
 }

@@ -2,23 +2,19 @@ import * as E from 'fp-ts/lib/Either.js';
 import { createActor, type Actor } from 'xstate';
 import { createHttp, type Http } from './api/http.js';
 import type { Route } from './api/route.js';
-import { clientConfig, createSession, sessionHeartbeat } from './api/service.js';
 import type { ServiceConfig } from './config.js';
 import { ByteBudget } from './machines/byte-budget.js';
 import { KeepAlive } from './machines/environment.js';
-import type { FuturePolicy } from './machines/future-machine.js';
+import type { FuturePolicy } from './machines/future-messages.js';
 import { provideMachines, type RestoreSteps } from './machines/provide.js';
 import type { RequestPolicy } from './machines/request-machine.js';
 import type { serviceMachine } from './machines/service-machine.js';
-import { sessionKeys } from './machines/session-machine.js';
 import type { TrainingActor } from './machines/training-machine.js';
-import { WorkTable, type SendContext, type Work } from './machines/work.js';
-import type { AttemptFailure } from './types/attempt.js';
+import { WorkTable } from './machines/work.js';
+import { callWork, SessionRequests } from './session-requests.js';
 import { TinkerError } from './types/errors.js';
 import type { SubmitResponse } from './types/futures.js';
-import type { ClientConfig} from './types/service.js';
-import { CreateSessionRequest, defaultClientConfig, SessionHeartbeatRequest } from './types/service.js';
-import { protocolVersion } from './version.js';
+import { defaultClientConfig, type ClientConfig } from './types/service.js';
 
 /** An open session: its id, and the server's settings. */
 export interface OpenSession {
@@ -59,8 +55,7 @@ export class Runtime {
   readonly #sessionWaiters: { resolve: (session: OpenSession) => void; reject: (error: TinkerError) => void }[] = [];
   #resultBudget = new ByteBudget(defaultClientConfig.inflightResponseBytes);
   #session: OpenSession | undefined;
-  #sessionId = '';
-  #serverConfig = defaultClientConfig;
+  readonly #sessionRequests: SessionRequests;
   #lost: TinkerError | undefined;
   #closed = false;
   #count = 0;
@@ -83,13 +78,14 @@ export class Runtime {
       ...(config.inspect === undefined ? {} : { inspect: config.inspect }),
     });
     this.#listen();
-    this.#addSessionWork();
+    this.#sessionRequests = new SessionRequests(config, this.http, () => this.newIdempotencyKey());
+    this.#sessionRequests.addTo(this.work);
     this.actor.start();
   }
 
   /** The server's settings; the defaults before the session is open. */
   get serverConfig(): ClientConfig {
-    return this.#serverConfig;
+    return this.#sessionRequests.serverConfig;
   }
 
   /** A name for a request or an operation that no other of this service has. */
@@ -124,7 +120,10 @@ export class Runtime {
     this.assertOpen();
     const key = this.nextId(kind);
     const answer: { value?: O } = {};
-    this.work.add(key, this.#callWork(route, () => input, (value) => { answer.value = value; }));
+    const keep = (value: O) => {
+      answer.value = value;
+    };
+    this.work.add(key, callWork(this.http, this.newIdempotencyKey(), route, () => input, keep));
     await this.#settled(key, () => this.actor.send({ type: 'request.made', key, kind }));
     return given(answer, kind);
   }
@@ -213,42 +212,6 @@ export class Runtime {
     }
   }
 
-  #callWork<I, O>(route: Route<I, O>, input: () => I, keep: (value: O) => void): Work {
-    const idempotencyKey = this.newIdempotencyKey();
-    return {
-      requestType: undefined,
-      send: async ({ retryCount, signal }: SendContext): Promise<E.Either<AttemptFailure, string | undefined>> =>
-        E.map((value: O) => { keep(value); return undefined; })(
-          await this.http.call(route, input(), { retryCount, signal, idempotencyKey })(),
-        ),
-      receive: () => E.right(undefined),
-      releaseBodies: () => undefined,
-    };
-  }
-
-  #addSessionWork(): void {
-    const { tags, userMetadata, projectId } = this.config;
-    const request = CreateSessionRequest.make({ tags, userMetadata, projectId, sdkVersion: protocolVersion });
-    this.work.add(sessionKeys.config, this.#configWork());
-    this.work.add(sessionKeys.create, this.#callWork(createSession, () => request, ({ sessionId }) => { this.#sessionId = sessionId; }));
-    this.work.add(
-      sessionKeys.heartbeat,
-      this.#callWork(sessionHeartbeat, () => SessionHeartbeatRequest.make({ sessionId: this.#sessionId }), () => undefined),
-    );
-  }
-
-  /** Older self-hosted servers have no settings to give: the defaults apply. */
-  #configWork(): Work {
-    const work = this.#callWork(clientConfig, () => ({ sdkVersion: protocolVersion }), (config) => { this.#serverConfig = config; });
-    return {
-      ...work,
-      send: async (context) => {
-        const sent = await work.send(context);
-        return E.isLeft(sent) && sent.left.error.status === 404 ? E.right(undefined) : sent;
-      },
-    };
-  }
-
   #listen(): void {
     this.actor.on('request.settled', ({ key, output }) =>
       this.#settle(key, output.status === 'answered' ? undefined : output.error));
@@ -265,7 +228,7 @@ export class Runtime {
   }
 
   #opened(): void {
-    const session = { sessionId: this.#sessionId, config: this.#serverConfig };
+    const session = { sessionId: this.#sessionRequests.sessionId, config: this.serverConfig };
     this.#session = session;
     this.#resultBudget = new ByteBudget(session.config.inflightResponseBytes);
     this.actor.send({

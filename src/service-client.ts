@@ -1,4 +1,3 @@
-import * as E from 'fp-ts/lib/Either.js';
 import { getServerCapabilities } from './api/service.js';
 import { createModel } from './api/training.js';
 import { checkMetadata, resolveConfig, type ServiceClientOptions } from './config.js';
@@ -7,6 +6,7 @@ import { RestClient } from './rest-client.js';
 import { restoreTrainingClient, type FromStateOptions } from './restore.js';
 import { Runtime } from './runtime.js';
 import { TrainingClient } from './training-client.js';
+import { checkFlag, orThrow } from './training-input.js';
 import { isRecord } from './types/check.js';
 import { decode } from './types/decode.js';
 import { invalid } from './types/errors.js';
@@ -94,16 +94,15 @@ export class ServiceClient {
    * @throws TinkerError `validation` on a bad argument, `restoreFailed` naming the step that failed
    */
   async createTrainingClientFromState(path: string, options: FromStateOptions = {}): Promise<TrainingClient> {
-    const parsed = parseTrainingPath(path);
-    if (E.isLeft(parsed)) throw parsed.left;
+    const { path: checkedPath } = orThrow(parseTrainingPath(path));
     const checked = {
       ...options,
-      loadOptimizer: checkBoolean('loadOptimizer', options.loadOptimizer, false),
+      loadOptimizer: checkFlag('loadOptimizer', options.loadOptimizer, false),
       baseModel: options.baseModel === undefined ? undefined : checkName('baseModel', options.baseModel),
       userMetadata: checkMetadata('userMetadata', options.userMetadata),
     };
     const session = await this.#runtime.session();
-    return restoreTrainingClient(this.#runtime, session, parsed.right.path, checked, (modelId) => this.#trainingClient(modelId));
+    return restoreTrainingClient(this.#runtime, session, checkedPath, checked, (modelId) => this.#trainingClient(modelId));
   }
 
   /** As {@link ServiceClient.createTrainingClientFromState}, with the optimizer's state. */
@@ -135,9 +134,9 @@ export class ServiceClient {
 function checkLora(options: LoraTrainingOptions) {
   if (!isRecord(options)) throw invalid('options', options, 'an object with at least baseModel');
   const { rank = 32, seed, userMetadata } = options;
-  const trainMlp = checkBoolean('trainMlp', options.trainMlp, true);
-  const trainAttn = checkBoolean('trainAttn', options.trainAttn, true);
-  const trainUnembed = checkBoolean('trainUnembed', options.trainUnembed, true);
+  const trainMlp = checkFlag('trainMlp', options.trainMlp, true);
+  const trainAttn = checkFlag('trainAttn', options.trainAttn, true);
+  const trainUnembed = checkFlag('trainUnembed', options.trainUnembed, true);
   if (!trainMlp && !trainAttn && !trainUnembed) {
     throw invalid('trainMlp, trainAttn, trainUnembed', 'all false', 'at least one of them true: nothing would be trained');
   }
@@ -157,9 +156,4 @@ function checkLora(options: LoraTrainingOptions) {
 function checkName(field: string, value: unknown): string {
   if (typeof value !== 'string' || value === '') throw invalid(field, value, 'the name of a base model');
   return value;
-}
-
-function checkBoolean(field: string, value: boolean | undefined, fallback: boolean): boolean {
-  if (value !== undefined && typeof value !== 'boolean') throw invalid(field, value, 'true or false');
-  return value ?? fallback;
 }

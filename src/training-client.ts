@@ -7,12 +7,13 @@ import { checkWait, type Operation, type WaitOptions } from './operation.js';
 import type { Runtime } from './runtime.js';
 import { trainingSnapshot, type TrainingSnapshot } from './training-snapshot.js';
 import { loadStateWork, optimStepWork, passWork, saveStateWork, type Sender, type TrainingWork } from './training-work.js';
-import { checkAdamParams, checkLoss, checkTargets, type AdamSettings } from './training-input.js';
+import { checkAdamParams, checkFlag, checkLoss, checkTargets, isTrainingPath, orThrow, type AdamSettings } from './training-input.js';
+import type { LoadStateOptions, SavedState, SaveStateOptions } from './training-options.js';
 import { toEncodable, type Datum } from './types/data.js';
 import { decode } from './types/decode.js';
-import { invalid, TinkerError, toTinkerError } from './types/errors.js';
+import { TinkerError, toTinkerError } from './types/errors.js';
 import type { LoadWeightsResponse } from './types/checkpoints.js';
-import { checkCheckpointName, checkTtlSeconds, parseTrainingPath, type TrainingCheckpointPath } from './types/ids.js';
+import { checkCheckpointName, checkTtlSeconds, parseTrainingPath } from './types/ids.js';
 import type { ClientConfig } from './types/service.js';
 import {
   CreateModelResponse,
@@ -26,30 +27,6 @@ import {
 } from './types/training.js';
 import { splitIntoChunks } from './wire/chunking.js';
 import { jsonPass } from './wire/pass-json.js';
-
-/** Settings of {@link TrainingClient.saveState}. */
-export interface SaveStateOptions extends WaitOptions {
-  /** Whole seconds after which the server deletes the checkpoint; kept for ever when absent. */
-  readonly ttlSeconds?: number | undefined;
-  /** Whether a checkpoint of the same name is replaced; default false: the save fails. */
-  readonly overwrite?: boolean | undefined;
-}
-
-/** Settings of the load calls. */
-export interface LoadStateOptions extends WaitOptions {
-  /** Credential for a checkpoint of another account. */
-  readonly weightsAccessToken?: string | undefined;
-}
-
-/** A saved checkpoint, and which moment it holds. */
-export interface SavedState {
-  /** `tinker://RUN/weights/NAME`, for the load calls. */
-  readonly path: TrainingCheckpointPath;
-  /** Place of the save among this client's operations. */
-  readonly seqId: number;
-  /** Optimizer steps of this client that went into the weights. */
-  readonly optimStepsBefore: number;
-}
 
 /**
  * One model in training. Calls are sent in the order in which they are made, without awaiting in
@@ -118,7 +95,7 @@ export class TrainingClient {
       'saveState',
       options,
       () => {
-        const overwrite = checkFlag('overwrite', options.overwrite);
+        const overwrite = checkFlag('overwrite', options.overwrite, false);
         return saveStateWork(this.#sender, {
           name: orThrow(checkCheckpointName(name)),
           ttlSeconds: orThrow(checkTtlSeconds(options.ttlSeconds)),
@@ -267,18 +244,4 @@ type Requested = Extract<TrainingEvent, { readonly entry: unknown }>;
 function requestOf(entry: Requested['entry'], optimizer: boolean): Requested {
   if (entry.kind === 'loadState') return { type: 'load.requested', entry, optimizer };
   return { type: entry.kind === 'saveState' ? 'save.requested' : 'operation.requested', entry };
-}
-
-function isTrainingPath(path: string): path is TrainingCheckpointPath {
-  return E.isRight(parseTrainingPath(path));
-}
-
-function orThrow<A>(checked: E.Either<TinkerError, A>): A {
-  if (E.isLeft(checked)) throw checked.left;
-  return checked.right;
-}
-
-function checkFlag(field: string, value: boolean | undefined): boolean {
-  if (value !== undefined && typeof value !== 'boolean') throw invalid(field, value, 'true or false');
-  return value ?? false;
 }

@@ -1,6 +1,8 @@
+import * as E from 'fp-ts/lib/Either.js';
 import { isRecord } from './types/check.js';
 import type { EncodableDatum } from './types/data.js';
-import { invalid } from './types/errors.js';
+import { invalid, type TinkerError } from './types/errors.js';
+import { parseTrainingPath, type TrainingCheckpointPath } from './types/ids.js';
 import { AdamParams, type LossFnConfig } from './types/training.js';
 
 /** AdamW's settings; what is left out has the default. */
@@ -61,4 +63,23 @@ export function checkTargets(data: readonly EncodableDatum[], lossFn: string): v
   if (index !== -1) {
     throw invalid(`data[${index}].lossFnInputs.target_tokens`, undefined, `the target token of every position, which ${lossFn} needs`);
   }
+}
+
+export function isTrainingPath(path: string): path is TrainingCheckpointPath {
+  return E.isRight(parseTrainingPath(path));
+}
+
+/** The checked value, or the error thrown. */
+export function orThrow<A>(checked: E.Either<TinkerError, A>): A {
+  if (E.isLeft(checked)) throw checked.left;
+  return checked.right;
+}
+
+/**
+ * Checks an optional flag.
+ * @throws TinkerError `validation`
+ */
+export function checkFlag(field: string, value: boolean | undefined, fallback: boolean): boolean {
+  if (value !== undefined && typeof value !== 'boolean') throw invalid(field, value, 'true or false');
+  return value ?? fallback;
 }

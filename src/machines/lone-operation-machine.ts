@@ -1,6 +1,7 @@
 import { assign, sendParent, setup, type ActorRefFrom } from 'xstate';
 import type { TinkerError } from '../types/errors.js';
-import { futureMachine, type FuturePolicy, type FutureQueueState, type FutureSettled } from './future-machine.js';
+import { futureMachine } from './future-machine.js';
+import type { FuturePolicy, FutureQueueState, FutureSettled } from './future-messages.js';
 import { requestMachine, type RequestPolicy, type RequestSettled } from './request-machine.js';
 
 /**

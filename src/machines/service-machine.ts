@@ -1,5 +1,5 @@
 import { assign, emit, enqueueActions, setup, type ActorRefFrom } from 'xstate';
-import type { FuturePolicy } from './future-machine.js';
+import type { FuturePolicy } from './future-messages.js';
 import { loneOperationMachine, type LoneOperationSettled } from './lone-operation-machine.js';
 import { requestMachine, type RequestPolicy, type RequestSettled } from './request-machine.js';
 import { restoreMachine, type RestoreSettled } from './restore-machine.js';

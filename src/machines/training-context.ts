@@ -1,5 +1,5 @@
 import { TinkerError, type TinkerErrorSummary } from '../types/errors.js';
-import type { FuturePolicy, FutureSettled } from './future-machine.js';
+import type { FuturePolicy, FutureSettled } from './future-messages.js';
 import type { RequestPolicy } from './request-machine.js';
 import type { Receipts, SubmissionSettled } from './submission-machine.js';
 

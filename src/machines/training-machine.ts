@@ -1,6 +1,7 @@
 import { assign, emit, enqueueActions, sendParent, setup, type ActorRefFrom } from 'xstate';
 import type { TinkerError } from '../types/errors.js';
-import { futureMachine, type FuturePolicy, type FutureQueueState, type FutureSettled } from './future-machine.js';
+import { futureMachine } from './future-machine.js';
+import type { FuturePolicy, FutureQueueState, FutureSettled } from './future-messages.js';
 import type { RequestPolicy } from './request-machine.js';
 import { submissionMachine, type SubmissionSettled } from './submission-machine.js';
 import {
