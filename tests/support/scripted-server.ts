@@ -1,0 +1,120 @@
+/** A request as it arrived. */
+export interface ReceivedRequest {
+  readonly path: string;
+  readonly method: string;
+  readonly headers: Headers;
+  /** As sent, byte for byte. */
+  readonly text: string;
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+type Handler = (request: ReceivedRequest, signal: AbortSignal | undefined) => Response | Promise<Response>;
+
+/** An operation in the order in which it was executed. */
+export interface Executed {
+  readonly path: string;
+  readonly seqId: unknown;
+}
+
+/**
+ * The protocol half of a server behind `fetch`: it accepts every operation, executes it at once, and
+ * answers polls. Tests script single answers, and read what arrived and what was executed.
+ */
+export class ScriptedServer {
+  readonly requests: ReceivedRequest[] = [];
+  readonly executed: Executed[] = [];
+  readonly #scripts = new Map<string, Handler[]>();
+  readonly #results = new Map<string, unknown>();
+  readonly #defaults: Readonly<Record<string, Handler>>;
+  #ids = 0;
+
+  constructor(config: Readonly<Record<string, unknown>> = {}) {
+    const take = (result: (request: ReceivedRequest) => unknown): Handler => (request) => this.accept(request, result(request));
+    this.#defaults = {
+      'client/config': () => json(config),
+      create_session: () => json({ session_id: 'S' }),
+      session_heartbeat: () => json({}),
+      get_server_capabilities: () => json({ supported_models: [{ model_name: 'base' }] }),
+      get_info: ({ body }) => json({ model_id: body['model_id'], model_data: { model_name: 'base' } }),
+      weights_info: () => json({ base_model: 'base', is_lora: true, lora_rank: 8 }),
+      create_model: take(({ body }) => ({ model_id: `S:train:${String(body['model_seq_id'])}` })),
+      unload_model: take(({ body }) => ({ model_id: body['model_id'] })),
+      forward_backward: take(() => passResult),
+      forward: take(() => passResult),
+      optim_step: take(() => ({ metrics: { step: 1 } })),
+      save_weights: take(({ body }) => ({ path: `tinker://${String(body['model_id'])}/weights/${String(body['path'])}` })),
+      load_weights: take(() => ({})),
+      retrieve_future: ({ body }) => json(this.#results.get(String(body['request_id'])) ?? { error: 'unknown' }),
+    };
+  }
+
+  /** Scripts the next answer of an endpoint; several are given in turn. */
+  next(endpoint: string, handler: Handler): this {
+    this.#scripts.set(endpoint, [...(this.#scripts.get(endpoint) ?? []), handler]);
+    return this;
+  }
+
+  /** Scripts the next answers of an endpoint as the same one, n times. */
+  times(count: number, endpoint: string, handler: Handler): this {
+    for (let i = 0; i < count; i += 1) this.next(endpoint, handler);
+    return this;
+  }
+
+  /** Executes an operation and answers with its receipt. */
+  accept(request: ReceivedRequest, result: unknown): Response {
+    this.#ids += 1;
+    const requestId = `r${this.#ids}`;
+    this.#results.set(requestId, result);
+    this.executed.push({ path: endpointOf(request), seqId: request.body['seq_id'] });
+    return json({ request_id: requestId });
+  }
+
+  /** Requests to one endpoint, in order of arrival. */
+  to(endpoint: string): ReceivedRequest[] {
+    return this.requests.filter((request) => endpointOf(request) === endpoint);
+  }
+
+  readonly fetch: typeof globalThis.fetch = async (input, init) => {
+    const sent = new Request(input, init);
+    const text = await sent.clone().text();
+    const { pathname: path } = new URL(sent.url);
+    const body: Readonly<Record<string, unknown>> = text === '' ? {} : JSON.parse(text);
+    const request = { path, method: sent.method, headers: sent.headers, text, body };
+    this.requests.push(request);
+    const handler = this.#scripts.get(endpointOf(request))?.shift() ?? this.#defaults[endpointOf(request)];
+    if (handler === undefined) return json({ detail: 'Not Found' }, 404);
+    const aborted = new Promise<never>((_, reject) => {
+      sent.signal.addEventListener('abort', () => reject(new DOMException('aborted', 'AbortError')), { once: true });
+    });
+    return Promise.race([handler(request, sent.signal), aborted]);
+  };
+}
+
+const passResult = {
+  loss_fn_output_type: 'ArrayRecord',
+  loss_fn_outputs: [{ logprobs: { data: [-0.5], dtype: 'float32', shape: [1] } }],
+  metrics: { 'loss:sum': 0.5 },
+};
+
+/** A JSON answer. */
+export function json(body: unknown, status = 200, headers: Readonly<Record<string, string>> = {}): Response {
+  return Response.json(body, { status, headers });
+}
+
+/** No answer: the connection breaks. */
+export function broken(code = 'ECONNRESET'): never {
+  throw Object.assign(new TypeError('fetch failed'), { cause: Object.assign(new Error(code), { code }) });
+}
+
+/** An answer that comes when the test says so. */
+export function held(): { readonly handler: () => Promise<Response>; readonly release: (response: Response) => void } {
+  let release: (response: Response) => void = () => undefined;
+  const answer = new Promise<Response>((resolve) => {
+    release = resolve;
+  });
+  return { handler: () => answer, release };
+}
+
+function endpointOf({ path }: Pick<ReceivedRequest, 'path'>): string {
+  return path.slice(path.indexOf('/api/v1/') + '/api/v1/'.length);
+}
