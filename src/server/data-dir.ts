@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, readFile, rm } from 'node:fs/promises';
+import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as t from 'io-ts';
 import * as E from 'fp-ts/lib/Either.js';
@@ -28,17 +28,19 @@ const takenHere = new Set<string>();
  */
 export async function openDataDir(path: string): Promise<DataDir> {
   const lock = join(path, 'server.lock');
+  if (takenHere.has(path)) throw inUse(path, lock, process.pid);
+  takenHere.add(path);
   try {
     await mkdir(path, { recursive: true });
     await takeLock(path, lock);
   } catch (thrown) {
+    takenHere.delete(path);
     if (thrown instanceof TinkerError) throw thrown;
     throw new TinkerError('validation', `dataDir: ${path} cannot be used: ${messageOf(thrown)}. Give a folder that can be written`, {
       field: 'dataDir',
       cause: thrown,
     });
   }
-  takenHere.add(path);
   const bootId = randomBytes(6).toString('hex');
   const earlier = await readBoots(join(path, 'boots.json'));
   await replaceFile(join(path, 'boots.json'), `${JSON.stringify({ boots: [...earlier, bootId].slice(-mostBoots) })}\n`);
@@ -64,26 +66,35 @@ export async function keptApiKey(dataDir: string): Promise<string> {
 }
 
 async function takeLock(path: string, lock: string): Promise<void> {
-  for (let attempt = 0; attempt < 2; attempt += 1) {
-    try {
-      const file = await open(lock, 'wx');
-      await file.writeFile(String(process.pid));
-      await file.close();
-      return;
-    } catch (thrown) {
-      if (codeOf(thrown) !== 'EEXIST') throw thrown;
-    }
-    const pid = Number(await readFile(lock, 'utf8').catch(() => ''));
-    // The same process number as ours without our having the folder is a process of an earlier life.
-    if (takenHere.has(path) || (pid !== process.pid && isAlive(pid))) {
-      throw new TinkerError(
-        'validation',
-        `dataDir: ${path} is in use by another server (process ${pid}). Stop that server, or give another folder; ` +
-          `if no such server runs, delete ${lock}`,
-        { field: 'dataDir' },
-      );
-    }
-    await rm(lock, { force: true });
+  if (await placeLock(lock)) return;
+  const pid = Number(await readFile(lock, 'utf8').catch(() => ''));
+  // Our own process number in a lock that is not ours was that of a process of an earlier life.
+  if (pid !== process.pid && isAlive(pid)) throw inUse(path, lock, pid);
+  await rm(lock, { force: true });
+  if (!(await placeLock(lock))) throw inUse(path, lock, pid);
+}
+
+function inUse(path: string, lock: string, pid: number): TinkerError {
+  return new TinkerError(
+    'validation',
+    `dataDir: ${path} is in use by another server (process ${pid}). Stop that server, or give another folder; ` +
+      `if no such server runs, delete ${lock}`,
+    { field: 'dataDir' },
+  );
+}
+
+/** The lock appears with its content, so that nobody takes a lock without one for a dead one's. */
+async function placeLock(lock: string): Promise<boolean> {
+  const beside = `${lock}.${process.pid}`;
+  await writeFile(beside, String(process.pid));
+  try {
+    await link(beside, lock);
+    return true;
+  } catch (thrown) {
+    if (codeOf(thrown) === 'EEXIST') return false;
+    throw thrown;
+  } finally {
+    await rm(beside, { force: true });
   }
 }
 
