@@ -1,9 +1,10 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
+import { addQuickstart } from './quickstart/command.js';
 import { addServe } from './serve.js';
 
 /** The subcommands; each adds itself to the program. */
-const commands: readonly ((program: Command) => void)[] = [addServe];
+const commands: readonly ((program: Command) => void)[] = [addServe, addQuickstart];
 
 const usageExitCode = 2;
 

@@ -37,11 +37,12 @@ export function textReport(measured: Measured, files: Files, look: Look): string
   const total = timings.reduce((sum, { seconds }) => sum + seconds, 0);
   const path = (file: string): string => relative(look.directory, file) || '.';
   return [
-    renderChart(curves, plan, { columns, rows: 24 }, look.color),
+    renderChart(curves, plan, { columns, rows: 28 }, look.color),
     '',
     renderTable(rowsOf(curves, plan), plan, look.color),
-    '= is the same floating-point number, ≠ is not. The first step after a resume is always equal: the weights',
-    'are the same, and only the updates from there on depend on the optimizer state.',
+    '= is the same floating-point number, ≠ is not. The first step after a resume is',
+    'always equal: it has the same weights, and only what the optimizer then makes of',
+    'its gradient depends on the optimizer state.',
     '',
     `Chart        ${path(files.chart)}`,
     ...(files.serverData === undefined ? [] : [`Server data  ${path(files.serverData)}`]),

@@ -17,6 +17,7 @@ export interface Timing {
 
 /** What the runs have left. */
 export interface Measured {
+  /** As planned, but with the last step that was reported before the kill. */
   readonly plan: Plan;
   readonly curves: Curves;
   /** Path of the checkpoint on the server. */
@@ -58,7 +59,8 @@ export async function runExperiment(experiment: Experiment, surroundings: Surrou
   await runs.stopServer();
 
   return {
-    plan,
+    // Another step may have been reported before the kill came.
+    plan: { ...plan, killAfter: crashed.curve.at(-1)?.step ?? plan.killAfter },
     checkpoint,
     timings: runs.timings,
     curves: {
@@ -135,8 +137,9 @@ class Runs {
     return this.#timed(part, async (say) => {
       let killed = false;
       let reported = now();
+      let fastestMs = Infinity;
       const run = this.#start(variation, ({ step }) => {
-        const stepMs = now() - reported;
+        fastestMs = Math.min(fastestMs, now() - reported);
         reported = now();
         if (step !== this.plan.killAfter) return;
         // At this moment the next step is not even sent; half a step later the server works on it.
@@ -144,7 +147,7 @@ class Runs {
           killed = true;
           run.trainer.kill('SIGKILL');
           server?.kill('SIGKILL');
-        }, stepMs / 2);
+        }, fastestMs / 2);
       });
       const exit = await this.#endOf(run.trainer, () => killed);
       run.display.end();
@@ -154,10 +157,11 @@ class Runs {
       await server?.exited;
       this.#own = undefined;
       const last = run.points.at(-1)?.step ?? 0;
+      const lost = last - this.plan.saveAfter;
       say(`   saved ${run.checkpoint() ?? 'nothing'}`);
-      say(`   SIGKILL in the middle of step ${last + 1}, to the trainer (process ${run.trainer.pid ?? '?'})`
-        + (server === undefined ? '; the server is not ours to kill' : ` and the server (process ${server.pid ?? '?'})`));
-      say(`   ${last - this.plan.saveAfter} steps since the save are lost`);
+      say(`   SIGKILL in the middle of step ${last + 1}: ${lost} steps since the save are lost`);
+      say(`   dead: the trainer, process ${run.trainer.pid ?? '?'}`
+        + (server === undefined ? '; the server is not ours to kill' : `, and the server, process ${server.pid ?? '?'}`));
       return { curve: run.points, checkpoint: run.checkpoint() };
     });
   }

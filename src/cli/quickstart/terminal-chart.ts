@@ -32,7 +32,7 @@ export function renderChart(curves: Curves, plan: Plan, size: ChartSize, color: 
   const height = size.rows - 5;
   const losses = series.flatMap(({ curve }) => curve.map(({ loss }) => loss));
   const x = scaleLinear([1, plan.steps], [0, width - 1]);
-  const y = scaleLinear([Math.min(...losses), Math.max(...losses)], [height - 1, 0]).nice(5);
+  const y = scaleLinear([Math.min(...losses), Math.max(...losses)], [height - 1, 0]);
 
   const cells = Array.from({ length: height }, () => Array.from({ length: width }, () => ' '));
   const put = (column: number, row: number, text: string): void => {
@@ -48,7 +48,7 @@ export function renderChart(curves: Curves, plan: Plan, size: ChartSize, color: 
     }
   }
 
-  const yTicks = new Map(y.ticks(5).map((value) => [Math.round(y(value)), y.tickFormat(5)(value)]));
+  const yTicks = new Map(y.ticks(6).map((value) => [Math.round(y(value)), y.tickFormat(6)(value)]));
   const plot = cells.map((line, row) => {
     const label = yTicks.get(row);
     return `${(label ?? '').padStart(labelWidth)} ${label === undefined ? '│' : '┤'}${line.join('')}`;

@@ -77,8 +77,8 @@ function explain({ interrupted, resumed, weightsOnly }: Comparisons): Pick<Verdi
   }
   return {
     holds: true,
-    text: `The resumed curve equals the uninterrupted one number for number (${resumed.equal} of ${resumed.steps} `
-      + `steps). The weights-only one does not: it differs ${where(weightsOnly)}.`,
+    text: `The resumed curve equals the uninterrupted one number for number (all ${resumed.steps} steps). `
+      + `The weights-only one does not (${extent(weightsOnly)}).`,
   };
 }
 
@@ -86,7 +86,12 @@ function isExact(comparison: Comparison): boolean {
   return comparison.firstDifference === null;
 }
 
-function where({ steps, equal, firstDifference, largestDifference }: Comparison): string {
-  const amount = Number.isNaN(largestDifference) ? '' : `, by up to ${largestDifference.toPrecision(2)} nats per token`;
-  return `from step ${firstDifference ?? '?'} on (${steps - equal} of ${steps} steps${amount})`;
+function where(comparison: Comparison): string {
+  return `from step ${comparison.firstDifference ?? '?'} on (${extent(comparison)})`;
+}
+
+function extent({ steps, equal, largestDifference }: Comparison): string {
+  // Of a step that is missing nothing more can be said.
+  const amount = Number.isNaN(largestDifference) ? '' : `, by up to ${largestDifference.toPrecision(2)} nats`;
+  return `${steps - equal} of ${steps} steps differ${amount}`;
 }

@@ -37,8 +37,8 @@ describe('judge', () => {
   it('holds when resuming is exact and leaving the optimizer out is not', () => {
     expect(judge(curves, plan)).toEqual({
       holds: true,
-      text: 'The resumed curve equals the uninterrupted one number for number (10 of 10 steps). '
-        + 'The weights-only one does not: it differs from step 12 on (9 of 10 steps, by up to 0.25 nats per token).',
+      text: 'The resumed curve equals the uninterrupted one number for number (all 10 steps). '
+        + 'The weights-only one does not (9 of 10 steps differ, by up to 0.25 nats).',
       interrupted: { steps: 12, equal: 12, firstDifference: null, largestDifference: 0 },
       resumed: { steps: 10, equal: 10, firstDifference: null, largestDifference: 0 },
       weightsOnly: { steps: 10, equal: 1, firstDifference: 12, largestDifference: 0.25 },
@@ -50,14 +50,14 @@ describe('judge', () => {
     expect(verdict.holds).toBe(false);
     expect(verdict.text).toBe(
       'NOT equal: the curve resumed with the optimizer state differs from the uninterrupted one from step 11 on '
-      + '(10 of 10 steps, by up to 0.50 nats per token). The checkpoint does not hold all that training needs.',
+      + '(10 of 10 steps differ, by up to 0.50 nats). The checkpoint does not hold all that training needs.',
     );
   });
 
   it('does not hold when the resumed run ended early', () => {
     const verdict = judge({ ...curves, resumed: falling(11, 19) }, plan);
     expect(verdict.holds).toBe(false);
-    expect(verdict.text).toContain('from step 20 on (1 of 10 steps)');
+    expect(verdict.text).toContain('from step 20 on (1 of 10 steps differ)');
   });
 
   it('does not hold when the weights-only curve is equal too', () => {
@@ -70,6 +70,6 @@ describe('judge', () => {
     const verdict = judge({ ...curves, interrupted: [...falling(1, 3), ...falling(4, 12, 1)] }, plan);
     expect(verdict.holds).toBe(false);
     expect(verdict.text).toContain('this server does not compute the same numbers twice');
-    expect(verdict.text).toContain('from step 4 on (9 of 12 steps');
+    expect(verdict.text).toContain('from step 4 on (9 of 12 steps differ');
   });
 });
