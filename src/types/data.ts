@@ -1,8 +1,23 @@
 import * as t from 'io-ts';
+import * as E from 'fp-ts/lib/Either.js';
 import { invalid } from './errors.js';
+import { isRecord } from './check.js';
 import { Integer } from './ids.js';
 import { constant, field, message } from './message.js';
-import { TensorData, TensorFromJson, type TensorDtype, type TensorLike } from './tensor.js';
+import { recordOf } from './record.js';
+import { TensorData, toTensorData, type TensorDtype, type TensorLike } from './tensor.js';
+import { TensorFromJson } from './tensor-json.js';
+
+const mostToken = 2 ** 31 - 1;
+
+/** Index of the first element that is not a whole number from `least` to 2^31 - 1; -1 when all are. */
+function firstNoToken(values: ArrayLike<unknown>, least: number): number {
+  for (let i = 0; i < values.length; i += 1) {
+    const value = values[i];
+    if (typeof value !== 'number' || !Number.isInteger(value) || value < least || value > mostToken) return i;
+  }
+  return -1;
+}
 
 /** Token ids as an Int32Array; on the wire an array of whole numbers. */
 export const Tokens = new t.Type<Int32Array, number[]>(
@@ -10,10 +25,9 @@ export const Tokens = new t.Type<Int32Array, number[]>(
   (value): value is Int32Array => value instanceof Int32Array,
   (value, context) => {
     if (!Array.isArray(value)) return t.failure(value, context, 'expected an array of token ids');
-    const tokens = Int32Array.from(value);
-    const wrong = value.findIndex((token, index) => tokens[index] !== token);
+    const wrong = firstNoToken(value, -mostToken - 1);
     return wrong === -1
-      ? t.success(tokens)
+      ? t.success(Int32Array.from(value))
       : t.failure(value[wrong], t.appendContext(context, String(wrong), Integer), 'expected a 32-bit token id');
   },
   (tokens) => Array.from(tokens),
@@ -33,7 +47,11 @@ export type ModelInputChunk = EncodedTextChunk;
 export class ModelInput {
   readonly chunks: readonly ModelInputChunk[];
 
+  /** @throws TinkerError `validation` naming the first element that is not a chunk */
   constructor(chunks: readonly ModelInputChunk[]) {
+    if (!Array.isArray(chunks)) throw invalid('chunks', chunks, 'an array of chunks');
+    const wrong = chunks.findIndex((chunk) => !EncodedTextChunk.is(chunk));
+    if (wrong !== -1) throw invalid(`chunks[${wrong}]`, chunks[wrong], 'a text chunk; ModelInput.fromInts makes them of token ids');
     this.chunks = chunks;
   }
 
@@ -42,12 +60,11 @@ export class ModelInput {
    * @throws TinkerError `validation` naming the first element that is not a 32-bit token id
    */
   static fromInts(tokens: readonly number[] | Int32Array): ModelInput {
-    if (tokens instanceof Int32Array) return new ModelInput([EncodedTextChunk.make({ tokens })]);
-    if (!Array.isArray(tokens)) throw invalid('tokens', tokens, 'an array of token ids or an Int32Array');
-    const kept = Int32Array.from(tokens);
-    const wrong = tokens.findIndex((token, index) => kept[index] !== token || token < 0);
-    if (wrong !== -1) throw invalid(`tokens[${wrong}]`, tokens[wrong], 'a token id (whole, 0 to 2147483647)');
-    return new ModelInput([EncodedTextChunk.make({ tokens: kept })]);
+    const typed = tokens instanceof Int32Array;
+    if (!typed && !Array.isArray(tokens)) throw invalid('tokens', tokens, 'an array of token ids or an Int32Array');
+    const wrong = firstNoToken(tokens, 0);
+    if (wrong !== -1) throw invalid(`tokens[${wrong}]`, tokens[wrong], `a token id (whole, 0 to ${mostToken})`);
+    return new ModelInput([EncodedTextChunk.make({ tokens: typed ? tokens : Int32Array.from(tokens) })]);
   }
 
   static empty(): ModelInput {
@@ -90,14 +107,14 @@ export interface EncodableDatum {
   readonly lossFnInputs: Readonly<Record<string, TensorData>>;
 }
 
-const dtypeOf: Readonly<Record<string, TensorDtype>> = {
-  target_tokens: 'int64',
-  weights: 'float32',
-  advantages: 'float32',
-  logprobs: 'float32',
-  clip_low_threshold: 'float32',
-  clip_high_threshold: 'float32',
-};
+const dtypeOf: ReadonlyMap<string, TensorDtype> = new Map([
+  ['target_tokens', 'int64'],
+  ['weights', 'float32'],
+  ['advantages', 'float32'],
+  ['logprobs', 'float32'],
+  ['clip_low_threshold', 'float32'],
+  ['clip_high_threshold', 'float32'],
+]);
 
 /**
  * Checks data and turns every loss input into a tensor. Plain arrays take the dtype that belongs to
@@ -108,38 +125,43 @@ export function toEncodable(data: unknown): readonly EncodableDatum[] {
   if (!Array.isArray(data) || data.length === 0) {
     throw invalid('data', Array.isArray(data) ? 'no datum' : data, 'an array of at least one datum');
   }
-  return data.map((datum: Partial<Datum> | null | undefined, index) => {
-    const at = `data[${index}]`;
-    if (!(datum?.modelInput instanceof ModelInput)) throw invalid(`${at}.modelInput`, datum?.modelInput, 'a ModelInput');
-    if (datum.modelInput.length === 0) throw invalid(`${at}.modelInput`, 'no tokens', 'at least one token');
-    const inputs = Object.entries(datum.lossFnInputs ?? {});
-    const tensors = inputs.map(([name, value]) => [name, toTensor(value, name, `${at}.lossFnInputs.${name}`)] as const);
-    return { modelInput: datum.modelInput, lossFnInputs: Object.fromEntries(tensors) };
-  });
+  return Array.from(data, (datum: unknown, index) => toEncodableDatum(datum, `data[${index}]`));
 }
 
-function toTensor(value: TensorLike, name: string, at: string): TensorData {
-  if (value instanceof TensorData) return value;
-  const dtype = dtypeOf[name] ?? (value instanceof Float32Array ? 'float32' : undefined);
-  if (dtype !== undefined) return TensorData.from(value, dtype, at);
-  if (value instanceof Int32Array || value instanceof BigInt64Array) return new TensorData(value);
-  throw invalid(at, value, `a TensorData or a typed array (plain arrays are for ${Object.keys(dtypeOf).join(', ')})`);
+function toEncodableDatum(datum: unknown, at: string): EncodableDatum {
+  if (!isRecord(datum)) throw invalid(at, datum, 'an object with modelInput and lossFnInputs');
+  const { modelInput, lossFnInputs = {} } = datum;
+  if (!(modelInput instanceof ModelInput)) throw invalid(`${at}.modelInput`, modelInput, 'a ModelInput');
+  if (modelInput.length === 0) throw invalid(`${at}.modelInput`, 'no tokens', 'at least one token');
+  if (!isRecord(lossFnInputs)) throw invalid(`${at}.lossFnInputs`, lossFnInputs, 'an object of tensors by name');
+  const tensors = Object.entries(lossFnInputs).map(([name, value]) => [name, toTensor(value, name, `${at}.lossFnInputs.${name}`)] as const);
+  return { modelInput, lossFnInputs: Object.fromEntries(tensors) };
 }
+
+function toTensor(value: unknown, name: string, at: string): TensorData {
+  const dtype = dtypeOf.get(name);
+  if (dtype !== undefined) return toTensorData(value, dtype, at);
+  if (value instanceof TensorData) return value;
+  if (value instanceof Float32Array || value instanceof Int32Array || value instanceof BigInt64Array) return new TensorData(value);
+  const others = [...dtypeOf.keys()].join(', ');
+  throw invalid(at, value, `a TensorData, a Float32Array, an Int32Array or a BigInt64Array (plain arrays are for ${others})`);
+}
+
+const ModelInputMessage = message('ModelInput', { chunks: field('chunks', t.readonlyArray(EncodedTextChunk)) });
 
 /** A model input in JSON. */
 export const ModelInputFromJson = new t.Type<ModelInput, unknown>(
   'ModelInput',
   (value): value is ModelInput => value instanceof ModelInput,
   (value, context) => {
-    const wire = message('ModelInput', { chunks: field('chunks', t.array(EncodedTextChunk)) });
-    const decoded = wire.validate(value, context);
-    return decoded._tag === 'Left' ? decoded : t.success(new ModelInput(decoded.right.chunks));
+    const decoded = ModelInputMessage.validate(value, context);
+    return E.isLeft(decoded) ? decoded : t.success(new ModelInput(decoded.right.chunks));
   },
-  (input) => ({ chunks: input.chunks.map((chunk) => EncodedTextChunk.encode(chunk)) }),
+  ({ chunks }) => ModelInputMessage.encode({ chunks }),
 );
 
 /** A datum in the JSON dialect (wire protocol, Appendix C). */
 export const DatumFromJson = message('Datum', {
-  lossFnInputs: field('loss_fn_inputs', t.record(t.string, TensorFromJson)),
+  lossFnInputs: field('loss_fn_inputs', recordOf(TensorFromJson, 'LossFnInputs')),
   modelInput: field('model_input', ModelInputFromJson),
 });

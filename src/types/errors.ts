@@ -86,7 +86,7 @@ export class TinkerError extends Error {
   readonly [marker] = true;
 
   constructor(kind: TinkerErrorKind, message: string, details: TinkerErrorDetails = {}) {
-    super(message, 'cause' in details ? { cause: details.cause } : undefined);
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
     this.kind = kind;
     this.field = details.field;
     this.category = details.category;
@@ -112,8 +112,7 @@ export class TinkerError extends Error {
 
   /** The same error with more facts; what is already known is kept unless named again. */
   with(details: TinkerErrorDetails, message: string = this.message): TinkerError {
-    const facts = { retriable: this.retriable, ...knownFacts(this), ...details };
-    return new TinkerError(this.kind, message, 'cause' in details ? facts : { ...facts, cause: this.cause });
+    return new TinkerError(this.kind, message, { retriable: this.retriable, cause: this.cause, ...knownFacts(this), ...details });
   }
 }
 
@@ -141,8 +140,14 @@ export function invalid(field: string, given: unknown, allowed: string): TinkerE
 /** Turns anything thrown into a `TinkerError`, keeping it when it already is one. */
 export function toTinkerError(thrown: unknown, kind: TinkerErrorKind = 'connection'): TinkerError {
   if (thrown instanceof TinkerError) return thrown;
-  const message = thrown instanceof Error ? thrown.message : String(thrown);
-  return new TinkerError(kind, message, { cause: thrown });
+  return new TinkerError(kind, messageOf(thrown), { cause: thrown });
+}
+
+/** What anything thrown says. Told by its fields, not its class: errors of other realms say it too. */
+export function messageOf(thrown: unknown): string {
+  if (typeof thrown === 'string') return thrown;
+  const said = typeof thrown === 'object' && thrown !== null && 'message' in thrown ? thrown.message : undefined;
+  return typeof said === 'string' ? said : show(thrown);
 }
 
 const longestShown = 80;
@@ -158,5 +163,6 @@ function describe(value: unknown): string {
   if (ArrayBuffer.isView(value)) return value.constructor.name;
   if (typeof value === 'object' && value !== null) return 'an object';
   if (typeof value === 'function') return 'a function';
+  if (typeof value === 'bigint') return `${value}n`;
   return String(value);
 }

@@ -1,6 +1,7 @@
 import * as t from 'io-ts';
 import * as E from 'fp-ts/lib/Either.js';
 import { invalid, type TinkerError } from './errors.js';
+import { recordOf } from './record.js';
 
 /** Which of the two kinds of checkpoint a path names. */
 export type CheckpointType = 'training' | 'sampler';
@@ -22,7 +23,7 @@ export interface ParsedCheckpointPath {
 }
 
 const scheme = 'tinker://';
-const kinds: Readonly<Record<string, CheckpointType>> = { weights: 'training', sampler_weights: 'sampler' };
+const kinds: ReadonlyMap<string, CheckpointType> = new Map([['weights', 'training'], ['sampler_weights', 'sampler']]);
 const namePattern = /^[A-Za-z0-9_-][A-Za-z0-9._-]{0,254}$/;
 const nameRule = '1 to 255 letters, digits, "_", "-" or "." (not first), without "/"';
 
@@ -30,9 +31,9 @@ const nameRule = '1 to 255 letters, digits, "_", "-" or "." (not first), without
 export function parseCheckpointPath(path: unknown, field = 'path'): E.Either<TinkerError, ParsedCheckpointPath> {
   const allowed = 'a checkpoint path such as tinker://RUN/weights/NAME';
   if (typeof path !== 'string' || !path.startsWith(scheme)) return E.left(invalid(field, path, allowed));
-  const [trainingRunId, kind, name, ...rest] = path.slice(scheme.length).split('/');
-  const checkpointType = kinds[kind ?? ''];
-  if (!trainingRunId || !name || kind === undefined || checkpointType === undefined || rest.length > 0) {
+  const [trainingRunId, kind = '', name, ...rest] = path.slice(scheme.length).split('/');
+  const checkpointType = kinds.get(kind);
+  if (!trainingRunId || !name || checkpointType === undefined || rest.length > 0) {
     return E.left(invalid(field, path, allowed));
   }
   return E.right({ path, trainingRunId, checkpointType, checkpointId: `${kind}/${name}`, name });
@@ -94,6 +95,17 @@ export const FiniteNumber = new t.Type<number>(
   t.identity,
 );
 
+/** A number, or null where a server had none that JSON can carry: that reads as NaN. */
+export const MetricValue = new t.Type<number>(
+  'MetricValue',
+  (value): value is number => typeof value === 'number',
+  (value, context) => {
+    const number = value === null ? Number.NaN : value;
+    return typeof number === 'number' ? t.success(number) : t.failure(value, context, 'expected a number');
+  },
+  t.identity,
+);
+
 /** An open map of names to values of the user's own. */
-export const UserMetadata = t.record(t.string, t.unknown, 'UserMetadata');
+export const UserMetadata = recordOf(t.unknown, 'UserMetadata');
 export type UserMetadata = Readonly<Record<string, unknown>>;

@@ -87,12 +87,12 @@ export function message<const F extends Fields>(name: string, fields: F): Messag
     name,
     is,
     (value, context) => {
-      if (!isRecord(value)) return t.failure(value, context, 'not an object');
+      if (!isRecord(value)) return t.failure(value, context, 'expected an object');
       const decoded: Record<string, unknown> = {};
       const errors: t.Errors = [];
       for (const [key, entry] of entries) {
-        const given = value[entry.wireName] ?? undefined;
-        if (given === undefined && entry.presence !== 'required') {
+        const given = value[entry.wireName];
+        if ((given === undefined || given === null) && entry.presence !== 'required') {
           if (entry.fallback !== undefined) decoded[key] = entry.fallback;
           continue;
         }
@@ -114,8 +114,9 @@ export function message<const F extends Fields>(name: string, fields: F): Messag
   );
   const make = (input: MessageInput<F>): MessageOf<F> => {
     const made = fill(input);
-    if (!is(made)) throw new TypeError(`${name}: a field is missing or has the wrong type`);
-    return made;
+    if (is(made)) return made;
+    const wrong = entries.filter(([key, entry]) => !holds(made[key], entry)).map(([key]) => key);
+    throw new TypeError(`${name}: missing or of the wrong type: ${wrong.join(', ')}`);
   };
   return Object.assign(codec, { make });
 }

@@ -1,4 +1,3 @@
-import * as t from 'io-ts';
 import { invalid } from './errors.js';
 
 /** Element type of a tensor on the wire. */
@@ -23,15 +22,13 @@ export class TensorData {
   /**
    * @param data elements; a Float32Array is sent as float32, the integer arrays as int64
    * @param shape defaults to one dimension; its product must be the number of elements
-   * @throws TinkerError `validation` when the shape does not fit
+   * @throws TinkerError `validation` when the elements are of another kind or the shape does not fit
    */
-  constructor(data: TensorValues, shape: readonly number[] = [data.length]) {
-    if (!shape.every((size) => Number.isSafeInteger(size) && size >= 0) || product(shape) !== data.length) {
-      throw invalid('shape', `[${shape.join(', ')}]`, `whole sizes whose product is the ${data.length} elements given`);
-    }
+  constructor(data: TensorValues, shape?: readonly number[]) {
+    if (!isTensorValues(data)) throw invalid('data', data, 'a Float32Array, an Int32Array or a BigInt64Array');
     this.data = data;
     this.dtype = data instanceof Float32Array ? 'float32' : 'int64';
-    this.shape = shape;
+    this.shape = shape === undefined ? [data.length] : checkShape(shape, data.length);
   }
 
   /**
@@ -40,13 +37,7 @@ export class TensorData {
    * @throws TinkerError `validation` naming the first bad element by index
    */
   static from(values: TensorLike, dtype: TensorDtype, field = 'tensor'): TensorData {
-    if (values instanceof TensorData) return values;
-    if (values instanceof Float32Array || values instanceof Int32Array || values instanceof BigInt64Array) {
-      return fromTyped(values, dtype, field);
-    }
-    if (!Array.isArray(values)) throw invalid(field, values, 'an array of numbers, a typed array or a TensorData');
-    const { flat, shape } = flatten(values, field);
-    return new TensorData(dtype === 'float32' ? toFloat32(flat, field) : toInt64(flat, field), shape);
+    return toTensorData(values, dtype, field);
   }
 
   /** Number of elements. */
@@ -60,9 +51,44 @@ export class TensorData {
   }
 }
 
+/**
+ * Makes a tensor of anything that can be one; see {@link TensorData.from}.
+ * @throws TinkerError `validation`
+ */
+export function toTensorData(values: unknown, dtype: TensorDtype, field: string): TensorData {
+  if (values instanceof TensorData) return values;
+  if (isTensorValues(values)) return fromTyped(values, dtype, field);
+  if (!Array.isArray(values)) {
+    throw invalid(field, values, 'an array of numbers, a Float32Array, an Int32Array, a BigInt64Array or a TensorData');
+  }
+  const { flat, shape } = flatten(values, field);
+  const at = (index: number) => `${field}${elementName(shape, index)}`;
+  return new TensorData(dtype === 'float32' ? toFloat32(flat, at) : toInt64(flat, at), shape);
+}
+
+/** Where an element of a flat array stands in a tensor of one or two dimensions: `[3]`, `[1][0]`. */
+export function elementName(shape: readonly number[], index: number): string {
+  const [, width] = shape;
+  return width === undefined || shape.length > 2 ? `[${index}]` : `[${Math.floor(index / width)}][${index % width}]`;
+}
+
+function isTensorValues(values: unknown): values is TensorValues {
+  return values instanceof Float32Array || values instanceof Int32Array || values instanceof BigInt64Array;
+}
+
+function checkShape(shape: readonly number[], size: number): readonly number[] {
+  const allowed = `whole sizes whose product is the ${size} elements given`;
+  const given: unknown = shape;
+  if (!Array.isArray(given)) throw invalid('shape', given, `an array of ${allowed}`);
+  if (!shape.every((extent) => Number.isSafeInteger(extent) && extent >= 0) || product(shape) !== size) {
+    throw invalid('shape', `[${shape.join(', ')}]`, allowed);
+  }
+  return shape;
+}
+
 function fromTyped(values: TensorValues, dtype: TensorDtype, field: string): TensorData {
-  const given: TensorDtype = values instanceof Float32Array ? 'float32' : 'int64';
-  if (given === dtype) return new TensorData(values);
+  const tensor = new TensorData(values);
+  if (tensor.dtype === dtype) return tensor;
   throw invalid(field, values, dtype === 'float32' ? 'a Float32Array' : 'an Int32Array or a BigInt64Array');
 }
 
@@ -76,22 +102,27 @@ function flatten(values: readonly unknown[], field: string): { flat: readonly un
   return { flat, shape: [values.length, width] };
 }
 
-function toFloat32(values: readonly unknown[], field: string): Float32Array {
+type NameOf = (index: number) => string;
+
+function toFloat32(values: readonly unknown[], at: NameOf): Float32Array {
   const out = new Float32Array(values.length);
   for (let i = 0; i < values.length; i += 1) {
     const value = values[i];
-    if (typeof value !== 'number') throw invalid(`${field}[${i}]`, value, 'a number');
+    if (typeof value !== 'number') throw invalid(at(i), value, 'a number');
     out[i] = value;
+    if (Number.isFinite(value) && !Number.isFinite(out[i])) throw invalid(at(i), value, 'a number that float32 can hold');
   }
   return out;
 }
 
-function toInt64(values: readonly unknown[], field: string): Int32Array | BigInt64Array {
+function toInt64(values: readonly unknown[], at: NameOf): Int32Array | BigInt64Array {
   const out = new Int32Array(values.length);
   let fits = true;
   for (let i = 0; i < values.length; i += 1) {
     const value = values[i];
-    if (typeof value !== 'number' || !Number.isSafeInteger(value)) throw invalid(`${field}[${i}]`, value, 'a whole number');
+    if (typeof value !== 'number' || !Number.isSafeInteger(value)) {
+      throw invalid(at(i), value, 'a whole number within ±(2^53 - 1); larger ones go in a BigInt64Array');
+    }
     out[i] = value;
     if (out[i] !== value) fits = false;
   }
@@ -102,30 +133,3 @@ function toInt64(values: readonly unknown[], field: string): Int32Array | BigInt
 export function product(shape: readonly number[]): number {
   return shape.reduce((size, extent) => size * extent, 1);
 }
-
-interface TensorJson {
-  readonly data: readonly number[];
-  readonly dtype: TensorDtype;
-  readonly shape: readonly number[];
-}
-
-/** A tensor in the JSON dialect: flat `data`, `dtype` and `shape` (wire protocol, Appendix C). */
-export const TensorFromJson = new t.Type<TensorData, TensorJson>(
-  'Tensor',
-  (value): value is TensorData => value instanceof TensorData,
-  (value, context) => {
-    const { data, dtype, shape }: Partial<Record<keyof TensorJson, unknown>> =
-      typeof value === 'object' && value !== null ? value : {};
-    if (!Array.isArray(data) || (dtype !== 'float32' && dtype !== 'int64')) {
-      return t.failure(value, context, 'expected a tensor with data and a dtype of float32 or int64');
-    }
-    const extents = shape ?? [data.length];
-    if (!t.array(t.number).is(extents)) return t.failure(value, context, 'expected a shape of whole numbers');
-    try {
-      return t.success(new TensorData(TensorData.from(data, dtype, 'data').data, extents));
-    } catch (thrown) {
-      return t.failure(value, context, thrown instanceof Error ? thrown.message : 'expected a tensor');
-    }
-  },
-  (tensor) => ({ data: tensor.toNumbers(), dtype: tensor.dtype, shape: tensor.shape }),
-);

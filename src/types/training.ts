@@ -1,8 +1,9 @@
 import * as t from 'io-ts';
 import { DatumFromJson } from './data.js';
-import { FiniteNumber, Integer, UserMetadata } from './ids.js';
+import { FiniteNumber, Integer, MetricValue, UserMetadata } from './ids.js';
 import { constant, field, filled, message, optional } from './message.js';
-import { TensorFromJson } from './tensor.js';
+import { recordOf } from './record.js';
+import { OutputTensorFromJson } from './tensor-json.js';
 
 /** The adapter of a model (wire protocol §2.3). */
 export const LoraConfig = message('LoraConfig', {
@@ -73,7 +74,7 @@ export type LossFn =
   | (string & Record<never, never>);
 
 /** Settings of a loss function, by the server's own names. */
-export const LossFnConfig = t.readonly(t.record(t.string, FiniteNumber), 'LossFnConfig');
+export const LossFnConfig = recordOf(FiniteNumber, 'LossFnConfig');
 export type LossFnConfig = t.TypeOf<typeof LossFnConfig>;
 
 /** Data and loss of one pass in the JSON dialect (Appendix C). */
@@ -100,13 +101,16 @@ export const ForwardRequest = message('ForwardRequest', {
 });
 export type ForwardRequest = t.TypeOf<typeof ForwardRequest>;
 
+/** Numbers by the server's own names. Where a server could only write null, for NaN in JSON, it is NaN. */
+const Metrics = recordOf(MetricValue, 'Metrics');
+
 /** Result of a pass: per datum its named tensors, and metrics over all of them (§5.4). */
 export const ForwardBackwardOutput = message('ForwardBackwardOutput', {
   lossFnOutputType: filled('loss_fn_output_type', t.string, 'ArrayRecord'),
   /** One record per datum, in request order; `logprobs` holds one log-probability per position. */
-  lossFnOutputs: field('loss_fn_outputs', t.readonlyArray(t.readonly(t.record(t.string, TensorFromJson)))),
+  lossFnOutputs: field('loss_fn_outputs', t.readonlyArray(recordOf(OutputTensorFromJson, 'LossFnOutput'))),
   /** For example `loss:sum`, the loss summed over all positions of all datums. */
-  metrics: filled('metrics', t.readonly(t.record(t.string, t.number)), {}),
+  metrics: filled('metrics', Metrics, {}),
 });
 export type ForwardBackwardOutput = t.TypeOf<typeof ForwardBackwardOutput>;
 
@@ -134,6 +138,6 @@ export type OptimStepRequest = t.TypeOf<typeof OptimStepRequest>;
 
 /** Result of an optimizer step; the names of the metrics are the server's own (§2.4). */
 export const OptimStepResponse = message('OptimStepResponse', {
-  metrics: optional('metrics', t.readonly(t.record(t.string, t.number))),
+  metrics: optional('metrics', Metrics),
 });
 export type OptimStepResponse = t.TypeOf<typeof OptimStepResponse>;

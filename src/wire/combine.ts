@@ -5,11 +5,16 @@ import { hashUnordered } from './hash-unordered.js';
 
 type Metrics = Readonly<Record<string, number>>;
 
-/** One metric's value in every chunk, and how many datums each chunk had. */
+/** One metric over all chunks. */
 interface Column {
   readonly key: string;
-  readonly values: readonly number[];
-  readonly counts: readonly number[];
+  readonly cells: readonly Cell[];
+}
+
+/** A metric's value in one chunk, and how many datums the chunk had. */
+interface Cell {
+  readonly value: number;
+  readonly count: number;
 }
 
 type Reducer = (column: Column) => Metrics;
@@ -23,10 +28,13 @@ type Reducer = (column: Column) => Metrics;
 export function combineOutputs(outputs: readonly ForwardBackwardOutput[]): E.Either<TinkerError, ForwardBackwardOutput> {
   const [first] = outputs;
   if (first === undefined) return E.left(new TinkerError('malformedResponse', 'no chunk has a result'));
-  const counts = outputs.map((output) => output.lossFnOutputs.length);
+  const chunks = outputs.map(({ metrics, lossFnOutputs }) => ({ metrics: new Map(Object.entries(metrics)), count: lossFnOutputs.length }));
   const metrics = Object.keys(first.metrics).flatMap((key) => {
-    const values = outputs.flatMap((output) => output.metrics[key] ?? []);
-    return values.length === outputs.length ? Object.entries(reduce({ key, values, counts })) : [];
+    const cells = chunks.flatMap(({ metrics: values, count }): Cell[] => {
+      const value = values.get(key);
+      return value === undefined ? [] : [{ value, count }];
+    });
+    return cells.length === chunks.length ? Object.entries(reduce({ key, cells })) : [];
   });
   return E.right({
     lossFnOutputType: first.lossFnOutputType,
@@ -36,31 +44,30 @@ export function combineOutputs(outputs: readonly ForwardBackwardOutput[]): E.Eit
 }
 
 function reduce(column: Column): Metrics {
-  const { key, values } = column;
-  const reducer = reducers[key.slice(key.lastIndexOf(':') + 1)];
+  const { key, cells } = column;
+  const colon = key.lastIndexOf(':');
+  const reducer = colon === -1 ? undefined : reducers.get(key.slice(colon + 1));
   if (reducer !== undefined) return reducer(column);
-  const [only] = values;
-  return values.length === 1 && only !== undefined ? { [key]: only } : {};
+  return cells.length === 1 ? Object.fromEntries(cells.map(({ value }) => [key, value])) : {};
 }
 
 const single =
-  (compute: (column: Column) => number): Reducer =>
-  (column) => ({ [column.key]: compute(column) });
+  (compute: (values: readonly number[], cells: readonly Cell[]) => number): Reducer =>
+  ({ key, cells }) => ({ [key]: compute(cells.map(({ value }) => value), cells) });
 
-const reducers: Readonly<Record<string, Reducer>> = {
-  sum: single(({ values }) => values.reduce((sum, value) => sum + value, 0)),
-  min: single(({ values }) => Math.min(...values)),
-  max: single(({ values }) => Math.max(...values)),
-  mean: single(weightedMean),
-  slack: single((column) => Math.max(...column.values) - weightedMean(column)),
-  unique: ({ key, values }) => Object.fromEntries(values.map((value, index) => [index === 0 ? key : `${key}_${index}`, value])),
-  hash_unordered: single(({ values }) => hashUnordered(values)),
-};
+const reducers: ReadonlyMap<string, Reducer> = new Map([
+  ['sum', single((values) => values.reduce((sum, value) => sum + value, 0))],
+  ['min', single((values) => Math.min(...values))],
+  ['max', single((values) => Math.max(...values))],
+  ['mean', single((_, cells) => weightedMean(cells))],
+  ['slack', single((values, cells) => Math.max(...values) - weightedMean(cells))],
+  ['unique', ({ key, cells }) => Object.fromEntries(cells.map(({ value }, index) => [index === 0 ? key : `${key}_${index}`, value]))],
+  ['hash_unordered', single((values) => hashUnordered(values))],
+]);
 
 /** Weighted by datums; plain where no chunk has any. */
-function weightedMean({ values, counts }: Column): number {
-  const total = counts.reduce((sum, count) => sum + count, 0);
-  const weights = total === 0 ? values.map(() => 1) : counts;
-  const sum = values.reduce((acc, value, index) => acc + value * (weights[index] ?? 0), 0);
-  return sum / (total === 0 ? values.length : total);
+function weightedMean(cells: readonly Cell[]): number {
+  const datums = cells.reduce((sum, { count }) => sum + count, 0);
+  const weighted = datums === 0 ? cells.map(({ value }) => ({ value, count: 1 })) : cells;
+  return weighted.reduce((sum, { value, count }) => sum + value * count, 0) / (datums === 0 ? cells.length : datums);
 }

@@ -9,9 +9,10 @@ const hashModulus = (1n << 61n) - 1n;
 /**
  * Hash of numbers regardless of their order, as the official client computes it: values truncated to
  * whole numbers, sorted, and hashed like a Python tuple (wire protocol §4.8). Signed 64 bits, as the
- * nearest double.
+ * nearest double; NaN where a value is not finite and so has no whole part.
  */
 export function hashUnordered(values: readonly number[]): number {
+  if (!values.every(Number.isFinite)) return Number.NaN;
   const sorted = values.map((value) => Math.trunc(value)).sort((a, b) => a - b);
   let acc = prime5;
   for (const value of sorted) {
