@@ -1,12 +1,13 @@
 import { decode } from '../types/decode.js';
 import type { EncodableDatum } from '../types/data.js';
 import { invalid } from '../types/errors.js';
+import { elementName, type TensorValues } from '../types/tensor.js';
 import { ForwardBackwardOutput, ForwardBackwardRequest, ForwardRequest } from '../types/training.js';
 import type { PassDialect } from './pass-body.js';
 
 /** The JSON dialect of passes (wire protocol, Appendix C). */
 export const jsonPass: PassDialect = {
-  check: ({ data }) => data.forEach(checkFinite),
+  check: ({ data }) => data.forEach(checkNumbers),
   path: ({ forwardOnly }) => (forwardOnly ? '/api/v1/forward' : '/api/v1/forward_backward'),
   encode: ({ data, lossFn, lossFnConfig, forwardOnly }, modelId, seqId) => {
     const input = { data, lossFn, ...(lossFnConfig === undefined ? {} : { lossFnConfig }) };
@@ -18,11 +19,18 @@ export const jsonPass: PassDialect = {
   decode: (body) => decode(ForwardBackwardOutput, body),
 };
 
-/** JSON has no way to write NaN or an infinity; they would silently become null. */
-function checkFinite(datum: EncodableDatum, index: number): void {
-  for (const [name, tensor] of Object.entries(datum.lossFnInputs)) {
-    if (!(tensor.data instanceof Float32Array)) continue;
-    const wrong = tensor.data.findIndex((value) => !Number.isFinite(value));
-    if (wrong !== -1) throw invalid(`data[${index}].lossFnInputs.${name}[${wrong}]`, tensor.data[wrong], 'a finite number');
+function checkNumbers({ lossFnInputs }: EncodableDatum, index: number): void {
+  for (const [name, { data, shape }] of Object.entries(lossFnInputs)) {
+    const wrong = firstUnfit(data);
+    if (wrong === -1) continue;
+    const allowed = data instanceof BigInt64Array ? 'a whole number within ±(2^53 - 1), beyond which JSON rounds' : 'a finite number';
+    throw invalid(`data[${index}].lossFnInputs.${name}${elementName(shape, wrong)}`, data[wrong], allowed);
   }
+}
+
+/** JSON writes NaN and the infinities as null, and every reader of it rounds what doubles do not hold. */
+function firstUnfit(data: TensorValues): number {
+  return data instanceof BigInt64Array
+    ? data.findIndex((value) => !Number.isSafeInteger(Number(value)))
+    : data.findIndex((value) => !Number.isFinite(value));
 }
