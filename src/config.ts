@@ -1,8 +1,9 @@
 import type { InspectionEvent, Observer } from 'xstate';
 import { realEnvironment, type Environment } from './machines/environment.js';
 import { isRecord } from './types/check.js';
-import { invalid, TinkerError } from './types/errors.js';
+import { invalid, show, TinkerError } from './types/errors.js';
 import type { UserMetadata } from './types/ids.js';
+import { checkJson } from './types/json-value.js';
 import { protocolVersion, version } from './version.js';
 
 /** Settings of a {@link ServiceClient}. Everything has a default, or comes from the environment. */
@@ -65,6 +66,7 @@ type ProcessEnvironment = Readonly<Record<string, string | undefined>>;
  * @throws TinkerError `validation` naming the option or the variable
  */
 export function resolveConfig(options: ServiceClientOptions = {}, env: ProcessEnvironment = process.env): ServiceConfig {
+  requireObject('options', options);
   const baseUrl = resolveBaseUrl(options.baseUrl, env);
   return {
     apiKey: resolveApiKey(options.apiKey, env, baseUrl),
@@ -73,9 +75,9 @@ export function resolveConfig(options: ServiceClientOptions = {}, env: ProcessEn
     projectId: checkText('projectId', options.projectId) ?? (env['TINKER_PROJECT_ID'] || undefined),
     tags: resolveTags(options.tags, env),
     headers: { ...ownHeaders(env), ...checkHeaders(options.defaultHeaders) },
-    fetch: options.fetch ?? ((...request) => globalThis.fetch(...request)),
+    fetch: checkFunction('fetch', options.fetch) ?? ((...request) => globalThis.fetch(...request)),
     inspect: options.inspect,
-    onError: options.onError ?? reportOnConsole,
+    onError: checkFunction('onError', options.onError) ?? reportOnConsole,
     timeoutMs: checkMs('timeoutMs', options.timeoutMs, 60_000),
     requestDeadlineMs: checkMs('requestDeadlineMs', options.requestDeadlineMs, 300_000),
     unreachableDeadlineMs: checkMs('unreachableDeadlineMs', options.unreachableDeadlineMs, 3_600_000),
@@ -83,16 +85,25 @@ export function resolveConfig(options: ServiceClientOptions = {}, env: ProcessEn
   };
 }
 
+/** Callers without a compiler pass anything. */
+function requireObject(field: string, value: unknown): void {
+  if (!isRecord(value)) throw invalid(field, value, 'an object');
+}
+
 function resolveBaseUrl(given: string | undefined, env: ProcessEnvironment): string {
   const [field, value] = given === undefined ? ['TINKER_BASE_URL', env['TINKER_BASE_URL'] || cloudUrl] : ['baseUrl', given];
   const allowed = 'an http or https URL without user name, query or fragment, such as http://127.0.0.1:8000';
   const url = typeof value === 'string' && URL.canParse(value) ? new URL(value) : null;
-  if (url === null || !['http:', 'https:'].includes(url.protocol) || url.search !== '' || url.hash !== '') {
-    throw invalid(field, value, allowed);
+  const bare = url !== null && url.href === `${url.origin}${url.pathname}`;
+  if (!bare || !['http:', 'https:'].includes(url.protocol)) {
+    throw mayBeSecret(value) ? new TinkerError('validation', `${field}: expected ${allowed}`, { field }) : invalid(field, value, allowed);
   }
-  // Not shown: the URL may hold a password.
-  if (url.username !== '' || url.password !== '') throw new TinkerError('validation', `${field}: expected ${allowed}`, { field });
   return url.href.replace(/\/+$/, '');
+}
+
+/** A user name, a query or a fragment may hold a password, and a key may stand where the URL belongs. */
+function mayBeSecret(url: unknown): boolean {
+  return typeof url === 'string' && /[@?#]|^(tml-|eyJ)/.test(url);
 }
 
 function resolveApiKey(given: string | undefined, env: ProcessEnvironment, baseUrl: string): string {
@@ -119,26 +130,44 @@ function resolveTags(given: readonly string[] | undefined, env: ProcessEnvironme
 }
 
 function ownHeaders(env: ProcessEnvironment): Record<string, string> {
-  const id = env['CLOUDFLARE_ACCESS_CLIENT_ID'];
-  const secret = env['CLOUDFLARE_ACCESS_CLIENT_SECRET'];
   return {
     'User-Agent': `tinkerjs/${version}`,
     'X-Stainless-Package-Version': protocolVersion,
-    ...(id ? { 'CF-Access-Client-Id': id } : {}),
-    ...(secret ? { 'CF-Access-Client-Secret': secret } : {}),
+    ...headerFrom('CLOUDFLARE_ACCESS_CLIENT_ID', 'CF-Access-Client-Id', env),
+    ...headerFrom('CLOUDFLARE_ACCESS_CLIENT_SECRET', 'CF-Access-Client-Secret', env),
   };
 }
 
-function checkHeaders(given: Readonly<Record<string, string>> | undefined): Readonly<Record<string, string>> {
-  for (const [name, value] of Object.entries(given ?? {})) {
-    try {
-      new Headers([[name, value]]);
-    } catch {
-      // The value is not shown: headers may hold secrets.
-      throw new TinkerError('validation', `defaultHeaders: ${JSON.stringify(name)} or its value is not a valid header`, { field: 'defaultHeaders' });
-    }
+function headerFrom(variable: string, name: string, env: ProcessEnvironment): Record<string, string> {
+  const value = env[variable] ?? '';
+  if (value !== '') checkHeader(variable, name, value);
+  return value === '' ? {} : { [name]: value };
+}
+
+function checkHeaders(given: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> {
+  if (!isRecord(given)) throw invalid('defaultHeaders', given, 'a plain object of header values by name');
+  for (const [name, value] of Object.entries(given)) checkHeader('defaultHeaders', name, value);
+  return given;
+}
+
+// The connection is the transport's own; a request with one of these never leaves, or leaves without it.
+const transportHeaders = new Set(['connection', 'content-length', 'expect', 'host', 'keep-alive', 'transfer-encoding', 'upgrade']);
+
+/** The value is not shown: headers may hold secrets. */
+function checkHeader(field: string, name: string, value: unknown): void {
+  const refused = (why: string) => new TinkerError('validation', `${field}: ${show(name)} ${why}`, { field });
+  if (transportHeaders.has(name.toLowerCase())) throw refused('is set by the transport and cannot be given');
+  if (typeof value !== 'string') throw refused('has a value that is not a string');
+  try {
+    new Headers([[name, value]]);
+  } catch {
+    throw refused('or its value has characters that no header may have');
   }
-  return given ?? {};
+}
+
+function checkFunction<F>(field: string, value: F | undefined): F | undefined {
+  if (value !== undefined && typeof value !== 'function') throw invalid(field, value, 'a function');
+  return value;
 }
 
 function checkText(field: string, value: string | undefined): string | undefined {
@@ -148,18 +177,23 @@ function checkText(field: string, value: string | undefined): string | undefined
 
 /**
  * Checks a map of the user's own facts.
- * @throws TinkerError `validation`
+ * @throws TinkerError `validation` naming the first fact that JSON cannot carry
  */
 export function checkMetadata(field: string, value: UserMetadata | undefined): UserMetadata | undefined {
-  if (value !== undefined && !isRecord(value)) {
-    throw invalid(field, value, 'an object');
-  }
+  if (value === undefined) return undefined;
+  if (!isRecord(value)) throw invalid(field, value, 'a plain object');
+  checkJson(field, value);
   return value;
 }
 
+// Node runs a timer that is longer at once.
+const longestTimer = 2 ** 31 - 1;
+
 function checkMs(field: string, value: number | undefined, fallback: number): number {
   if (value === undefined) return fallback;
-  if (typeof value !== 'number' || !Number.isFinite(value) || value <= 0) throw invalid(field, value, 'a number of milliseconds above 0');
+  if (typeof value !== 'number' || !(value > 0 && value <= longestTimer)) {
+    throw invalid(field, value, `a number of milliseconds above 0, at most ${longestTimer}`);
+  }
   return value;
 }
 

@@ -1,5 +1,5 @@
 import type { AttemptFailure } from '../types/attempt.js';
-import { show, TinkerError } from '../types/errors.js';
+import { messageOf, show, TinkerError } from '../types/errors.js';
 
 /** The parts of an answer that decide what a failure means. */
 export interface FailedReply {
@@ -8,8 +8,6 @@ export interface FailedReply {
   readonly body: string;
 }
 
-// These are said before a server begins with the request, unlike a time-out or a crash inside it.
-const refusedUnread = new Set([402, 425, 429]);
 const transientStatuses = new Set([408, 425, 429]);
 const longestHintMs = 60_000;
 
@@ -26,7 +24,8 @@ export function fromReply(reply: FailedReply, what: string): AttemptFailure {
   return {
     error,
     verdict: status === 402 ? 'billing' : isTransient(reply) ? 'transient' : 'definite',
-    mayBeTaken: !refusedUnread.has(status) && (status >= 500 || status === 408),
+    // Every other refusal is said before a server begins with the request.
+    mayBeTaken: status >= 500 || status === 408,
     retryAfterMs: readRetryAfter(headers),
     body,
   };
@@ -50,7 +49,7 @@ function adviceFor(status: number): string {
 /** Classifies a thrown transport error: nothing, or nothing usable, came back. */
 export function fromThrown(thrown: unknown, what: string): AttemptFailure {
   const code = errorCode(thrown);
-  const reason = code ?? (thrown instanceof Error ? thrown.message : show(thrown));
+  const reason = code ?? messageOf(thrown);
   return {
     error: new TinkerError('connection', `${what}: no answer from the server (${reason}). Is it running and reachable?`, {
       retriable: true,
@@ -75,28 +74,39 @@ export function fromMalformed(error: TinkerError, what: string): AttemptFailure 
 }
 
 // With these the connection never came about, so the server cannot have seen the request.
-const neverArrived = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
+const neverArrived = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'UND_ERR_CONNECT_TIMEOUT']);
+const deepestCause = 5;
 
-function errorCode(thrown: unknown): string | undefined {
-  for (let at = thrown; at instanceof Error; at = at.cause) {
+/** The code of an error of Node's, which `fetch` hides in the cause of its own. */
+export function errorCode(thrown: unknown): string | undefined {
+  let at = thrown;
+  for (let depth = 0; depth < deepestCause && typeof at === 'object' && at !== null; depth += 1) {
     if ('code' in at && typeof at.code === 'string') return at.code;
+    at = 'cause' in at ? at.cause : undefined;
   }
   return undefined;
 }
 
 /** The pause that an answer asks for, when it is one that we follow: more than 0, at most a minute. */
 export function readRetryAfter(headers: Headers, now: () => number = Date.now): number | undefined {
-  const inMs = Number.parseFloat(headers.get('retry-after-ms') ?? '');
-  const after = headers.get('retry-after') ?? '';
-  const asked = Number.isFinite(inMs) ? inMs : /^\d+(\.\d+)?$/.test(after) ? Number(after) * 1000 : Date.parse(after) - now();
+  const asked = readNumber(headers.get('retry-after-ms')) ?? readSeconds(headers.get('retry-after') ?? '', now);
   return asked > 0 && asked <= longestHintMs ? asked : undefined;
+}
+
+function readSeconds(after: string, now: () => number): number {
+  const seconds = readNumber(after);
+  return seconds === undefined ? Date.parse(after) - now() : seconds * 1000;
+}
+
+function readNumber(text: string | null): number | undefined {
+  return text !== null && /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : undefined;
 }
 
 const longestText = 300;
 
 /**
  * What a server says about a failure, in any of the shapes in use: `{"error": text}`,
- * `{"detail": text}`, `{"detail": [{"loc", "msg"}]}`, or plain text.
+ * `{"detail": text}`, `{"detail": [{"loc", "msg"}]}`, or plain text. Empty when it says nothing.
  */
 export function serverText(body: string): string {
   const text = textOf(parseJson(body)) ?? body.trim();
@@ -105,9 +115,12 @@ export function serverText(body: string): string {
 
 function textOf(parsed: unknown): string | undefined {
   if (typeof parsed !== 'object' || parsed === null) return undefined;
-  const said = 'error' in parsed ? parsed.error : 'detail' in parsed ? parsed.detail : undefined;
+  const { error = null, detail = null }: { error?: unknown; detail?: unknown } = parsed;
+  const said = error ?? detail;
   if (typeof said === 'string') return said;
-  return Array.isArray(said) ? said.map(issueText).join('; ') : undefined;
+  if (Array.isArray(said)) return said.map(issueText).join('; ');
+  // A bare `{"error": null}` is a failure without a reason; any other object may hold one somewhere.
+  return said === null && 'error' in parsed ? '' : undefined;
 }
 
 function issueText(issue: unknown): string {

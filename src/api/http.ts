@@ -6,6 +6,7 @@ import { decode } from '../types/decode.js';
 import { TinkerError } from '../types/errors.js';
 import { fromMalformed, fromReply, fromThrown, parseJson } from './failure.js';
 import type { Route } from './route.js';
+import { hideSecret, hideSecretIn } from './secrets.js';
 
 /** Where requests go, and what every one of them carries. */
 export interface HttpSettings {
@@ -61,11 +62,12 @@ export function createHttp(settings: HttpSettings): Http {
       const answeredAt = performance.now();
       const text = await response.text();
       if (!response.ok) {
-        return E.left(fromReply({ status: response.status, headers: response.headers, body: text }, route.path));
+        const body = hideSecret(text, settings.apiKey);
+        return E.left(fromReply({ status: response.status, headers: response.headers, body }, route.path));
       }
       return E.right({ status: response.status, body: text, downloadMs: performance.now() - answeredAt });
     } catch (thrown) {
-      return E.left(fromThrown(thrown, route.path));
+      return E.left(fromThrown(hideSecretIn(thrown, settings.apiKey), route.path));
     }
   };
 
@@ -97,15 +99,17 @@ function headersFor(
   route: AnyRoute,
   body: EncodedBody | undefined,
   attempt: Attempt,
-): Record<string, string> {
-  return {
+): Headers {
+  const all = {
     Accept: 'application/json',
     ...(body === undefined ? {} : { 'Content-Type': body.contentType }),
     ...(route.method === 'GET' ? {} : { 'X-Idempotency-Key': attempt.idempotencyKey }),
     'x-stainless-retry-count': String(attempt.retryCount),
     'x-stainless-read-timeout': String(route.timeoutMs / 1000),
-    ...settings.headers,
-    ...attempt.headers,
-    'X-API-Key': settings.apiKey,
   };
+  const headers = new Headers(all);
+  // Set one by one: names that differ in case only are one header, and its last value counts.
+  for (const [name, value] of Object.entries({ ...settings.headers, ...attempt.headers })) headers.set(name, value);
+  headers.set('X-API-Key', settings.apiKey);
+  return headers;
 }
