@@ -6,7 +6,7 @@ import { RestClient } from './rest-client.js';
 import { restoreTrainingClient, type FromStateOptions } from './restore.js';
 import { Runtime } from './runtime.js';
 import { TrainingClient } from './training-client.js';
-import { checkFlag, orThrow } from './training-input.js';
+import { checkFlag, checkSecret, orThrow } from './training-input.js';
 import { isRecord } from './types/check.js';
 import { decode } from './types/decode.js';
 import { invalid } from './types/errors.js';
@@ -100,6 +100,7 @@ export class ServiceClient {
       loadOptimizer: checkFlag('loadOptimizer', options.loadOptimizer, false),
       baseModel: options.baseModel === undefined ? undefined : checkName('baseModel', options.baseModel),
       userMetadata: checkMetadata('userMetadata', options.userMetadata),
+      weightsAccessToken: checkSecret('weightsAccessToken', options.weightsAccessToken),
     };
     const session = await this.#runtime.session();
     return restoreTrainingClient(this.#runtime, session, checkedPath, checked, (modelId) => this.#trainingClient(modelId));

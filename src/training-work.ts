@@ -4,6 +4,7 @@ import { readJson, toJson, type Http } from './api/http.js';
 import { post, type Route } from './api/route.js';
 import { optimStep } from './api/training.js';
 import type { Work } from './machines/work.js';
+import { checkSecret } from './training-input.js';
 import type { EncodedBody } from './types/attempt.js';
 import { LoadWeightsRequest, LoadWeightsResponse, SaveWeightsRequest, SaveWeightsResponse } from './types/checkpoints.js';
 import { decode } from './types/decode.js';
@@ -59,11 +60,15 @@ export function saveStateWork(
   });
 }
 
-/** Loads a checkpoint into the model, with or without the optimizer's state. */
+/**
+ * Loads a checkpoint into the model, with or without the optimizer's state.
+ * @throws TinkerError `validation` on a token that is none
+ */
 export function loadStateWork(
   sender: Sender,
   request: { readonly path: string; readonly optimizer: boolean; readonly weightsAccessToken: string | undefined },
 ): TrainingWork<LoadWeightsResponse> {
+  checkSecret('weightsAccessToken', request.weightsAccessToken);
   return singleWork(sender, 'LoadWeights', {
     path: loadWeights.path,
     encode: (seqId) => toJson(LoadWeightsRequest.encode(LoadWeightsRequest.make({ ...request, modelId: sender.modelId, seqId }))),
@@ -88,8 +93,20 @@ export function passWork(
     work,
     bytes: chunks.reduce((sum, chunk) => sum + chunk.bytes, 0),
     parts: parts.length,
-    result: () => combineOutputs([...results.keys()].sort((a, b) => a - b).flatMap((part) => results.get(part) ?? [])),
+    result: joinedResult(results, parts.length),
   };
+}
+
+/** Made apart from the pass, so that what is kept until the result is read does not hold the data. */
+function joinedResult(results: ReadonlyMap<number, ForwardBackwardOutput>, parts: number): TrainingWork<ForwardBackwardOutput>['result'] {
+  return () => {
+    const outputs = Array.from({ length: parts }, (_, part) => results.get(part) ?? []).flat();
+    return outputs.length === parts ? combineOutputs(outputs) : E.left(noResult(`${parts - outputs.length} of its ${parts} requests`));
+  };
+}
+
+function noResult(what: string): TinkerError {
+  return new TinkerError('malformedResponse', `there is no result of ${what}`);
 }
 
 const smallRequestBytes = 200;
@@ -100,7 +117,7 @@ function singleWork<A>(sender: Sender, requestType: RequestType, part: Part<A>):
     work,
     bytes: smallRequestBytes,
     parts: 1,
-    result: () => E.fromNullable(new TinkerError('malformedResponse', 'the operation has no result'))(results.get(0)),
+    result: () => E.fromNullable(noResult('the operation'))(results.get(0)),
   };
 }
 
