@@ -35,12 +35,12 @@ export class ByteBudget {
 
   #wait(bytes: number, signal: AbortSignal | undefined): Promise<void> {
     return new Promise((resolve, reject) => {
-      const entry = { bytes, enter: () => { signal?.removeEventListener('abort', leave); resolve(); } };
-      const leave = () => {
+      const leave = (reason: unknown) => {
         this.#waiting.splice(this.#waiting.indexOf(entry), 1);
-        reject(signal?.reason instanceof Error ? signal.reason : new Error('The wait was given up'));
+        reject(reason instanceof Error ? reason : new Error('The wait was given up'));
       };
-      signal?.addEventListener('abort', leave, { once: true });
+      const stopWatching = onAbort(signal, leave);
+      const entry = { bytes, enter: () => { stopWatching(); resolve(); } };
       this.#waiting.push(entry);
     });
   }
@@ -53,4 +53,12 @@ export class ByteBudget {
       next.enter();
     }
   }
+}
+
+/** Watches a signal until the returned function is called. */
+function onAbort(signal: AbortSignal | undefined, run: (reason: unknown) => void): () => void {
+  if (signal === undefined) return () => undefined;
+  const abort = () => run(signal.reason);
+  signal.addEventListener('abort', abort, { once: true });
+  return () => signal.removeEventListener('abort', abort);
 }

@@ -37,7 +37,8 @@ export type PollOutcome =
   | { readonly kind: 'ready'; readonly downloadMs: number }
   | { readonly kind: 'pending'; readonly queueState: string | undefined; readonly reason: string | undefined }
   | { readonly kind: 'announced'; readonly bytes: number }
-  | { readonly kind: 'failed' | 'billing'; readonly error: TinkerError }
+  | { readonly kind: 'failed'; readonly error: TinkerError }
+  | { readonly kind: 'billing'; readonly error: TinkerError }
   | { readonly kind: 'doubtful'; readonly error: TinkerError; readonly jitter: number }
   | {
       readonly kind: 'unreachable';

@@ -2,7 +2,7 @@ import { assign, sendParent, setup, type ActorRefFrom } from 'xstate';
 import type { TinkerError } from '../types/errors.js';
 import { futureMachine } from './future-machine.js';
 import type { FuturePolicy, FutureQueueState, FutureSettled } from './future-messages.js';
-import { requestMachine, type RequestPolicy, type RequestSettled } from './request-machine.js';
+import { noReceipt, requestMachine, type RequestPolicy, type RequestSettled } from './request-machine.js';
 
 /**
  * An operation outside of any queue, such as creating a model: `submitting` until the server has taken
@@ -37,21 +37,17 @@ const loneOperationSetup = setup({
   },
   actors: { request: requestMachine, future: futureMachine },
   guards: {
-    'was answered': (_, { settled }: { settled: RequestSettled }) => settled.output.status === 'answered',
+    'was taken': (_, { settled }: { settled: RequestSettled }) =>
+      settled.output.status === 'answered' && settled.output.requestId !== undefined,
   },
   actions: {
-    'keep receipt': assign((_, { settled }: { settled: RequestSettled }) =>
-      settled.output.status === 'answered' ? { requestId: settled.output.requestId ?? '' } : { error: settled.output.error },
+    'keep receipt': assign((_, { settled: { output } }: { settled: RequestSettled }) =>
+      output.status === 'answered' ? receiptOf(output.requestId) : { error: output.error },
     ),
-    'keep outcome': assign(({ context }, { settled }: { settled: FutureSettled }) =>
-      settled.output.status === 'done'
+    'keep outcome': assign(({ context: { kind, requestId } }, { settled: { output } }: { settled: FutureSettled }) =>
+      output.status === 'done'
         ? {}
-        : {
-            error: settled.output.error.with(
-              { requestId: context.requestId },
-              `${context.kind} (request ${context.requestId}): ${settled.output.error.message}`,
-            ),
-          },
+        : { error: output.error.with({ requestId }, `${kind} (request ${requestId}): ${output.error.message}`) },
     ),
     'tell parent': sendParent(
       ({ context }): LoneOperationSettled => ({ type: 'loneOperation.settled', key: context.key, error: context.error }),
@@ -79,7 +75,7 @@ export const loneOperationMachine = loneOperationSetup.createMachine({
       on: {
         'request.settled': [
           {
-            guard: { type: 'was answered', params: settledOf },
+            guard: { type: 'was taken', params: settledOf },
             actions: { type: 'keep receipt', params: settledOf },
             target: 'waiting',
           },
@@ -106,3 +102,7 @@ export const loneOperationMachine = loneOperationSetup.createMachine({
   },
 });
 export type LoneOperationActor = ActorRefFrom<typeof loneOperationMachine>;
+
+function receiptOf(requestId: string | undefined): Partial<LoneOperationContext> {
+  return requestId === undefined ? { error: noReceipt() } : { requestId };
+}

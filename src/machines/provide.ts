@@ -98,6 +98,14 @@ async function sendOnce(
 }
 
 async function poll(ports: Ports, input: PollInput, signal: AbortSignal): Promise<PollOutcome> {
+  try {
+    return await pollOnce(ports, input, signal);
+  } catch (thrown) {
+    return { kind: 'failed', error: toTinkerError(thrown, 'malformedResponse') };
+  }
+}
+
+async function pollOnce(ports: Ports, input: PollInput, signal: AbortSignal): Promise<PollOutcome> {
   const { environment, http } = ports;
   const work = ports.work.get(input.key);
   const body = toJson(
@@ -144,7 +152,9 @@ async function reserve(ports: Ports, { key, part, bytes }: ReserveInput, signal:
 
 async function restoreStep({ restores }: Ports, key: string, name: keyof RestoreSteps): Promise<RestoreStepOutcome> {
   try {
-    return await restores.get(key)?.[name]();
+    const steps = restores.get(key);
+    if (steps === undefined) throw new Error(`nothing is kept under ${key}`);
+    return await steps[name]();
   } catch (thrown) {
     return toTinkerError(thrown);
   }

@@ -23,6 +23,8 @@ export interface RequestInput {
   readonly part: number;
   readonly kind: string;
   readonly seqId: number | undefined;
+  /** Whether the server may have taken the request in an earlier try; default false. */
+  readonly mayBeTaken?: boolean;
   readonly policy: RequestPolicy;
 }
 
@@ -50,7 +52,7 @@ export type AttemptOutcome =
 type FailedAttempt = Extract<AttemptOutcome, { kind: 'failed' }>;
 
 export type RequestOutput =
-  | { readonly status: 'answered'; readonly requestId: string | undefined }
+  | { readonly status: 'answered'; readonly requestId: string | undefined; readonly error?: undefined }
   | { readonly status: 'refused' | 'uncertain'; readonly error: TinkerError };
 
 /** What the parent hears when the request has ended. */
@@ -63,12 +65,16 @@ export interface RequestSettled {
 
 export interface RequestContext extends RequestInput {
   readonly attempts: number;
+  /** Attempts without a break that failed in passing; the pauses grow with it. */
+  readonly failuresInARow: number;
+  /** Attempts and pauses so far, as far as the deadline counts them. */
   readonly spentMs: number;
+  /** Attempts and pauses so far that the billing deadline counts. */
   readonly billingMs: number;
   readonly pauseMs: number;
   /** Whether an attempt may have been taken although no usable answer came back. */
   readonly mayBeTaken: boolean;
-  readonly error: TinkerError | undefined;
+  /** What is reported if the request ends here. */
   readonly output: RequestOutput;
 }
 
@@ -82,24 +88,19 @@ const requestSetup = setup({
     attempt: fromPromise<AttemptOutcome, AttemptInput>(() => Promise.reject(new Error('attempt is not provided'))),
   },
   guards: {
-    'is answered': (_, params: { outcome: AttemptOutcome }) => params.outcome.kind === 'answered',
-    'is transient': (_, params: { outcome: AttemptOutcome }) =>
-      params.outcome.kind === 'failed' && params.outcome.verdict === 'transient',
-    'is billing': (_, params: { outcome: AttemptOutcome }) =>
-      params.outcome.kind === 'failed' && params.outcome.verdict === 'billing',
-    'is about an earlier attempt': ({ context }, params: { outcome: AttemptOutcome }) =>
-      context.mayBeTaken && params.outcome.kind === 'failed' && saysAlreadyDone(context.kind, params.outcome.error.status),
+    'is answered': (_, { outcome }: { outcome: AttemptOutcome }) => outcome.kind === 'answered',
+    'is transient': (_, { outcome }: { outcome: AttemptOutcome }) => outcome.kind === 'failed' && outcome.verdict === 'transient',
+    'is billing': (_, { outcome }: { outcome: AttemptOutcome }) => outcome.kind === 'failed' && outcome.verdict === 'billing',
     'has time left': ({ context }) => context.spentMs < context.policy.deadlineMs,
     'has billing time left': ({ context }) => context.billingMs < context.policy.billingDeadlineMs,
-    'may be taken': ({ context }) => context.mayBeTaken,
+    'is uncertain': ({ context }) => context.output.status === 'uncertain',
   },
   actions: {
     'count attempt': assign({ attempts: ({ context }) => context.attempts + 1 }),
-    'keep receipt': assign((_, params: { outcome: AttemptOutcome }) =>
-      params.outcome.kind === 'answered' ? { output: { status: 'answered', requestId: params.outcome.requestId } } : {},
-    ),
-    'end with failure': assign(({ context }, params: { status: 'refused' | 'uncertain' }) =>
-      context.error === undefined ? {} : { output: { status: params.status, error: context.error } },
+    'keep outcome': assign(({ context }, { outcome }: { outcome: AttemptOutcome }) =>
+      outcome.kind === 'answered'
+        ? { output: { status: 'answered', requestId: outcome.requestId } }
+        : afterFailure(context, outcome),
     ),
     'tell parent': sendParent(
       ({ context }): RequestSettled => ({
@@ -108,9 +109,6 @@ const requestSetup = setup({
         part: context.part,
         output: context.output,
       }),
-    ),
-    'keep failure': assign(({ context }, params: { outcome: AttemptOutcome }) =>
-      params.outcome.kind === 'failed' ? afterFailure(context, params.outcome) : {},
     ),
     'keep time-out': assign(({ context }) => afterFailure(context, timedOut(context))),
     'count pause': assign({ spentMs: ({ context }) => context.spentMs + context.pauseMs }),
@@ -129,11 +127,11 @@ export const requestMachine = requestSetup.createMachine({
   context: ({ input }) => ({
     ...input,
     attempts: 0,
+    failuresInARow: 0,
     spentMs: 0,
     billingMs: 0,
     pauseMs: 0,
-    mayBeTaken: false,
-    error: undefined,
+    mayBeTaken: input.mayBeTaken ?? false,
     output: { status: 'answered', requestId: undefined },
   }),
   states: {
@@ -152,50 +150,32 @@ export const requestMachine = requestSetup.createMachine({
         onDone: [
           {
             guard: { type: 'is answered', params: outcomeOf },
-            actions: { type: 'keep receipt', params: outcomeOf },
+            actions: { type: 'keep outcome', params: outcomeOf },
             target: 'answered',
           },
           {
             guard: { type: 'is transient', params: outcomeOf },
-            actions: { type: 'keep failure', params: outcomeOf },
+            actions: { type: 'keep outcome', params: outcomeOf },
             target: 'deciding',
           },
           {
             guard: { type: 'is billing', params: outcomeOf },
-            actions: { type: 'keep failure', params: outcomeOf },
+            actions: { type: 'keep outcome', params: outcomeOf },
             target: 'decidingOnBilling',
           },
-          {
-            guard: { type: 'is about an earlier attempt', params: outcomeOf },
-            actions: { type: 'keep failure', params: outcomeOf },
-            target: 'uncertain',
-          },
-          { actions: { type: 'keep failure', params: outcomeOf }, target: 'refused' },
+          { actions: { type: 'keep outcome', params: outcomeOf }, target: 'ending' },
         ],
       },
       after: { attemptTimeout: { actions: 'keep time-out', target: 'deciding' } },
     },
-    deciding: {
-      always: [{ guard: 'has time left', target: 'backingOff' }, { guard: 'may be taken', target: 'uncertain' }, { target: 'refused' }],
-    },
+    deciding: { always: [{ guard: 'has time left', target: 'backingOff' }, { target: 'ending' }] },
     backingOff: { entry: 'count pause', after: { pause: 'sending' } },
-    decidingOnBilling: {
-      always: [
-        { guard: 'has billing time left', target: 'billingPaused' },
-        { guard: 'may be taken', target: 'uncertain' },
-        { target: 'refused' },
-      ],
-    },
+    decidingOnBilling: { always: [{ guard: 'has billing time left', target: 'billingPaused' }, { target: 'ending' }] },
     billingPaused: { entry: 'count billing pause', after: { billingPause: 'sending' } },
+    ending: { always: [{ guard: 'is uncertain', target: 'uncertain' }, { target: 'refused' }] },
     answered: { type: 'final', entry: 'tell parent' },
-    refused: {
-      type: 'final',
-      entry: [{ type: 'end with failure', params: { status: 'refused' } }, 'tell parent'],
-    },
-    uncertain: {
-      type: 'final',
-      entry: [{ type: 'end with failure', params: { status: 'uncertain' } }, 'tell parent'],
-    },
+    refused: { type: 'final', entry: 'tell parent' },
+    uncertain: { type: 'final', entry: 'tell parent' },
   },
   output: ({ context }) => context.output,
 });
@@ -215,21 +195,41 @@ function timedOut({ kind, policy }: RequestContext): FailedAttempt {
 }
 
 function afterFailure(context: RequestContext, failed: FailedAttempt): Partial<RequestContext> {
-  const spentMs = context.spentMs + failed.elapsedMs;
+  const isBilling = failed.verdict === 'billing';
+  const spentMs = context.spentMs + (isBilling ? 0 : failed.elapsedMs);
+  const billingMs = context.billingMs + (isBilling ? failed.elapsedMs : 0);
+  const failuresInARow = isBilling ? 0 : context.failuresInARow + 1;
   const left = Math.max(0, context.policy.deadlineMs - spentMs);
+  const elapsedMs = Math.round(spentMs + billingMs);
   return {
     spentMs,
+    billingMs,
+    failuresInARow,
     // The last pause is cut short, so that one more attempt is made when the time is up.
-    pauseMs: Math.min(left, resendPauseMs(context.attempts, failed.jitter, failed.retryAfterMs)),
+    pauseMs: Math.min(left, resendPauseMs(failuresInARow, failed.jitter, failed.retryAfterMs)),
     mayBeTaken: context.mayBeTaken || failed.mayBeTaken,
-    error: failed.error.with({ attempts: context.attempts, elapsedMs: Math.round(spentMs), seqId: context.seqId }),
+    output: {
+      status: leavesDoubt(context, failed) ? 'uncertain' : 'refused',
+      error: failed.error.with({ attempts: context.attempts, elapsedMs, seqId: context.seqId }),
+    },
   };
 }
 
+/** Whether the server may have taken the request, should it end with this failure. */
+function leavesDoubt({ kind, mayBeTaken }: RequestContext, failed: FailedAttempt): boolean {
+  return failed.mayBeTaken || (mayBeTaken && (failed.verdict !== 'definite' || saysNothingOfEarlier(kind, failed.error.status)));
+}
+
 /**
- * Whether a refusal says that the request was done before: "the name exists", "number used twice", or
- * "a load must be the first request". After an attempt without an answer that is no refusal.
+ * Whether a definite answer leaves open what became of an earlier attempt: it says that the request was
+ * done before ("the name exists", "number used twice", "a load must be the first request"), or that the
+ * caller was turned away before the request was looked at.
  */
-function saysAlreadyDone(kind: string, status: number | undefined): boolean {
-  return status === 409 || (status === 400 && kind === 'loadState');
+function saysNothingOfEarlier(kind: string, status: number | undefined): boolean {
+  return status === 401 || status === 403 || status === 409 || (status === 400 && kind === 'loadState');
+}
+
+/** What the answer to an operation is when it names no request: nobody can ask for the result then. */
+export function noReceipt(): TinkerError {
+  return new TinkerError('malformedResponse', 'the server took the request without saying under which id');
 }

@@ -1,5 +1,6 @@
 import { assign, fromPromise, sendParent, setup, type ActorRefFrom } from 'xstate';
 import { TinkerError, type RestoreStep } from '../types/errors.js';
+import { listed } from './listed.js';
 
 /**
  * A training client made from a checkpoint: `readingMetadata`, `creatingModel`, `loading`, `ready`. Where
@@ -32,8 +33,7 @@ export interface RestoreContext extends RestoreInput {
 
 const stepStub = () =>
   fromPromise<RestoreStepOutcome, RestoreStepInput>(() => Promise.reject(new Error('the restore steps are not provided')));
-const outcomeOf = ({ event }: { event: { output: RestoreStepOutcome } }) => ({ error: event.output });
-const failureAt =
+const outcomeAt =
   (step: RestoreStep) =>
   ({ event }: { event: { output: RestoreStepOutcome } }) => ({ error: event.output, step });
 
@@ -45,8 +45,11 @@ const restoreSetup = setup({
     'creates by loading': ({ context }) => context.byLoading,
   },
   actions: {
-    'keep failure': assign((_, { error, step }: { error: RestoreStepOutcome; step: RestoreStep }) => ({
-      error: restoreError(error, step),
+    'keep outcome': assign((_, { error, step }: { error: RestoreStepOutcome; step: RestoreStep }) => ({
+      error: error === undefined ? undefined : restoreError(error, step),
+    })),
+    'note roll back': assign(({ context }, { left }: { left: RestoreStepOutcome }) => ({
+      error: listed(context.error).map((error) => error.with({}, `${error.message} ${leftInWords(left)}`))[0],
     })),
     'tell parent': sendParent(
       ({ context }): RestoreSettled => ({ type: 'restore.settled', key: context.key, error: context.error }),
@@ -68,8 +71,12 @@ export const restoreMachine = restoreSetup.createMachine({
         src: 'readMetadata',
         input: stepInput,
         onDone: [
-          { guard: { type: 'went well', params: outcomeOf }, target: 'creatingModel' },
-          { actions: { type: 'keep failure', params: failureAt('readingMetadata') }, target: 'rollingBack' },
+          {
+            guard: { type: 'went well', params: outcomeAt('readingMetadata') },
+            actions: { type: 'keep outcome', params: outcomeAt('readingMetadata') },
+            target: 'creatingModel',
+          },
+          { actions: { type: 'keep outcome', params: outcomeAt('readingMetadata') }, target: 'rollingBack' },
         ],
       },
     },
@@ -79,8 +86,12 @@ export const restoreMachine = restoreSetup.createMachine({
         src: 'createModel',
         input: stepInput,
         onDone: [
-          { guard: { type: 'went well', params: outcomeOf }, target: 'loading' },
-          { actions: { type: 'keep failure', params: failureAt('creatingModel') }, target: 'rollingBack' },
+          {
+            guard: { type: 'went well', params: outcomeAt('creatingModel') },
+            actions: { type: 'keep outcome', params: outcomeAt('creatingModel') },
+            target: 'loading',
+          },
+          { actions: { type: 'keep outcome', params: outcomeAt('creatingModel') }, target: 'rollingBack' },
         ],
       },
     },
@@ -90,12 +101,23 @@ export const restoreMachine = restoreSetup.createMachine({
         src: 'load',
         input: stepInput,
         onDone: [
-          { guard: { type: 'went well', params: outcomeOf }, target: 'ready' },
-          { actions: { type: 'keep failure', params: failureAt('loading') }, target: 'rollingBack' },
+          {
+            guard: { type: 'went well', params: outcomeAt('loading') },
+            actions: { type: 'keep outcome', params: outcomeAt('loading') },
+            target: 'ready',
+          },
+          { actions: { type: 'keep outcome', params: outcomeAt('loading') }, target: 'rollingBack' },
         ],
       },
     },
-    rollingBack: { invoke: { id: 'rollBack', src: 'rollBack', input: stepInput, onDone: 'failed' } },
+    rollingBack: {
+      invoke: {
+        id: 'rollBack',
+        src: 'rollBack',
+        input: stepInput,
+        onDone: { actions: { type: 'note roll back', params: ({ event }) => ({ left: event.output }) }, target: 'failed' },
+      },
+    },
     ready: { type: 'final', entry: 'tell parent' },
     failed: { type: 'final', entry: 'tell parent' },
   },
@@ -108,11 +130,16 @@ const inWords: Readonly<Record<RestoreStep, string>> = {
   loading: 'loading the checkpoint',
 };
 
-function restoreError(cause: RestoreStepOutcome, step: RestoreStep): TinkerError {
-  const why = cause?.message ?? 'no reason given';
+function restoreError(cause: TinkerError, step: RestoreStep): TinkerError {
   return new TinkerError(
     'restoreFailed',
-    `The training client could not be restored: ${inWords[step]} failed: ${why}. Everything made for it was taken back.`,
-    { step, cause, category: cause?.category, status: cause?.status, retriable: cause?.retriable },
+    `The training client could not be restored: ${inWords[step]} failed: ${cause.message}.`,
+    { step, cause, category: cause.category, status: cause.status, retriable: cause.retriable },
   );
+}
+
+function leftInWords(left: RestoreStepOutcome): string {
+  return left === undefined
+    ? 'Everything made for it was taken back.'
+    : `Taking back what was made for it failed too, so the model may stay until the session ends: ${left.message}`;
 }

@@ -76,8 +76,7 @@ const serviceSetup = setup({
       return { trainings: { ...context.trainings, [actorId]: training } };
     }),
     'drop training': enqueueActions(({ context, enqueue }, { id }: { id: string }) => {
-      const { [id]: stopped, ...trainings } = context.trainings;
-      enqueue.assign(stopped === undefined ? {} : { trainings });
+      enqueue.assign({ trainings: Object.fromEntries(Object.entries(context.trainings).filter(([other]) => other !== id)) });
       enqueue.stopChild(id);
     }),
     'drop child': enqueueActions(({ enqueue }, { id }: { id: string }) => {

@@ -1,12 +1,14 @@
 import { assign, sendParent, setup, type ActorRefFrom } from 'xstate';
 import { TinkerError } from '../types/errors.js';
+import { listed } from './listed.js';
 import { requestMachine, type RequestPolicy, type RequestSettled } from './request-machine.js';
 
 /**
  * The session with the server: `opening` (first its settings, then the session), `alive` with a
  * heartbeat every ten seconds, `failed` when it could not be opened (asked again, it tries again),
- * `lost` when the server says that it does not know it. While alive, its `condition` is `beating`, or
- * `atRisk` after two minutes without a successful heartbeat.
+ * `lost` when the server says that it does not know it. While alive, its `pulse` is `resting` between
+ * heartbeats and `asking` during one, and its `condition` is `beating`, or `atRisk` after two minutes
+ * without a successful one.
  */
 export interface SessionInput {
   readonly requestPolicy: RequestPolicy;
@@ -20,14 +22,14 @@ export type SessionEvent = { readonly type: 'session.wanted' } | RequestSettled;
 export type SessionNews =
   | { readonly type: 'session.opened' }
   | { readonly type: 'session.failed'; readonly error: TinkerError }
+  /** `silentMs`: milliseconds since the last successful heartbeat. */
   | { readonly type: 'session.atRisk'; readonly silentMs: number }
   | { readonly type: 'session.recovered' }
   | { readonly type: 'session.lost'; readonly error: TinkerError };
 
 export interface SessionContext extends SessionInput {
-  /** Milliseconds since the last successful heartbeat, in whole beats. */
+  /** Milliseconds since the last successful heartbeat, as of the end of the last one. */
   readonly silentMs: number;
-  readonly error: TinkerError | undefined;
 }
 
 /** The keys under which the session's three requests are kept. */
@@ -41,22 +43,21 @@ const sessionSetup = setup({
   actors: { request: requestMachine },
   guards: {
     'was answered': (_, { settled }: { settled: RequestSettled }) => settled.output.status === 'answered',
-    'session is unknown': (_, { settled }: { settled: RequestSettled }) =>
-      settled.output.status !== 'answered' && settled.output.error.status === 404,
+    'session is unknown': (_, { settled }: { settled: RequestSettled }) => settled.output.error?.status === 404,
     'silent for too long': ({ context }) => context.silentMs >= context.atRiskMs,
     'heard from': ({ context }) => context.silentMs === 0,
   },
   actions: {
-    'keep error': assign((_, { settled }: { settled: RequestSettled }) => ({
-      error: settled.output.status === 'answered' ? undefined : settled.output.error,
-    })),
-    'note heartbeat': assign({ silentMs: 0 }),
-    'note silence': assign({ silentMs: ({ context }) => context.silentMs + context.heartbeatMs }),
-    'tell opened': sendParent((): SessionNews => ({ type: 'session.opened' })),
-    'tell failed': sendParent(({ context }): SessionNews => ({ type: 'session.failed', error: context.error ?? unknownError() })),
+    'note heartbeat': assign(({ context }, { settled }: { settled: RequestSettled }) => ({ silentMs: silenceAfter(context, settled) })),
+    'tell how opening went': sendParent((_, { settled: { output } }: { settled: RequestSettled }): SessionNews =>
+      output.status === 'answered' ? { type: 'session.opened' } : { type: 'session.failed', error: output.error },
+    ),
     'tell at risk': sendParent(({ context }): SessionNews => ({ type: 'session.atRisk', silentMs: context.silentMs })),
     'tell recovered': sendParent((): SessionNews => ({ type: 'session.recovered' })),
-    'tell lost': sendParent(({ context }): SessionNews => ({ type: 'session.lost', error: lostError(context.error) })),
+    'tell lost': sendParent((_, { settled }: { settled: RequestSettled }): SessionNews => ({
+      type: 'session.lost',
+      error: lostError(settled.output.error),
+    })),
   },
   delays: { heartbeat: ({ context }) => context.heartbeatMs },
 });
@@ -64,7 +65,7 @@ const sessionSetup = setup({
 export const sessionMachine = sessionSetup.createMachine({
   id: 'session',
   initial: 'opening',
-  context: ({ input }) => ({ ...input, silentMs: 0, error: undefined }),
+  context: ({ input }) => ({ ...input, silentMs: 0 }),
   states: {
     opening: {
       initial: 'readingConfig',
@@ -74,7 +75,7 @@ export const sessionMachine = sessionSetup.createMachine({
           on: {
             'request.settled': [
               { guard: { type: 'was answered', params: settledOf }, target: 'creating' },
-              { actions: { type: 'keep error', params: settledOf }, target: '#session.failed' },
+              { actions: { type: 'tell how opening went', params: settledOf }, target: '#session.failed' },
             ],
           },
         },
@@ -82,8 +83,12 @@ export const sessionMachine = sessionSetup.createMachine({
           invoke: { id: 'request', src: 'request', input: ({ context }) => requestInput(sessionKeys.create, context.requestPolicy) },
           on: {
             'request.settled': [
-              { guard: { type: 'was answered', params: settledOf }, actions: 'tell opened', target: '#session.alive' },
-              { actions: { type: 'keep error', params: settledOf }, target: '#session.failed' },
+              {
+                guard: { type: 'was answered', params: settledOf },
+                actions: { type: 'tell how opening went', params: settledOf },
+                target: '#session.alive',
+              },
+              { actions: { type: 'tell how opening went', params: settledOf }, target: '#session.failed' },
             ],
           },
         },
@@ -107,13 +112,12 @@ export const sessionMachine = sessionSetup.createMachine({
               },
               on: {
                 'request.settled': [
-                  { guard: { type: 'was answered', params: settledOf }, actions: 'note heartbeat', target: 'resting' },
                   {
                     guard: { type: 'session is unknown', params: settledOf },
-                    actions: { type: 'keep error', params: settledOf },
+                    actions: { type: 'tell lost', params: settledOf },
                     target: '#session.lost',
                   },
-                  { actions: ['note silence', { type: 'keep error', params: settledOf }], target: 'resting' },
+                  { actions: { type: 'note heartbeat', params: settledOf }, target: 'resting' },
                 ],
               },
             },
@@ -128,8 +132,8 @@ export const sessionMachine = sessionSetup.createMachine({
         },
       },
     },
-    failed: { entry: 'tell failed', on: { 'session.wanted': 'opening' } },
-    lost: { entry: 'tell lost' },
+    failed: { on: { 'session.wanted': 'opening' } },
+    lost: {},
   },
 });
 export type SessionActor = ActorRefFrom<typeof sessionMachine>;
@@ -138,8 +142,10 @@ function requestInput(key: string, policy: RequestPolicy) {
   return { key, part: 0, kind: key, seqId: undefined, policy };
 }
 
-function unknownError(): TinkerError {
-  return new TinkerError('connection', 'the session could not be opened');
+function silenceAfter({ silentMs, heartbeatMs }: SessionContext, { output }: RequestSettled): number {
+  if (output.status === 'answered') return 0;
+  // A heartbeat that times out is itself a part of the silence.
+  return listed(output.error.elapsedMs).reduce((sum, ms) => sum + ms, silentMs + heartbeatMs);
 }
 
 function lostError(cause: TinkerError | undefined): TinkerError {
@@ -147,6 +153,6 @@ function lostError(cause: TinkerError | undefined): TinkerError {
     'sessionLost',
     'The server does not know this session any more: it expired or the server lost it. Open a new ServiceClient and ' +
       'restore from the last checkpoint with createTrainingClientFromStateWithOptimizer.',
-    { cause, status: cause?.status },
+    { cause, status: 404 },
   );
 }

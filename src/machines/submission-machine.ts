@@ -1,6 +1,6 @@
 import { enqueueActions, sendParent, setup, type ActorRefFrom } from 'xstate';
 import type { TinkerError } from '../types/errors.js';
-import { requestMachine, type RequestPolicy, type RequestSettled } from './request-machine.js';
+import { noReceipt, requestMachine, type RequestPolicy, type RequestSettled } from './request-machine.js';
 
 /**
  * One operation on its way to the server. Its parts go out in waves: `sendingWave` waits until every
@@ -17,6 +17,8 @@ export interface SubmissionInput {
   readonly together: boolean;
   /** Receipts of parts that an earlier try got accepted, by part. */
   readonly receipts: Receipts;
+  /** Whether the server may hold what it gave no receipt for, from an earlier try. */
+  readonly mayBeTaken: boolean;
   readonly policy: RequestPolicy;
 }
 
@@ -51,8 +53,7 @@ const submissionSetup = setup({
     'wave is over': ({ context }) => context.outstanding === 0,
     'all is accepted': ({ context }) => context.outstanding === 0 && context.error === undefined && context.waves.length === 0,
     'wave is accepted': ({ context }) => context.outstanding === 0 && context.error === undefined,
-    'server may hold some of it': ({ context }) =>
-      context.outstanding === 0 && (context.uncertain || Object.keys(context.receipts).length > 0),
+    'server may hold some of it': ({ context }) => context.outstanding === 0 && mayHoldSome(context),
   },
   actions: {
     'send wave': enqueueActions(({ context, enqueue }) => {
@@ -65,6 +66,7 @@ const submissionSetup = setup({
             part,
             kind: context.kind,
             seqId: context.seqIds[part],
+            mayBeTaken: context.mayBeTaken,
             policy: context.policy,
           },
         });
@@ -75,12 +77,12 @@ const submissionSetup = setup({
       enqueue.stopChild(requestId(settled.part));
       enqueue.assign({ outstanding: context.outstanding - 1, ...noted(context, settled) });
     }),
-    'settle': sendParent(({ context }, { status }: { status: 'accepted' | 'refused' | 'unclear' }): SubmissionSettled => ({
+    'tell parent': sendParent(({ context }): SubmissionSettled => ({
       type: 'submission.settled',
       key: context.key,
       receipts: context.receipts,
-      unsent: context.waves.flat().flatMap((part) => context.seqIds[part] ?? []),
-      outcome: status === 'accepted' || context.error === undefined ? { status: 'accepted' } : { status, error: context.error },
+      unsent: context.waves.flat().flatMap((part) => context.seqIds.slice(part, part + 1)),
+      outcome: outcomeOf(context),
     })),
   },
 });
@@ -106,9 +108,9 @@ export const submissionMachine = submissionSetup.createMachine({
         { guard: 'wave is over', target: 'refused' },
       ],
     },
-    accepted: { type: 'final', entry: { type: 'settle', params: { status: 'accepted' } } },
-    refused: { type: 'final', entry: { type: 'settle', params: { status: 'refused' } } },
-    unclear: { type: 'final', entry: { type: 'settle', params: { status: 'unclear' } } },
+    accepted: { type: 'final', entry: 'tell parent' },
+    refused: { type: 'final', entry: 'tell parent' },
+    unclear: { type: 'final', entry: 'tell parent' },
   },
 });
 export type SubmissionActor = ActorRefFrom<typeof submissionMachine>;
@@ -123,9 +125,18 @@ function wavesOf({ seqIds, together, receipts }: SubmissionInput): readonly (rea
   return waves.filter((wave) => wave.length > 0);
 }
 
+function mayHoldSome({ uncertain, receipts }: SubmissionContext): boolean {
+  return uncertain || Object.keys(receipts).length > 0;
+}
+
+function outcomeOf(context: SubmissionContext): SubmissionOutcome {
+  const { error } = context;
+  return error === undefined ? { status: 'accepted' } : { status: mayHoldSome(context) ? 'unclear' : 'refused', error };
+}
+
 function noted(context: SubmissionContext, { part, output }: RequestSettled): Partial<SubmissionContext> {
-  if (output.status === 'answered') {
-    return output.requestId === undefined ? {} : { receipts: { ...context.receipts, [part]: output.requestId } };
-  }
-  return { error: output.error, uncertain: context.uncertain || output.status === 'uncertain' };
+  if (output.status !== 'answered') return { error: output.error, uncertain: context.uncertain || output.status === 'uncertain' };
+  return output.requestId === undefined
+    ? { error: noReceipt(), uncertain: true }
+    : { receipts: { ...context.receipts, [part]: output.requestId } };
 }

@@ -1,7 +1,7 @@
 import { TinkerError, type TinkerErrorSummary } from '../types/errors.js';
-import type { FuturePolicy, FutureSettled } from './future-messages.js';
+import type { FuturePolicy } from './future-messages.js';
 import type { RequestPolicy } from './request-machine.js';
-import type { Receipts, SubmissionSettled } from './submission-machine.js';
+import type { Receipts, SubmissionInput } from './submission-machine.js';
 
 /** What a training operation is. */
 export type OperationKind = 'forward' | 'forwardBackward' | 'optimStep' | 'saveState' | 'loadState';
@@ -27,6 +27,8 @@ export interface Dispatching {
   readonly unsent: readonly number[];
   /** Nobody waits for it any more, but it has its number and is sent. */
   readonly cancelled: boolean;
+  /** Whether the server may hold some of it from an earlier try. */
+  readonly mayBeTaken: boolean;
 }
 
 /** An accepted operation whose results are being asked for. */
@@ -62,6 +64,15 @@ export interface TrainingContext {
   readonly lastError: TinkerErrorSummary | undefined;
 }
 
+/** What the client hears about its operations. */
+export type TrainingEmitted =
+  | { readonly type: 'operation.sending'; readonly id: string; readonly seqIds: readonly number[]; readonly optimStepsBefore: number }
+  | { readonly type: 'operation.accepted'; readonly id: string; readonly requestIds: readonly string[] }
+  | { readonly type: 'operation.queueState'; readonly id: string; readonly queueState: string | undefined; readonly reason: string | undefined }
+  | { readonly type: 'operation.done'; readonly id: string; readonly downloadMs: number }
+  | { readonly type: 'operation.failed'; readonly id: string; readonly error: TinkerError }
+  | { readonly type: 'operation.dropped'; readonly id: string };
+
 export interface OperationCounters {
   readonly accepted: number;
   readonly done: number;
@@ -77,31 +88,16 @@ export function takeNext(context: TrainingContext): Partial<TrainingContext> {
   const fresh = Array.from({ length: entry.parts - spare.length }, (_, index) => context.nextSeqId + index);
   return {
     queue,
-    dispatching: { entry, seqIds: [...spare, ...fresh], receipts: {}, unsent: [], cancelled: false },
+    dispatching: { entry, seqIds: [...spare, ...fresh], receipts: {}, unsent: [], cancelled: false, mayBeTaken: false },
     nextSeqId: context.nextSeqId + fresh.length,
     spareSeqIds: context.spareSeqIds.slice(spare.length),
   };
 }
 
-/** The server has taken all parts. */
-export function afterAcceptance(
-  context: TrainingContext,
-  { entry, seqIds, cancelled }: Dispatching,
-  requestIds: readonly string[],
-): Partial<TrainingContext> {
-  const { inFlight, counters, optimSteps } = context;
-  const polled: InFlight = { entry, seqIds, requestIds, open: requestIds.length };
-  return {
-    dispatching: undefined,
-    inFlight: cancelled ? inFlight : { ...inFlight, [entry.id]: polled },
-    counters: { ...counters, accepted: counters.accepted + 1 },
-    optimSteps: optimSteps + (entry.kind === 'optimStep' ? 1 : 0),
-  };
-}
-
-/** The server has refused the operation, or it is given up: what was never sent frees its number. */
-export function afterRefusal(context: TrainingContext, unsent: readonly number[]): Partial<TrainingContext> {
-  return { dispatching: undefined, spareSeqIds: [...context.spareSeqIds, ...unsent].sort((a, b) => a - b) };
+/** What the child that sends an operation is told. */
+export function submissionInput({ requestPolicy }: TrainingContext, dispatching: Dispatching): SubmissionInput {
+  const { entry, seqIds, receipts, mayBeTaken } = dispatching;
+  return { key: entry.id, kind: entry.kind, seqIds, together: entry.together, receipts, mayBeTaken, policy: requestPolicy };
 }
 
 /** One more operation has failed or been cancelled. */
@@ -117,9 +113,9 @@ export function withoutOpenPart(context: TrainingContext, id: string, operation:
   return { inFlight: { ...context.inFlight, [id]: { ...operation, open: operation.open - 1 } } };
 }
 
-export function withoutInFlight(context: TrainingContext, id: string): Partial<TrainingContext> {
-  const { [id]: settled, ...inFlight } = context.inFlight;
-  return settled === undefined ? {} : { inFlight };
+/** The operation has ended. */
+export function withoutInFlight({ inFlight }: TrainingContext, id: string): Partial<TrainingContext> {
+  return { inFlight: Object.fromEntries(Object.entries(inFlight).filter(([other]) => other !== id)) };
 }
 
 /** The name of the child that asks for a part's result. */
@@ -136,39 +132,11 @@ export function cancelledError(id: string, kind: string, why: string): TinkerErr
   return new TinkerError('cancelled', `${kind} ${id} ${why}`, { operationId: id });
 }
 
-/** Says that it is not clear whether the server has the operation, and what the user can do. */
-export function wedgedError({ entry, seqIds }: Dispatching, { outcome, receipts }: SubmissionSettled): TinkerError {
-  const taken = Object.keys(receipts).length;
-  const unclear =
-    taken === 0
-      ? 'the server may or may not have taken it'
-      : `the server has taken ${taken} of its ${entry.parts} parts, so its gradients may hold part of the batch`;
-  const cause = outcome.status === 'accepted' ? undefined : outcome.error;
-  return new TinkerError(
-    'wedged',
-    `${entry.kind} ${entry.id} (seq_id ${seqIds.join(', ')}): ${unclear}: ${cause?.message ?? 'no answer'}. ` +
-      'Nothing after it is sent until you decide: retry() sends the same request again, skip() gives it up and goes on.',
-    {
-      operationId: entry.id,
-      seqId: seqIds[0],
-      status: cause?.status,
-      attempts: cause?.attempts,
-      elapsedMs: cause?.elapsedMs,
-      cause,
-    },
-  );
-}
-
-/** Names the operation in an error that came from below. */
-export function operationError(error: TinkerError, entry: OperationEntry, seqId: number | undefined, requestId?: string): TinkerError {
+/** The error of an operation of which a part failed on the server. */
+export function partError(error: TinkerError, part: number, { entry, seqIds, requestIds }: InFlight): TinkerError {
+  const seqId = seqIds[part];
   return error.with(
-    { operationId: entry.id, seqId, requestId: requestId ?? error.requestId },
-    `${entry.kind} ${entry.id} (seq_id ${seqId ?? 'none'}): ${error.message}`,
+    { operationId: entry.id, seqId, requestId: requestIds[part] },
+    `${entry.kind} ${entry.id} (seq_id ${String(seqId)}): ${error.message}`,
   );
-}
-
-/** The error of a part that failed on the server. */
-export function partError({ part, output }: FutureSettled, { entry, seqIds, requestIds }: InFlight): TinkerError {
-  const error = output.status === 'failed' ? output.error : new TinkerError('malformedResponse', 'no result');
-  return operationError(error, entry, seqIds[part], requestIds[part]);
 }

@@ -1,25 +1,24 @@
 import { assign, emit, enqueueActions, sendParent, setup, type ActorRefFrom } from 'xstate';
-import type { TinkerError } from '../types/errors.js';
 import { futureMachine } from './future-machine.js';
 import type { FuturePolicy, FutureQueueState, FutureSettled } from './future-messages.js';
+import { listed } from './listed.js';
 import type { RequestPolicy } from './request-machine.js';
 import { submissionMachine, type SubmissionSettled } from './submission-machine.js';
+import { afterRefusal, consequencesOf } from './training-answer.js';
 import {
-  afterAcceptance,
   afterFailure,
-  afterRefusal,
   cancelledError,
   futureId,
   futureIds,
-  operationError,
   partError,
+  submissionInput,
   takeNext,
-  wedgedError,
   withoutInFlight,
   withoutOpenPart,
   type LastCheckpoint,
   type OperationEntry,
   type TrainingContext,
+  type TrainingEmitted,
 } from './training-context.js';
 
 /**
@@ -50,15 +49,6 @@ export type TrainingEvent =
   | FutureSettled
   | FutureQueueState;
 
-/** What the client hears about its operations. */
-export type TrainingEmitted =
-  | { readonly type: 'operation.sending'; readonly id: string; readonly seqIds: readonly number[]; readonly optimStepsBefore: number }
-  | { readonly type: 'operation.accepted'; readonly id: string; readonly requestIds: readonly string[] }
-  | { readonly type: 'operation.queueState'; readonly id: string; readonly queueState: string | undefined; readonly reason: string | undefined }
-  | { readonly type: 'operation.done'; readonly id: string; readonly downloadMs: number }
-  | { readonly type: 'operation.failed'; readonly id: string; readonly error: TinkerError }
-  | { readonly type: 'operation.dropped'; readonly id: string };
-
 /** What the parent hears when this client has ended. */
 export interface TrainingStopped {
   readonly type: 'training.stopped';
@@ -72,53 +62,34 @@ const trainingSetup = setup({
   actors: { submission: submissionMachine, future: futureMachine },
   guards: {
     'something is queued': ({ context }) => context.queue.length > 0,
-    'was accepted': (_, { settled }: { settled: SubmissionSettled }) => settled.outcome.status === 'accepted',
-    'was refused': (_, { settled }: { settled: SubmissionSettled }) => settled.outcome.status === 'refused',
+    'is decided': (_, { settled }: { settled: SubmissionSettled }) => settled.outcome.status !== 'unclear',
+    'is in flight': ({ context }, { id }: { id: string }) => id in context.inFlight,
+    'is the wedged one': ({ context }, { id }: { id: string }) => listed(context.dispatching).some(({ entry }) => entry.id === id),
   },
   actions: {
     'enqueue operation': assign(({ context }, { entry }: { entry: OperationEntry }) => ({ queue: [...context.queue, entry] })),
     'take next': assign(({ context }) => takeNext(context)),
-    'announce sending': enqueueActions(({ context, enqueue }) => {
-      if (context.dispatching === undefined || context.dispatching.cancelled) return;
-      const { entry, seqIds } = context.dispatching;
-      enqueue.emit({ type: 'operation.sending', id: entry.id, seqIds, optimStepsBefore: context.optimSteps });
+    'send it': enqueueActions(({ context, enqueue }) => {
+      for (const dispatching of listed(context.dispatching)) {
+        const { entry, seqIds, cancelled } = dispatching;
+        enqueue.spawnChild('submission', { id: submissionId, input: submissionInput(context, dispatching) });
+        if (!cancelled) enqueue.emit({ type: 'operation.sending', id: entry.id, seqIds, optimStepsBefore: context.optimSteps });
+      }
     }),
-    'start polling': enqueueActions(({ context, enqueue }, { settled }: { settled: SubmissionSettled }) => {
-      const { dispatching } = context;
-      if (dispatching === undefined) return;
-      const { entry, seqIds, cancelled } = dispatching;
-      const requestIds = seqIds.map((_, part) => settled.receipts[part] ?? '');
-      enqueue.assign(afterAcceptance(context, dispatching, requestIds));
-      enqueue.emit({ type: 'operation.accepted', id: entry.id, requestIds });
-      if (cancelled) return;
-      requestIds.forEach((requestId, part) => {
-        enqueue.spawnChild('future', {
-          id: futureId(entry.id, part),
-          input: { key: entry.id, part, kind: entry.kind, seqId: seqIds[part], requestId, policy: context.futurePolicy },
-        });
-      });
+    'note answer': enqueueActions(({ context, enqueue }, { settled }: { settled: SubmissionSettled }) => {
+      enqueue.stopChild(submissionId);
+      for (const dispatching of listed(context.dispatching)) {
+        const { change, said, awaited } = consequencesOf(context, dispatching, settled);
+        enqueue.assign(change);
+        for (const news of said) enqueue.emit(news);
+        for (const input of awaited) enqueue.spawnChild('future', { id: futureId(input.key, input.part), input });
+      }
     }),
-    'fail refused': enqueueActions(({ context, enqueue }, { settled }: { settled: SubmissionSettled }) => {
-      const { dispatching } = context;
-      if (dispatching === undefined || settled.outcome.status === 'accepted') return;
-      enqueue.assign(afterRefusal(context, settled.unsent));
-      if (dispatching.cancelled) return;
-      const error = operationError(settled.outcome.error, dispatching.entry, dispatching.seqIds[0]);
-      enqueue.assign(({ context: now }) => afterFailure(now, error));
-      enqueue.emit({ type: 'operation.failed', id: dispatching.entry.id, error });
-    }),
-    'fail unclear': enqueueActions(({ context, enqueue }, { settled }: { settled: SubmissionSettled }) => {
-      const { dispatching } = context;
-      if (dispatching === undefined) return;
-      const error = wedgedError(dispatching, settled);
-      enqueue.assign({ dispatching: { ...dispatching, receipts: settled.receipts, unsent: settled.unsent } });
-      enqueue.assign(({ context: now }) => afterFailure(now, error));
-      if (!dispatching.cancelled) enqueue.emit({ type: 'operation.failed', id: dispatching.entry.id, error });
-    }),
-    'give up unclear': enqueueActions(({ context, enqueue }) => {
-      if (context.dispatching === undefined) return;
-      enqueue.assign(afterRefusal(context, context.dispatching.unsent));
-      enqueue.emit({ type: 'operation.dropped', id: context.dispatching.entry.id });
+    'give it up': enqueueActions(({ context, enqueue }) => {
+      for (const { entry, unsent } of listed(context.dispatching)) {
+        enqueue.assign(afterRefusal(context, unsent));
+        enqueue.emit({ type: 'operation.dropped', id: entry.id });
+      }
     }),
     'note result': enqueueActions(({ context, enqueue }, { settled }: { settled: FutureSettled }) => {
       const { key: id, part, output } = settled;
@@ -126,7 +97,7 @@ const trainingSetup = setup({
       enqueue.stopChild(futureId(id, part));
       if (operation === undefined) return;
       if (output.status === 'failed') {
-        const error = partError(settled, operation);
+        const error = partError(output.error, part, operation);
         for (const child of futureIds(operation)) enqueue.stopChild(child);
         enqueue.assign(withoutInFlight(context, id));
         enqueue.assign(({ context: now }) => afterFailure(now, error));
@@ -158,17 +129,19 @@ const trainingSetup = setup({
       if (dispatching !== undefined) enqueue.assign({ dispatching: { ...dispatching, cancelled: true } });
       const why = queued === undefined ? 'was cancelled; the server goes on with it' : 'was cancelled before it was sent';
       const error = cancelledError(id, entry.kind, why);
-      enqueue.assign(({ context: now }) => afterFailure(now, error));
+      enqueue.assign(afterFailure(context, error));
       enqueue.emit({ type: 'operation.failed', id, error });
     }),
     'cancel everything': enqueueActions(({ context, enqueue }) => {
-      const dispatched = context.dispatching === undefined || context.dispatching.cancelled ? [] : [context.dispatching.entry];
-      const flying = Object.values(context.inFlight).map(({ entry }) => entry);
-      for (const entry of [...flying, ...dispatched, ...context.queue]) {
-        const error = cancelledError(entry.id, entry.kind, 'was cancelled because its client was closed');
+      const dispatched = listed(context.dispatching);
+      const waitedFor = dispatched.filter(({ cancelled }) => !cancelled);
+      const open = [...Object.values(context.inFlight), ...waitedFor].map(({ entry }) => entry);
+      for (const { id, kind } of [...open, ...context.queue]) {
+        const error = cancelledError(id, kind, 'was cancelled because its client was closed');
         enqueue.assign(({ context: now }) => afterFailure(now, error));
-        enqueue.emit({ type: 'operation.failed', id: entry.id, error });
+        enqueue.emit({ type: 'operation.failed', id, error });
       }
+      for (const { entry } of dispatched) enqueue.emit({ type: 'operation.dropped', id: entry.id });
       enqueue.assign({ queue: [], dispatching: undefined, inFlight: {} });
     }),
     'note checkpoint': assign((_, { checkpoint }: { checkpoint: LastCheckpoint }) => ({ lastCheckpoint: checkpoint })),
@@ -176,7 +149,9 @@ const trainingSetup = setup({
   },
 });
 
+const submissionId = 'submission';
 const settledOf = ({ event }: { event: SubmissionSettled }) => ({ settled: event });
+const idOf = ({ event }: { event: { id: string } }) => ({ id: event.id });
 const entryOf = ({ event }: { event: { entry: OperationEntry } }) => ({ entry: event.entry });
 
 export const trainingMachine = trainingSetup.createMachine({
@@ -198,49 +173,34 @@ export const trainingMachine = trainingSetup.createMachine({
     'operation.requested': { actions: { type: 'enqueue operation', params: entryOf } },
     'save.requested': { actions: { type: 'enqueue operation', params: entryOf } },
     'load.requested': { actions: { type: 'enqueue operation', params: entryOf } },
-    'operation.cancelled': { actions: { type: 'cancel operation', params: ({ event }) => ({ id: event.id }) } },
+    'operation.cancelled': { actions: { type: 'cancel operation', params: idOf } },
     'future.settled': { actions: { type: 'note result', params: ({ event }) => ({ settled: event }) } },
-    'future.queueState': { actions: { type: 'pass on queue state', params: ({ event }) => ({ said: event }) } },
+    'future.queueState': {
+      guard: { type: 'is in flight', params: ({ event }) => ({ id: event.key }) },
+      actions: { type: 'pass on queue state', params: ({ event }) => ({ said: event }) },
+    },
     'checkpoint.saved': { actions: { type: 'note checkpoint', params: ({ event }) => ({ checkpoint: event.checkpoint }) } },
     'client.stopped': '.stopped',
   },
   states: {
     idle: {
-      always: { guard: 'something is queued', actions: ['take next', 'announce sending'], target: 'submitting' },
+      always: { guard: 'something is queued', actions: ['take next', 'send it'], target: 'submitting' },
     },
     submitting: {
-      invoke: {
-        id: 'submission',
-        src: 'submission',
-        input: ({ context }) => ({
-          key: context.dispatching?.entry.id ?? '',
-          kind: context.dispatching?.entry.kind ?? '',
-          seqIds: context.dispatching?.seqIds ?? [],
-          together: context.dispatching?.entry.together ?? false,
-          receipts: context.dispatching?.receipts ?? {},
-          policy: context.requestPolicy,
-        }),
-      },
       on: {
         'submission.settled': [
-          {
-            guard: { type: 'was accepted', params: settledOf },
-            actions: { type: 'start polling', params: settledOf },
-            target: 'idle',
-          },
-          {
-            guard: { type: 'was refused', params: settledOf },
-            actions: { type: 'fail refused', params: settledOf },
-            target: 'idle',
-          },
-          { actions: { type: 'fail unclear', params: settledOf }, target: 'wedged' },
+          { guard: { type: 'is decided', params: settledOf }, actions: { type: 'note answer', params: settledOf }, target: 'idle' },
+          { actions: { type: 'note answer', params: settledOf }, target: 'wedged' },
         ],
       },
     },
     wedged: {
       on: {
-        'queue.retried': { actions: 'announce sending', target: 'submitting' },
-        'queue.skipped': { actions: 'give up unclear', target: 'idle' },
+        'queue.retried': { actions: 'send it', target: 'submitting' },
+        'queue.skipped': { actions: 'give it up', target: 'idle' },
+        // It has failed already, and what becomes of it is decided by retrying or skipping.
+        'operation.cancelled': { guard: { type: 'is the wedged one', params: idOf } },
+        'client.stopped': { actions: 'give it up', target: 'stopped' },
       },
     },
     stopped: { type: 'final', entry: ['cancel everything', 'tell parent'] },

@@ -1,0 +1,117 @@
+import { TinkerError } from '../types/errors.js';
+import { notYetPauseMs, unreachablePauseMs } from './backoff.js';
+import type { FutureInput, FutureOutput, PollOf, PollOutcome } from './future-messages.js';
+
+/** What the wait for a result knows. */
+export interface FutureContext extends FutureInput {
+  readonly polls: number;
+  readonly allowMetadataOnly: boolean;
+  readonly announcedBytes: number;
+  readonly notReadyInARow: number;
+  readonly unreachableInARow: number;
+  /** Polls and pauses since the server last gave an answer. */
+  readonly unreachableMs: number;
+  /** Doubtful answers since the server last said "not yet". */
+  readonly doubts: number;
+  /** Whether any poll so far went unanswered: then an unknown id may be the restart's doing. */
+  readonly wasUnreachable: boolean;
+  /** Pauses since the server last said "not yet". */
+  readonly billingMs: number;
+  readonly pauseMs: number;
+  readonly queueState: string | undefined;
+  readonly reason: string | undefined;
+  /** What is reported if the wait ends here. */
+  readonly output: FutureOutput;
+}
+
+const billingState = 'paused_billing';
+const reached = { unreachableInARow: 0, unreachableMs: 0 } as const;
+
+/** What a poll has taught. */
+export function afterPoll(context: FutureContext, outcome: PollOutcome): Partial<FutureContext> {
+  switch (outcome.kind) {
+    case 'ready':
+      return { output: { status: 'done', downloadMs: outcome.downloadMs } };
+    case 'pending':
+      return afterNotReady(context, outcome);
+    case 'announced':
+      // That it says so again is reported only where the announcement was not the first.
+      return {
+        ...reached,
+        announcedBytes: outcome.bytes,
+        allowMetadataOnly: false,
+        output: { status: 'failed', error: announcedAgain() },
+      };
+    case 'unreachable':
+      return afterUnreachable(context, outcome);
+    case 'billing':
+      return afterBilling(context, outcome);
+    case 'doubtful':
+      return {
+        doubts: context.doubts + 1,
+        pauseMs: unreachablePauseMs(context.doubts + 1, outcome.jitter),
+        output: { status: 'failed', error: outcome.error },
+      };
+    case 'failed':
+      return { output: { status: 'failed', error: outcome.error } };
+  }
+}
+
+/** A poll went unanswered for as long as one may. */
+export function afterTimeout(context: FutureContext): Partial<FutureContext> {
+  const { pollTimeoutMs } = context.policy;
+  const error = new TinkerError('timeout', `${context.kind}: no answer to a poll within ${pollTimeoutMs} ms`, { retriable: true });
+  return afterUnreachable(context, { kind: 'unreachable', error, retryAfterMs: undefined, elapsedMs: pollTimeoutMs, jitter: 0 });
+}
+
+/** There is no room for the result that the server announced, and there will be none. */
+export function afterReservationFailure(thrown: unknown): Partial<FutureContext> {
+  const error = new TinkerError('cancelled', 'the wait for room for a large result was given up', { cause: thrown });
+  return { output: { status: 'failed', error } };
+}
+
+/** The server is there and has the operation: all that counts its silences starts anew. */
+function afterNotReady(context: FutureContext, said: PollOf<'pending'>): Partial<FutureContext> {
+  const notReadyInARow = context.notReadyInARow + 1;
+  return {
+    notReadyInARow,
+    ...reached,
+    billingMs: 0,
+    doubts: 0,
+    pauseMs: notYetPauseMs(notReadyInARow),
+    queueState: said.queueState,
+    reason: said.reason,
+  };
+}
+
+function afterUnreachable(context: FutureContext, failed: PollOf<'unreachable'>): Partial<FutureContext> {
+  const unreachableInARow = context.unreachableInARow + 1;
+  const unreachableMs = context.unreachableMs + failed.elapsedMs;
+  const left = Math.max(0, context.policy.unreachableDeadlineMs - unreachableMs);
+  return {
+    unreachableInARow,
+    unreachableMs,
+    // The last pause is cut short, so that one more poll is made when the time is up.
+    pauseMs: Math.min(left, unreachablePauseMs(unreachableInARow, failed.jitter, failed.retryAfterMs)),
+    notReadyInARow: 0,
+    wasUnreachable: true,
+    output: {
+      status: 'failed',
+      error: failed.error.with({ attempts: unreachableInARow, elapsedMs: Math.round(unreachableMs) }),
+    },
+  };
+}
+
+function afterBilling({ billingMs }: FutureContext, { error }: PollOf<'billing'>): Partial<FutureContext> {
+  return {
+    ...reached,
+    queueState: billingState,
+    reason: error.message,
+    output: { status: 'failed', error: error.with({ queueState: billingState, elapsedMs: billingMs }) },
+  };
+}
+
+
+function announcedAgain(): TinkerError {
+  return new TinkerError('malformedResponse', 'the server announced a large result again instead of sending it');
+}
