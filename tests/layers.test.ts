@@ -1,0 +1,119 @@
+import { describe, expect, it } from '@jest/globals';
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, posix } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..', 'src');
+const files = readdirSync(root, { recursive: true, encoding: 'utf8' })
+  .map((file) => file.replaceAll('\\', '/'))
+  .filter((file) => file.endsWith('.ts'))
+  .sort();
+
+interface Import {
+  readonly from: string;
+  readonly typeOnly: boolean;
+  /** A file under src, or the name of a package. */
+  readonly target: string;
+}
+
+/** Every import, export-from and dynamic import of a file. */
+function importsOf(file: string): Import[] {
+  const text = readFileSync(join(root, file), 'utf8');
+  const pattern = /(?:^|\n)\s*(?:import|export)\s+(type\s+)?(?:[^'";]*?\sfrom\s+)?'([^']+)'|\bimport\(\s*'([^']+)'\s*\)/g;
+  return [...text.matchAll(pattern)].map(([, typeOnly, named, dynamic]) => {
+    const specifier = named ?? dynamic ?? '';
+    const target = specifier.startsWith('.') ? posix.join(posix.dirname(file), specifier).replace(/\.js$/, '.ts') : specifier;
+    return { from: file, typeOnly: typeOnly !== undefined, target };
+  });
+}
+
+const imports = files.flatMap(importsOf);
+const inside = new Set(files);
+
+function folderOf(path: string): string {
+  return path.includes('/') ? (path.split('/')[0] ?? '') : 'clients';
+}
+
+/** Folders of src that each folder may import, itself apart. */
+const allowed: Readonly<Record<string, readonly string[]>> = {
+  types: [],
+  wire: ['types'],
+  api: ['types', 'wire'],
+  machines: ['types', 'api'],
+  clients: ['types', 'wire', 'api', 'machines'],
+  server: ['types', 'wire', 'api'],
+  cli: ['clients', 'server'],
+};
+
+/** Packages that each folder may import; Node's own modules are `node:`. */
+const packages: Readonly<Record<string, readonly string[]>> = {
+  types: ['io-ts', 'fp-ts'],
+  wire: ['io-ts', 'fp-ts'],
+  api: ['io-ts', 'fp-ts', 'ky', 'node:'],
+  machines: ['xstate', 'fp-ts'],
+  clients: ['xstate', 'fp-ts'],
+  server: ['hono', '@hono/node-server', '@jax-js/jax', 'io-ts', 'fp-ts', 'node:'],
+  cli: ['commander', 'io-ts', 'fp-ts', 'cli-progress', 'cli-table3', 'simple-ascii-chart', 'd3-scale', 'd3-shape', 'node:'],
+};
+
+function packageOf(target: string): string {
+  if (target.startsWith('node:')) return 'node:';
+  return target.split('/').slice(0, target.startsWith('@') ? 2 : 1).join('/');
+}
+
+const show = ({ from, target }: Import) => `${from} → ${target}`;
+
+describe('layers', () => {
+  it('has every source file in a known folder', () => {
+    expect(files.filter((file) => !(folderOf(file) in allowed))).toEqual([]);
+    expect(files.length).toBeGreaterThan(50);
+  });
+
+  it('imports only existing files, and only downwards', () => {
+    const local = imports.filter(({ target }) => target.endsWith('.ts'));
+    expect(local.filter(({ target }) => !inside.has(target)).map(show)).toEqual([]);
+    const wrong = local.filter(({ from, target }) => {
+      const [source, goal] = [folderOf(from), folderOf(target)];
+      return source !== goal && allowed[source]?.includes(goal) !== true;
+    });
+    expect(wrong.map(show)).toEqual([]);
+  });
+
+  it('imports only the packages of its folder', () => {
+    const wrong = imports.filter(
+      ({ from, target }) => !target.endsWith('.ts') && packages[folderOf(from)]?.includes(packageOf(target)) !== true,
+    );
+    expect(wrong.map(show)).toEqual([]);
+  });
+
+  it('keeps the single-file exceptions single', () => {
+    const users = (match: (entry: Import) => boolean) => [...new Set(imports.filter(match).map(({ from }) => from))];
+    expect(users(({ target }) => target === 'ky')).toEqual(['api/http.ts']);
+    expect(users(({ from, target }) => folderOf(from) === 'machines' && folderOf(target) === 'api')).toEqual(['machines/provide.ts']);
+    expect(users(({ from, target }) => folderOf(from) === 'server' && target === 'api/http.ts')).toEqual([]);
+    expect(users(({ target }) => target === '@jax-js/jax').every((from) => from.startsWith('server/engine/'))).toBe(true);
+  });
+
+  it('has no ring, not even through types', () => {
+    const graph = new Map(files.map((file) => [file, importsOf(file).map(({ target }) => target).filter((target) => inside.has(target))]));
+    const state = new Map<string, 'open' | 'done'>();
+    const rings: string[] = [];
+    const visit = (file: string, path: readonly string[]): void => {
+      if (state.get(file) === 'done') return;
+      if (state.get(file) === 'open') {
+        rings.push([...path.slice(path.indexOf(file)), file].join(' → '));
+        return;
+      }
+      state.set(file, 'open');
+      for (const target of graph.get(file) ?? []) visit(target, [...path, file]);
+      state.set(file, 'done');
+    };
+    for (const file of files) visit(file, []);
+    expect(rings).toEqual([]);
+  });
+
+  it('has no barrel but the entry points', () => {
+    const barrels = files.filter((file) => posix.basename(file) === 'index.ts');
+    expect(barrels).toEqual(['index.ts', 'server/index.ts']);
+  });
+});
