@@ -1,5 +1,4 @@
 import { Hono } from 'hono';
-import { bodyLimit } from 'hono/body-limit';
 import { requireApiKey } from './auth.js';
 import { addCheckpointRoutes } from './checkpoint-routes.js';
 import { injectFaults } from './fault-responses.js';
@@ -22,6 +21,7 @@ export function createApp(api: LocalApi): ServerApp {
 
   app.use(async (c, next) => {
     ledger.received(endpointOf(c.req.path));
+    c.set('maxBodyBytes', options.maxBodyBytes);
     const began = clock.now();
     await next();
     if (options.verbose) options.log(`${c.req.method} ${c.req.path} ${c.res.status} ${clock.now() - began} ms`);
@@ -29,12 +29,6 @@ export function createApp(api: LocalApi): ServerApp {
   app.use(requireApiKey(api.apiKey));
   app.use(noteRefusals(runs));
   app.use(injectFaults(faults, clock));
-  app.use(
-    bodyLimit({
-      maxSize: options.maxBodyBytes,
-      onError: () => errorResponse(413, `The body is larger than ${options.maxBodyBytes} bytes; send fewer datums at a time`),
-    }),
-  );
 
   addServiceRoutes(app, api);
   addModelRoutes(app, api);

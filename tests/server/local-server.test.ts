@@ -126,6 +126,22 @@ describe('faults on real connections', () => {
   });
 });
 
+describe('bodies without a length', () => {
+  it('takes them', async () => {
+    const body = new Blob(['{"sdk_version":', '"test"}']).stream();
+    const headers = { 'x-api-key': server.apiKey, 'content-type': 'application/json' };
+    const response = await fetch(`${server.url}/api/v1/client/config`, { method: 'POST', headers, body, duplex: 'half' });
+    expect([response.status, await response.json()]).toEqual([200, expect.objectContaining({ parallel_fwdbwd_chunks: true })]);
+  });
+
+  it('takes none at all where none is asked for', async () => {
+    const id = await server.fault({ endpoint: 'optim_step', action: 'reset' });
+    const url = `${server.url}/api/v1/local/faults?id=${id}`;
+    const response = await fetch(url, { method: 'DELETE', headers: { 'x-api-key': server.apiKey } });
+    expect([response.status, await response.json()]).toEqual([200, { removed: 1 }]);
+  });
+});
+
 describe('stopping the process', () => {
   it('SIGTERM executes an accepted save, answers its poll, and exits with 0', async () => {
     await withLocalServer(async (other) => {
