@@ -47,7 +47,8 @@ async function save(api: LocalApi, { modelId, ttlSeconds, overwrite }: SaveWeigh
   const now = api.clock.now();
   const expiresAt = ttlSeconds === undefined ? null : isoTime(now + ttlSeconds * 1000);
   const meta = { parentRun: modelId, createdAt: isoTime(now), expiresAt, overwrite };
-  await api.engine.saveCheckpoint(modelId, api.checkpoints.directoryOf(modelId, name), meta);
+  const { timings } = await api.engine.saveCheckpoint(modelId, api.checkpoints.directoryOf(modelId, name), meta);
+  api.ledger.checkpointed({ modelId, kind: 'save', path, timings: { ...timings } });
   await api.checkpoints.saved(modelId, name, expiresAt);
   return JSON.stringify(SaveWeightsResponse.encode({ path }));
 }
@@ -64,7 +65,8 @@ function loadInto(api: LocalApi, request: LoadWeightsRequest, modelId: string, p
   keepAlive(api, run.record.sessionId);
   const work = async (): Promise<string> => {
     const { directory } = await api.checkpoints.require(parsed);
-    await api.engine.loadCheckpoint(modelId, directory, { optimizer: request.optimizer });
+    const { timings } = await api.engine.loadCheckpoint(modelId, directory, { optimizer: request.optimizer });
+    api.ledger.checkpointed({ modelId, kind: 'load', path: request.path, timings: { ...timings } });
     return JSON.stringify(LoadWeightsResponse.encode({ path: request.path, modelId }));
   };
   return api.operations.submit(run, { kind: 'load_weights', seqId: request.seqId, fingerprint: fingerprint(request), work });
@@ -86,7 +88,8 @@ async function createByLoading(api: LocalApi, request: LoadWeightsRequest, parse
     const { modelId } = run.record;
     await api.engine.createModel(modelId, { baseModel, lora });
     try {
-      await api.engine.loadCheckpoint(modelId, directory, { optimizer });
+      const { timings } = await api.engine.loadCheckpoint(modelId, directory, { optimizer });
+      api.ledger.checkpointed({ modelId, kind: 'load', path: request.path, timings: { ...timings } });
     } catch (thrown) {
       await api.engine.unloadModel(modelId);
       throw thrown;

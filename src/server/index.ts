@@ -2,5 +2,5 @@
 export { startLocalServer, type Faults, type LocalServer } from './local-server.js';
 export type { LocalServerOptions } from './options.js';
 export type { ActiveFault, FaultAction, FaultRule } from './faults.js';
-export type { ExecutedOperation, LedgerReport, OperationKind, SkippedNumber } from './ledger.js';
+export type { CheckpointWork, ExecutedOperation, LedgerReport, OperationKind, SkippedNumber } from './ledger.js';
 export { TinkerError } from '../types/errors.js';

@@ -27,6 +27,16 @@ export const ExecutedOperation = message('ExecutedOperation', {
 });
 export type ExecutedOperation = t.TypeOf<typeof ExecutedOperation>;
 
+/** Where the time of one save or load went, as far as the engine did it. */
+export const CheckpointWork = message('CheckpointWork', {
+  modelId: field('model_id', t.string),
+  kind: field('kind', t.keyof({ save: null, load: null })),
+  path: field('path', t.string),
+  /** In milliseconds, by step; `totalMs` is all of it. */
+  timings: field('timings', t.readonly(t.record(t.string, t.number))),
+});
+export type CheckpointWork = t.TypeOf<typeof CheckpointWork>;
+
 /** A number that was waited for in vain. */
 export const SkippedNumber = message('SkippedNumber', {
   modelId: field('model_id', t.string),
@@ -38,6 +48,8 @@ export type SkippedNumber = t.TypeOf<typeof SkippedNumber>;
 export const LedgerReport = message('LedgerReport', {
   /** In order of execution. */
   operations: field('operations', t.readonlyArray(ExecutedOperation)),
+  /** Saves and loads that were done, in order of execution. */
+  checkpoints: field('checkpoints', t.readonlyArray(CheckpointWork)),
   skipped: field('skipped', t.readonlyArray(SkippedNumber)),
   /** Requests received, by endpoint without `/api/v1/`; refused ones count too. */
   requests: field('requests', t.readonly(t.record(t.string, Integer))),
@@ -50,6 +62,7 @@ const mostSkipped = 1000;
 export class Ledger {
   readonly #keepsOperations: boolean;
   readonly #operations: ExecutedOperation[] = [];
+  readonly #checkpoints: CheckpointWork[] = [];
   readonly #skipped: SkippedNumber[] = [];
   readonly #requests = new Map<string, number>();
 
@@ -59,6 +72,10 @@ export class Ledger {
 
   executed(operation: ExecutedOperation): void {
     if (this.#keepsOperations) this.#operations.push(operation);
+  }
+
+  checkpointed(work: CheckpointWork): void {
+    if (this.#keepsOperations) this.#checkpoints.push(work);
   }
 
   skipped(number: SkippedNumber): void {
@@ -75,6 +92,7 @@ export class Ledger {
     const wanted = (entry: { readonly modelId: string }): boolean => modelId === undefined || entry.modelId === modelId;
     return {
       operations: this.#operations.filter(wanted),
+      checkpoints: this.#checkpoints.filter(wanted),
       skipped: this.#skipped.filter(wanted),
       requests: Object.fromEntries(this.#requests),
     };

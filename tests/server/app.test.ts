@@ -85,8 +85,26 @@ describe('createApp', () => {
         { model_id: modelId, seq_id: 1, kind: 'forward_backward', outcome: 'done', request_id: pass },
         { model_id: modelId, seq_id: 2, kind: 'optim_step', outcome: 'done', request_id: step },
       ],
+      checkpoints: [],
       skipped: [],
       requests: { create_session: 1, create_model: 1, retrieve_future: 2, optim_step: 1, forward_backward: 1, 'local/ledger': 1 },
+    });
+  });
+
+  it('keeps in the ledger where the time of saves and loads went', async () => {
+    const { modelId, sessionId } = await server.openModel();
+    const path = `tinker://${modelId}/weights/timed`;
+    await server.poll(await server.submit('/api/v1/save_weights', { model_id: modelId, path: 'timed', seq_id: 1 }));
+    await server.poll(await server.submit('/api/v1/load_weights', { model_id: modelId, path, seq_id: 2, optimizer: true }));
+    await server.poll(await server.submit('/api/v1/load_weights', { session_id: sessionId, model_seq_id: 1, path, optimizer: true }));
+    const response = await server.request('GET', '/api/v1/local/ledger');
+    const timings: unknown = expect.objectContaining({ hashMs: 0, totalMs: 0 });
+    expect(await response.json()).toMatchObject({
+      checkpoints: [
+        { model_id: modelId, kind: 'save', path, timings },
+        { model_id: modelId, kind: 'load', path, timings },
+        { model_id: `${sessionId}:train:1`, kind: 'load', path, timings },
+      ],
     });
   });
 
