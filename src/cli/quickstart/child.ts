@@ -13,7 +13,7 @@ export interface Child {
   /** Settles when the process has ended and all its output was read. Never rejects. */
   readonly exited: Promise<Exit>;
   kill(signal: NodeJS.Signals): void;
-  /** The end of what it wrote to standard error. */
+  /** What it wrote to standard error: of an uncaught error the message, else the end of the text. */
   complaint(): string;
 }
 
@@ -64,11 +64,16 @@ export class Children {
         if (child.pid === undefined) end();
       });
     });
-    return { pid: child.pid, exited, kill: (signal) => void child.kill(signal), complaint: () => complaint.trim() };
+    return { pid: child.pid, exited, kill: (signal) => void child.kill(signal), complaint: () => gist(complaint) };
   }
 
   /** Kills what is still running; does not wait for it. */
   killAll(): void {
     for (const child of this.#running) child.kill('SIGKILL');
   }
+}
+
+/** A stack helps nobody who has not written the program that ended with it. */
+function gist(complaint: string): string {
+  return /^\w*Error: .*$/m.exec(complaint)?.[0] ?? complaint.trim();
 }

@@ -1,11 +1,12 @@
 import { writeFile } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
-import { ServiceClient } from '../../index.js';
+import { TinkerError } from '../../index.js';
 import { Children } from './child.js';
 import { planFor } from './curves.js';
 import { launcherOf, type Address } from './launcher.js';
 import { batchShape, defaultModel, type QuickstartOptions } from './options.js';
 import { paint, wantsColor } from './paint.js';
+import { modelAt } from './remote.js';
 import { describeExperiment, jsonReport, textReport, type Files } from './report.js';
 import { runExperiment, type Experiment } from './run.js';
 import { plainScreen, silentScreen, terminalScreen, type Screen } from './screen.js';
@@ -16,9 +17,12 @@ import { prepareWorkspace } from './workspace.js';
 // The width of a page that is no terminal.
 const plainColumns = 80;
 
+// What the client refuses without asking the server was wrong on the command line already.
+const usageError = 2;
+
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/** Runs the quickstart and returns the exit code: 0 when the verdict holds, else 1. */
+/** Runs the quickstart and returns the exit code: 0 when the verdict holds, 2 for a bad option, else 1. */
 export async function runQuickstart(options: QuickstartOptions): Promise<number> {
   const color = wantsColor(process.stdout, process.env);
   const screen = screenFor(options.json, color);
@@ -35,7 +39,7 @@ export async function runQuickstart(options: QuickstartOptions): Promise<number>
   } catch (error) {
     screen.close();
     console.error(`quickstart failed: ${error instanceof Error ? error.message : String(error)}`);
-    return 1;
+    return error instanceof TinkerError && error.kind === 'validation' ? usageError : 1;
   } finally {
     children.killAll();
     for (const signal of signals) process.removeListener(signal, stop);
@@ -44,7 +48,7 @@ export async function runQuickstart(options: QuickstartOptions): Promise<number>
 
 async function quickstart(options: QuickstartOptions, screen: Screen, children: Children, color: boolean): Promise<number> {
   const remote = remoteOf(options);
-  const baseModel = options.model ?? (remote === undefined ? defaultModel : await firstModelOf(remote));
+  const baseModel = remote === undefined ? options.model ?? defaultModel : await modelAt(remote, options.model);
   const { steps, rank, seed, learningRate } = options;
   const experiment: Experiment = { baseModel, steps, rank, seed, learningRate, text: resolve(options.text), ...batchShape };
   const settings = describeExperiment(experiment);
@@ -52,10 +56,11 @@ async function quickstart(options: QuickstartOptions, screen: Screen, children: 
 
   const { saveAfter } = planFor(steps);
   screen.say(`Trains a LoRA on ${basename(options.text)}, saves it after step ${saveAfter},\n`
-    + `kills ${killed} with SIGKILL, resumes, and compares the losses.\n${settings}\n`);
+    + `kills the ${killed} with SIGKILL, resumes, and compares the losses.\n${settings}\n`);
   if (remote !== undefined) {
-    screen.say(`The server is ${remote.url}: it is neither started nor killed here. The text's bytes are used as token\n`
-      + 'ids: valid in practically every vocabulary, but only the local models read them as text.\n');
+    screen.say(`The server is ${remote.url}: not ours, so only the trainer is killed.\n`
+      + "The text's bytes are used as token ids. They are valid in practically every\n"
+      + 'vocabulary, but only the local models read them as text.\n');
   }
 
   const workspace = await prepareWorkspace(resolve(options.out));
@@ -87,16 +92,4 @@ function screenFor(json: boolean, color: boolean): Screen {
 
 function remoteOf({ url, apiKey }: QuickstartOptions): Address | undefined {
   return url === undefined || apiKey === undefined ? undefined : { url, apiKey };
-}
-
-async function firstModelOf({ url, apiKey }: Address): Promise<string> {
-  const service = new ServiceClient({ baseUrl: url, apiKey });
-  try {
-    const { supportedModels } = await service.getServerCapabilities();
-    const name = supportedModels.find(({ modelName }) => modelName !== undefined)?.modelName;
-    if (name === undefined) throw new Error('the server names no base model. Choose one with --model');
-    return name;
-  } finally {
-    await service.close();
-  }
 }

@@ -72,6 +72,9 @@ export async function runExperiment(experiment: Experiment, surroundings: Surrou
   };
 }
 
+// A server that is asked to stop finishes its running operation first.
+const stopPatienceMs = 10_000;
+
 interface TrainedRun {
   readonly curve: Curve;
   readonly checkpoint: string | undefined;
@@ -114,8 +117,10 @@ class Runs {
     if (server === undefined) return;
     this.#own = undefined;
     await this.#timed('stop the local server', async () => {
+      const insist = setTimeout(() => server.kill('SIGKILL'), stopPatienceMs);
       server.kill('SIGTERM');
       await server.exited;
+      clearTimeout(insist);
     });
   }
 
@@ -159,7 +164,7 @@ class Runs {
       const last = run.points.at(-1)?.step ?? 0;
       const lost = last - this.plan.saveAfter;
       say(`   saved ${run.checkpoint() ?? 'nothing'}`);
-      say(`   SIGKILL in the middle of step ${last + 1}: ${lost} steps since the save are lost`);
+      say(`   SIGKILL in the middle of step ${last + 1}: ${lost === 1 ? 'the step' : `the ${lost} steps`} since the save ${lost === 1 ? 'is' : 'are'} lost`);
       say(`   dead: the trainer, process ${run.trainer.pid ?? '?'}`
         + (server === undefined ? '; the server is not ours to kill' : `, and the server, process ${server.pid ?? '?'}`));
       return { curve: run.points, checkpoint: run.checkpoint() };

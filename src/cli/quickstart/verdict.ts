@@ -92,6 +92,6 @@ function where(comparison: Comparison): string {
 
 function extent({ steps, equal, largestDifference }: Comparison): string {
   // Of a step that is missing nothing more can be said.
-  const amount = Number.isNaN(largestDifference) ? '' : `, by up to ${largestDifference.toPrecision(2)} nats`;
+  const amount = Number.isNaN(largestDifference) ? '' : `, by up to ${Number(largestDifference.toPrecision(2))} nats`;
   return `${steps - equal} of ${steps} steps differ${amount}`;
 }

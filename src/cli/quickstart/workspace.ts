@@ -17,7 +17,10 @@ const ownerFile = 'quickstart.pid';
  */
 export async function prepareWorkspace(out: string, isRunning: (pid: number) => boolean = processExists): Promise<Workspace> {
   const dataDir = join(out, 'server-data');
-  await mkdir(out, { recursive: true });
+  await mkdir(out, { recursive: true }).catch((error: unknown) => {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new Error(`cannot make the directory ${out} (${why}). Choose another with --out`);
+  });
   // Creating it is the test: two quickstarts at once cannot both succeed.
   const isNew = await mkdir(dataDir).then(() => true, () => false);
   if (!isNew) {

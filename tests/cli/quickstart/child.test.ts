@@ -43,6 +43,12 @@ describe('Children', () => {
     expect(child.complaint()).toBe('it broke');
   });
 
+  it('reduces an uncaught error to its message', async () => {
+    const child = children.start(await program('throw new TypeError("no such thing")'));
+    await expect(child.exited).resolves.toEqual({ code: 1, signal: null });
+    expect(child.complaint()).toBe('TypeError: no such thing');
+  });
+
   it('reports the signal that ended a program', async () => {
     const child = children.start(await program('setInterval(() => {}, 1000)'));
     child.kill('SIGKILL');

@@ -50,7 +50,7 @@ describe('judge', () => {
     expect(verdict.holds).toBe(false);
     expect(verdict.text).toBe(
       'NOT equal: the curve resumed with the optimizer state differs from the uninterrupted one from step 11 on '
-      + '(10 of 10 steps differ, by up to 0.50 nats). The checkpoint does not hold all that training needs.',
+      + '(10 of 10 steps differ, by up to 0.5 nats). The checkpoint does not hold all that training needs.',
     );
   });
 

@@ -37,6 +37,11 @@ describe('prepareWorkspace', () => {
     await expect(readdir(dataDir)).resolves.toEqual(['precious']);
   });
 
+  it('says which directory cannot be made', async () => {
+    await writeFile(out, '');
+    await expect(prepareWorkspace(join(out, 'inner'))).rejects.toThrow(`cannot make the directory ${join(out, 'inner')} (`);
+  });
+
   it('leaves the server data of a running quickstart alone', async () => {
     const { dataDir } = await prepareWorkspace(out);
     await expect(prepareWorkspace(out, () => true)).rejects.toThrow(
