@@ -4,6 +4,7 @@ import { Operation, checkWait, type OperationState } from '../src/operation.js';
 import { TinkerError } from '../src/types/errors.js';
 import { rejection } from './support/clients.js';
 import { settle, simulatedEnvironment } from './support/simulated.js';
+import { untyped } from './support/untyped.js';
 
 function setUp(seqId?: number) {
   const environment = simulatedEnvironment();
@@ -149,7 +150,6 @@ describe('Operation.result', () => {
 
 describe('checkWait', () => {
   it('refuses what is no signal', () => {
-    const options: Parameters<typeof checkWait>[0] = JSON.parse('{"signal":"stop"}');
-    expect(() => checkWait(options)).toThrow('signal: got "stop", expected an AbortSignal');
+    expect(() => checkWait(untyped('{"signal":"stop"}'))).toThrow('signal: got "stop", expected an AbortSignal');
   });
 });

@@ -1,9 +1,10 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { InspectionEvent } from 'xstate';
-import { ServiceClient, type LoraTrainingOptions } from '../src/index.js';
+import { ServiceClient } from '../src/index.js';
 import { rejection, scriptedService } from './support/clients.js';
 import { broken, held, json } from './support/scripted-server.js';
 import { advanceUntil, settle } from './support/simulated.js';
+import { untyped } from './support/untyped.js';
 
 const services: ServiceClient[] = [];
 afterEach(async () => {
@@ -15,12 +16,6 @@ const open: typeof scriptedService = (...options) => {
   services.push(scripted.service);
   return scripted;
 };
-
-/** Options as a caller without a compiler may pass them. */
-function untyped(json: string): LoraTrainingOptions {
-  const options: LoraTrainingOptions = JSON.parse(json);
-  return options;
-}
 
 describe('ServiceClient', () => {
   it('sends nothing before its first call', async () => {

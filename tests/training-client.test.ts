@@ -3,12 +3,7 @@ import { ModelInput, TensorData, type AdamSettings, type LossFnConfig } from '..
 import { datum, rejection, scriptedTraining } from './support/clients.js';
 import { broken, held, json } from './support/scripted-server.js';
 import { advanceUntil, settle } from './support/simulated.js';
-
-/** A value as a caller without a compiler may pass it. */
-function untyped<A>(text: string): A {
-  const value: A = JSON.parse(text);
-  return value;
-}
+import { untyped } from './support/untyped.js';
 
 describe('TrainingClient', () => {
   it('sends a pass in the JSON dialect and gives its outputs and metrics', async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { datum, rejection, scriptedTraining } from '../support/clients.js';
-import { broken, held, json, ScriptedServer, type ReceivedRequest } from '../support/scripted-server.js';
+import type { ScriptedServer} from '../support/scripted-server.js';
+import { broken, held, json, type ReceivedRequest } from '../support/scripted-server.js';
 import { advanceUntil, settle } from '../support/simulated.js';
 
 // One describe per defect that was seen in another client of this API, by its number in the design.

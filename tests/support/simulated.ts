@@ -34,16 +34,16 @@ export async function advanceUntil<A>(
   promise: PromiseLike<A>,
   { stepMs = 250, limitMs = 86_400_000 }: { stepMs?: number; limitMs?: number } = {},
 ): Promise<A> {
-  let pending = true;
+  const progress = { settled: false };
   const done = () => {
-    pending = false;
+    progress.settled = true;
   };
   promise.then(done, done);
   await settle();
-  for (let passed = 0; pending && passed < limitMs; passed += stepMs) {
+  for (let passed = 0; !progress.settled; passed += stepMs) {
+    if (passed >= limitMs) throw new Error(`still pending after ${limitMs} simulated ms`);
     clock.increment(stepMs);
     await settle(4);
   }
-  if (pending) throw new Error(`still pending after ${limitMs} simulated ms`);
   return promise;
 }
