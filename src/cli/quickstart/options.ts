@@ -36,7 +36,8 @@ export function wholeNumber(lowest: number, highest: number): (text: string) => 
 
 export const steps = wholeNumber(fewestSteps, 10_000);
 export const rank = wholeNumber(1, 512);
-export const seed = wholeNumber(0, Number.MAX_SAFE_INTEGER);
+// Above that, a seed and a step would no longer add up to different places in the text.
+export const seed = wholeNumber(0, 2_147_483_647);
 
 /** A number above 0 and at most 1; for commander. */
 export function learningRate(text: string): number {

@@ -2,11 +2,11 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { findMistake, httpUrl, learningRate, rank, steps, type QuickstartOptions } from '../../../src/cli/quickstart/options.js';
+import { findMistake, httpUrl, learningRate, rank, seed, steps, type QuickstartOptions } from '../../../src/cli/quickstart/options.js';
 
 describe('values', () => {
   it('takes whole numbers in range', () => {
-    expect([steps('6'), steps('80'), rank('512')]).toEqual([6, 80, 512]);
+    expect([steps('6'), steps('80'), rank('512'), seed('2147483647')]).toEqual([6, 80, 512, 2_147_483_647]);
   });
 
   it.each(['5', '10001', '1e3', '-8', '8.5', '', 'many'])('refuses %j as a number of steps', (text) => {
