@@ -22,7 +22,8 @@ export class ByteBudget {
    */
   async reserve(bytes: number, signal?: AbortSignal): Promise<() => void> {
     signal?.throwIfAborted();
-    if (this.#balance < 0 || this.#waiting.length > 0) await this.#wait(bytes, signal);
+    // Whoever waits, waits for this alone: nobody is overtaken.
+    if (this.#balance < 0) await this.#wait(bytes, signal);
     else this.#balance -= bytes;
     let held = true;
     return () => {
