@@ -58,6 +58,31 @@ export class Script<Outcome, Input> {
   }
 }
 
+/** An actor that is answered by hand; what it was given is kept. */
+export class Desk<Outcome, Input extends object> {
+  readonly inputs: Input[] = [];
+  readonly #waiting: { readonly input: Input; readonly signal: AbortSignal; readonly resolve: (outcome: Outcome) => void }[] = [];
+
+  readonly actor = fromPromise<Outcome, Input>(({ input, signal }) => {
+    this.inputs.push(input);
+    return new Promise<Outcome>((resolve) => this.#waiting.push({ input, signal, resolve }));
+  });
+
+  /** What waits for an answer and has not been given up. */
+  get waiting(): readonly Input[] {
+    return this.#waiting.filter(({ signal }) => !signal.aborted).map(({ input }) => input);
+  }
+
+  /** Answers the oldest that waits and has these fields, given up or not, and lets everything run. */
+  async answer(fields: Partial<Input>, outcome: Outcome): Promise<void> {
+    const index = this.#waiting.findIndex(({ input }) => JSON.stringify({ ...input, ...fields }) === JSON.stringify(input));
+    const [found] = index < 0 ? [] : this.#waiting.splice(index, 1);
+    if (found === undefined) throw new Error(`nothing waits with ${JSON.stringify(fields)}`);
+    found.resolve(outcome);
+    await settle();
+  }
+}
+
 /** The values of all states that a machine passes, repetitions left out. Call it before the start. */
 export function statesOf(actor: Subscribable<{ readonly value: unknown }>): unknown[] {
   const states: unknown[] = [];
