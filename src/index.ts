@@ -20,6 +20,7 @@ export { TensorData, type TensorDtype, type TensorLike, type TensorValues } from
 export {
   parseCheckpointPath,
   type CheckpointType,
+  type LoadablePath,
   type ParsedCheckpointPath,
   type SamplerCheckpointPath,
   type TrainingCheckpointPath,

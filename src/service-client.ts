@@ -10,7 +10,7 @@ import { checkFlag, checkSecret, orThrow } from './training-input.js';
 import { isRecord } from './types/check.js';
 import { decode } from './types/decode.js';
 import { invalid } from './types/errors.js';
-import { parseTrainingPath, type UserMetadata } from './types/ids.js';
+import { parseTrainingPath, type LoadablePath, type UserMetadata } from './types/ids.js';
 import type { ServerCapabilities } from './types/service.js';
 import { CreateModelRequest, CreateModelResponse } from './types/training.js';
 
@@ -93,7 +93,7 @@ export class ServiceClient {
    * @param path `tinker://RUN/weights/NAME`
    * @throws TinkerError `validation` on a bad argument, `restoreFailed` naming the step that failed
    */
-  async createTrainingClientFromState(path: string, options: FromStateOptions = {}): Promise<TrainingClient> {
+  async createTrainingClientFromState<P extends string>(path: LoadablePath<P>, options: FromStateOptions = {}): Promise<TrainingClient> {
     const { path: checkedPath } = orThrow(parseTrainingPath(path));
     const checked = {
       ...options,
@@ -107,8 +107,8 @@ export class ServiceClient {
   }
 
   /** As {@link ServiceClient.createTrainingClientFromState}, with the optimizer's state. */
-  createTrainingClientFromStateWithOptimizer(
-    path: string,
+  createTrainingClientFromStateWithOptimizer<P extends string>(
+    path: LoadablePath<P>,
     options: Omit<FromStateOptions, 'loadOptimizer'> = {},
   ): Promise<TrainingClient> {
     return this.createTrainingClientFromState(path, { ...options, loadOptimizer: true });

@@ -13,7 +13,7 @@ import { toEncodable, type Datum } from './types/data.js';
 import { decode } from './types/decode.js';
 import { TinkerError, toTinkerError } from './types/errors.js';
 import type { LoadWeightsResponse } from './types/checkpoints.js';
-import { checkCheckpointName, checkTtlSeconds, parseTrainingPath } from './types/ids.js';
+import { checkCheckpointName, checkTtlSeconds, parseTrainingPath, type LoadablePath } from './types/ids.js';
 import type { ClientConfig } from './types/service.js';
 import {
   CreateModelResponse,
@@ -115,13 +115,14 @@ export class TrainingClient {
   /**
    * Loads a checkpoint's weights; the optimizer starts afresh. Hosted servers allow it only as the first
    * call of a client: to resume a run, use `createTrainingClientFromState`.
+   * @param path `tinker://RUN/weights/NAME`; a path that names a sampler checkpoint does not compile
    */
-  loadState(path: string, options?: LoadStateOptions): Operation<LoadWeightsResponse> {
+  loadState<P extends string>(path: LoadablePath<P>, options?: LoadStateOptions): Operation<LoadWeightsResponse> {
     return this.#load(path, false, options);
   }
 
   /** Loads a checkpoint's weights and the optimizer's state; otherwise as {@link TrainingClient.loadState}. */
-  loadStateWithOptimizer(path: string, options?: LoadStateOptions): Operation<LoadWeightsResponse> {
+  loadStateWithOptimizer<P extends string>(path: LoadablePath<P>, options?: LoadStateOptions): Operation<LoadWeightsResponse> {
     return this.#load(path, true, options);
   }
 

@@ -4,6 +4,7 @@ import { ModelInput, TinkerError } from '../src/index.js';
 import { datum, rejection, scriptedTraining } from './support/clients.js';
 import { broken, held, json } from './support/scripted-server.js';
 import { advanceUntil, settle } from './support/simulated.js';
+import { untyped } from './support/untyped.js';
 
 const closers: (() => Promise<void>)[] = [];
 afterEach(async () => {
@@ -51,7 +52,7 @@ describe('rule 2: validation comes first', () => {
       training.forwardBackward([], 'cross_entropy'),
       training.optimStep({ beta1: 1 }),
       training.saveState('a/b'),
-      training.loadState('tinker://run/sampler_weights/x'),
+      training.loadState(untyped<string>('"tinker://run/sampler_weights/x"')),
     ];
     const good = training.optimStep();
     for (const operation of bad) expect(await rejection(operation)).toMatchObject({ kind: 'validation', operationId: operation.id });

@@ -3,6 +3,7 @@ import type { InspectionEvent } from 'xstate';
 import { TrainingClient } from '../src/index.js';
 import { atRest, leftovers, running } from './support/leftovers.js';
 import { nockedClient, tinkerErrorOf, type NockedClient } from './support/nocked-client.js';
+import { untyped } from './support/untyped.js';
 
 const path = 'tinker://run-123:train:0/weights/checkpoint-001';
 const metadata = { base_model: 'meta-llama/Llama-3.2-1B', is_lora: true, lora_rank: 16 };
@@ -130,7 +131,7 @@ describe('create_training_client_from_state/3', () => {
   });
 
   it('refuses a bad path before anything is sent', async () => {
-    const restore = nocked.service.createTrainingClientFromState('tinker://run-123/sampler_weights/checkpoint-001');
+    const restore = nocked.service.createTrainingClientFromState(untyped<string>('"tinker://run-123/sampler_weights/checkpoint-001"'));
     const { kind, field } = await tinkerErrorOf(restore);
     expect({ kind, field }).toEqual({ kind: 'validation', field: 'path' });
     expect(nocked.api.sent).toEqual([]);

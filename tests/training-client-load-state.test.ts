@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Operation, type TrainingClient } from '../src/index.js';
 import { atRest, leftovers } from './support/leftovers.js';
 import { nockedClient, tinkerErrorOf, type NockedClient } from './support/nocked-client.js';
+import { untyped } from './support/untyped.js';
 
 const path = 'tinker://run-123/weights/checkpoint-001';
 
@@ -73,7 +74,7 @@ describe('load_state/3', () => {
   });
 
   it('refuses a sampler checkpoint before anything is sent, and says where it belongs', async () => {
-    const load = training.loadState('tinker://run-123/sampler_weights/checkpoint-001');
+    const load = training.loadState(untyped<string>('"tinker://run-123/sampler_weights/checkpoint-001"'));
     expect((await tinkerErrorOf(load)).toJSON()).toEqual({
       kind: 'validation',
       message: expect.stringContaining('A sampler checkpoint belongs to createSamplingClient') as unknown,

@@ -12,6 +12,9 @@ export type TrainingCheckpointPath = `tinker://${string}/weights/${string}`;
 /** `tinker://RUN/sampler_weights/NAME`: a checkpoint that can be sampled from. */
 export type SamplerCheckpointPath = `tinker://${string}/sampler_weights/${string}`;
 
+/** `P`, unless it is known to name a checkpoint that holds no training state. */
+export type LoadablePath<P extends string> = P & (P extends SamplerCheckpointPath ? never : P);
+
 /** A checkpoint path taken apart (wire protocol §6.8, ParsedCheckpointTinkerPath). */
 export interface ParsedCheckpointPath {
   readonly path: string;
