@@ -142,6 +142,8 @@ const trainingSetup = setup({
         enqueue.emit({ type: 'operation.failed', id, error });
       }
       for (const { entry } of dispatched) enqueue.emit({ type: 'operation.dropped', id: entry.id });
+      // Ended machines keep their children otherwise, and this one is kept by its client.
+      for (const child of [submissionId, ...Object.values(context.inFlight).flatMap(futureIds)]) enqueue.stopChild(child);
       enqueue.assign({ queue: [], dispatching: undefined, inFlight: {} });
     }),
     'note checkpoint': assign((_, { checkpoint }: { checkpoint: LastCheckpoint }) => ({ lastCheckpoint: checkpoint })),
