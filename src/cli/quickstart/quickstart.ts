@@ -71,7 +71,7 @@ async function quickstart(options: QuickstartOptions, screen: Screen, children: 
     now: () => performance.now(),
   });
   const verdict = judge(measured.curves, measured.plan);
-  await writeFile(workspace.chart, renderSvg(measured.curves, measured.plan, { settings, killed, verdict: verdict.text }));
+  await writeFile(workspace.chart, renderSvg(measured.curves, measured.plan, { settings, verdict: verdict.text }));
 
   const files: Files = { chart: workspace.chart, ...(remote === undefined ? { serverData: workspace.dataDir } : {}) };
   if (options.json) {

@@ -7,8 +7,6 @@ import { style } from './svg-style.js';
 export interface Captions {
   /** One line under the title: what was trained and how. */
   readonly settings: string;
-  /** What was killed, for the mark at that step. */
-  readonly killed: string;
   /** Under the chart, one line a sentence. */
   readonly verdict: string;
 }
@@ -60,7 +58,7 @@ export function renderSvg(curves: Curves, plan: Plan, captions: Captions): strin
     xAxis(x, differenceFrame, true),
     path(weightsOnly, x, d, 'weights-only'),
     path(resumed, x, d, 'resumed'),
-    markLines(x, plan, captions.killed),
+    markLines(x, plan),
     ...captions.verdict.split(/(?<=\.) /).map((sentence, index) => (
       `<text class="quiet" x="${left}" y="${height - 42 + 20 * index}">${escape(sentence)}</text>`
     )),
@@ -126,7 +124,7 @@ function lostSteps(x: Scale, plan: Plan): string {
     + '<title>steps that the crash lost; the resumed runs take them again</title></rect>';
 }
 
-function markLines(x: Scale, plan: Plan, killed: string): string {
+function markLines(x: Scale, plan: Plan): string {
   const mark = (step: number, className: string, anchor: string, shift: number, text: string): string => {
     const at = x(step).toFixed(1);
     return [lossFrame, differenceFrame].map(({ top, bottom }) => (
@@ -135,7 +133,7 @@ function markLines(x: Scale, plan: Plan, killed: string): string {
   };
   return [
     mark(plan.saveAfter, 'save', 'end', 2, `saved after step ${plan.saveAfter}`),
-    mark(plan.killAfter, 'kill', 'start', -2, `SIGKILL to ${killed} after step ${plan.killAfter}`),
+    mark(plan.killAfter, 'kill', 'start', -2, `SIGKILL after step ${plan.killAfter}`),
   ].join('\n');
 }
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { renderSvg } from '../../../src/cli/quickstart/svg.js';
 import { curves, falling, plan } from './made-curves.js';
 
-const captions = { settings: 'local/small, LoRA rank 16', killed: 'trainer and server', verdict: 'It is equal. That one is not.' };
+const captions = { settings: 'local/small, LoRA rank 16', verdict: 'It is equal. That one is not.' };
 
 /** The points of the curves with a class, in pixels: first the loss plot, then the difference plot. */
 function pathsOf(svg: string, className: string): number[][][] {
@@ -46,7 +46,7 @@ describe('renderSvg', () => {
     expect(texts).toEqual(expect.arrayContaining([
       'Train, save, crash, resume', 'local/small, LoRA rank 16', 'loss (nats per token)', 'optimizer step', 'nats',
       'uninterrupted', 'resumed with optimizer', 'resumed with weights only', 'Difference from the uninterrupted run',
-      'saved after step 10', 'SIGKILL to trainer and server after step 12', 'It is equal.', 'That one is not.',
+      'saved after step 10', 'SIGKILL after step 12', 'It is equal.', 'That one is not.',
     ]));
   });
 
