@@ -126,11 +126,12 @@ async function pollOnce(ports: Ports, input: PollInput, signal: AbortSignal): Pr
   const read = readReply(reply.right);
   if (E.isLeft(read)) return { kind: 'doubtful', error: read.left, jitter: environment.random() };
   if (read.right.kind !== 'ready') return read.right;
-  const received = work?.receive(input.part, read.right.body) ?? E.right(undefined);
-  ports.work.giveBackRoom(input.key, input.part);
-  return E.isLeft(received)
-    ? { kind: 'failed', error: received.left }
-    : { kind: 'ready', downloadMs: reply.right.downloadMs };
+  try {
+    const received = work?.receive(input.part, read.right.body) ?? E.right(undefined);
+    return E.isLeft(received) ? { kind: 'failed', error: received.left } : { kind: 'ready', downloadMs: reply.right.downloadMs };
+  } finally {
+    ports.work.giveBackRoom(input.key, input.part);
+  }
 }
 
 function pollFailed(environment: Environment, failure: PollFailure, startedAt: number): PollOutcome {

@@ -82,6 +82,11 @@ const serviceSetup = setup({
     'drop child': enqueueActions(({ enqueue }, { id }: { id: string }) => {
       enqueue.stopChild(id);
     }),
+    // Ended machines keep their children otherwise, and this one is kept by its client.
+    'drop all': enqueueActions(({ enqueue, self }) => {
+      for (const id of Object.keys(self.getSnapshot().children)) enqueue.stopChild(id);
+      enqueue.assign({ trainings: {} });
+    }),
     'keep settings': assign((_, settings: Pick<ServiceInput, 'requestPolicy' | 'futurePolicy'>) => settings),
     'pass on': emit((_, { news }: { news: ServiceEmitted }) => news),
   },
@@ -124,7 +129,7 @@ export const serviceMachine = serviceSetup.createMachine({
         'service.closed': 'closed',
       },
     },
-    closed: { type: 'final' },
+    closed: { type: 'final', entry: 'drop all' },
   },
 });
 export type ServiceActor = ActorRefFrom<typeof serviceMachine>;

@@ -23,7 +23,7 @@ export interface Work {
   /** Takes a part's result. Left when it is not what was promised. */
   readonly receive: (part: number, body: unknown) => E.Either<TinkerError, void>;
   /** The server has taken all parts: the bodies are not needed any more. */
-  readonly releaseBodies: () => void;
+  readonly releaseBodies?: () => void;
 }
 
 /** The work of all open requests of a service, by key, and the room that their results hold. */

@@ -1,0 +1,194 @@
+import { describe, expect, it } from '@jest/globals';
+import { createActor } from 'xstate';
+import { requestMachine, type AttemptInput, type AttemptOutcome } from '../../src/machines/request-machine.js';
+import { sessionKeys, sessionMachine } from '../../src/machines/session-machine.js';
+import { errorOf, factsOf, leftOf, Desk, Parent, settle, statesOf } from '../support/machines.js';
+
+const { config, create, heartbeat } = sessionKeys;
+const answered: AttemptOutcome = { kind: 'answered', requestId: undefined };
+
+function failed(status: number | undefined, elapsedMs = 0): AttemptOutcome {
+  const transient = status === undefined || status >= 500;
+  return {
+    kind: 'failed',
+    error: errorOf(status === undefined ? 'connection' : 'http', status),
+    verdict: transient ? 'transient' : 'definite',
+    mayBeTaken: transient,
+    retryAfterMs: undefined,
+    elapsedMs,
+    jitter: 0,
+  };
+}
+
+async function run({ deadlineMs = 0 } = {}) {
+  const parent = new Parent();
+  const desk = new Desk<AttemptOutcome, AttemptInput>();
+  const machine = sessionMachine.provide({ actors: { request: requestMachine.provide({ actors: { attempt: desk.actor } }) } });
+  const input = {
+    requestPolicy: { attemptTimeoutMs: 60_000, deadlineMs, billingDeadlineMs: 0 },
+    heartbeatMs: 10_000,
+    atRiskMs: 120_000,
+  };
+  const actor = createActor(machine, { input, parent: parent.ref });
+  const states = statesOf(actor);
+  actor.start();
+  await settle();
+  return {
+    parent,
+    desk,
+    actor,
+    states,
+    answer: (key: string, outcome: AttemptOutcome = answered) => desk.answer({ key }, outcome),
+    /** One heartbeat, answered like this. */
+    beat: async (outcome: AttemptOutcome) => {
+      await parent.pass(10_000);
+      await desk.answer({ key: heartbeat }, outcome);
+    },
+    heard: (): unknown => factsOf(parent.events.splice(0)),
+    condition: (): unknown => actor.getSnapshot().value,
+  };
+}
+
+async function alive() {
+  const session = await run();
+  await session.answer(config);
+  await session.answer(create);
+  session.heard();
+  return session;
+}
+
+const opened = { type: 'session.opened' };
+
+describe('sessionMachine', () => {
+  it('reads the settings, creates the session, then beats every 10 s', async () => {
+    const session = await run();
+    await session.answer(config);
+    expect(session.heard()).toEqual([]);
+    await session.answer(create);
+    expect(session.heard()).toEqual([opened]);
+    for (let beat = 0; beat < 3; beat += 1) {
+      await session.parent.pass(9_999);
+      expect(session.desk.waiting).toEqual([]);
+      await session.parent.pass(1);
+      expect(session.desk.waiting.map(({ key }) => key)).toEqual([heartbeat]);
+      await session.answer(heartbeat);
+    }
+    expect(session.desk.inputs).toEqual(
+      [config, create, heartbeat, heartbeat, heartbeat].map((key) => ({ key, part: 0, kind: key, seqId: undefined, retryCount: 0 })),
+    );
+    const resting = { alive: { pulse: 'resting', condition: 'beating' } };
+    const asking = { alive: { pulse: 'asking', condition: 'beating' } };
+    expect(session.states).toEqual([
+      { opening: 'readingConfig' }, { opening: 'creating' }, resting, asking, resting, asking, resting, asking, resting,
+    ]);
+    expect(leftOf(session.actor, session.parent.clock)).toEqual({ status: 'active', children: [], timers: 1 });
+  });
+
+  it.each([config, create])('fails when %s is refused, and tries again when it is wanted again', async (refused) => {
+    const session = await run();
+    if (refused === create) await session.answer(config);
+    await session.answer(refused, failed(401));
+    expect(session.heard()).toEqual([
+      { type: 'session.failed', error: { kind: 'http', message: 'http 401', retriable: false, status: 401, attempts: 1, elapsedMs: 0 } },
+    ]);
+    expect(leftOf(session.actor, session.parent.clock)).toEqual({ status: 'active', children: [], timers: 0 });
+    session.actor.send({ type: 'session.wanted' });
+    await session.answer(config);
+    await session.answer(create);
+    expect(session.heard()).toEqual([opened]);
+  });
+
+  it('repeats opening while the server is out of reach', async () => {
+    const session = await run({ deadlineMs: 1_000 });
+    await session.answer(config, failed(undefined));
+    await session.parent.pass(500);
+    await session.answer(config);
+    await session.answer(create);
+    expect(session.heard()).toEqual([opened]);
+  });
+
+  it('opens once, however often it is wanted', async () => {
+    const session = await run();
+    session.actor.send({ type: 'session.wanted' });
+    await session.answer(config);
+    session.actor.send({ type: 'session.wanted' });
+    await session.answer(create);
+    session.actor.send({ type: 'session.wanted' });
+    expect(session.heard()).toEqual([opened]);
+    expect(session.desk.inputs).toHaveLength(2);
+  });
+});
+
+describe('sessionMachine alive', () => {
+  it('makes one attempt per heartbeat, of at most 10 s', async () => {
+    const session = await alive();
+    await session.parent.pass(10_000);
+    await session.parent.pass(9_999);
+    expect(session.desk.waiting.map(({ key }) => key)).toEqual([heartbeat]);
+    await session.parent.pass(1);
+    expect(session.desk.waiting).toEqual([]);
+    expect(session.actor.getSnapshot().context.silentMs).toBe(20_000);
+    await session.parent.pass(9_999);
+    expect(session.desk.inputs).toHaveLength(3);
+    await session.parent.pass(1);
+    expect(session.desk.inputs).toHaveLength(4);
+  });
+
+  it('is at risk after two minutes without a successful heartbeat, and recovers with the next', async () => {
+    const session = await alive();
+    for (let beat = 0; beat < 11; beat += 1) await session.beat(failed(503));
+    expect(session.heard()).toEqual([]);
+    await session.beat(failed(503));
+    expect(session.heard()).toEqual([{ type: 'session.atRisk', silentMs: 120_000 }]);
+    expect(session.condition()).toEqual({ alive: { pulse: 'resting', condition: 'atRisk' } });
+    await session.beat(failed(503));
+    expect(session.heard()).toEqual([]);
+    await session.beat(answered);
+    expect(session.heard()).toEqual([{ type: 'session.recovered' }]);
+    expect(session.condition()).toEqual({ alive: { pulse: 'resting', condition: 'beating' } });
+    expect(session.actor.getSnapshot().context.silentMs).toBe(0);
+  });
+
+  it('counts the time that unanswered heartbeats take', async () => {
+    const session = await alive();
+    for (let beat = 0; beat < 6; beat += 1) {
+      expect(session.heard()).toEqual([]);
+      await session.parent.pass(10_000);
+      await session.parent.pass(10_000);
+    }
+    expect(session.heard()).toEqual([{ type: 'session.atRisk', silentMs: 120_000 }]);
+  });
+
+  it('counts two minutes anew after a successful heartbeat', async () => {
+    const session = await alive();
+    for (let round = 0; round < 2; round += 1) {
+      for (let beat = 0; beat < 11; beat += 1) await session.beat(failed(503));
+      await session.beat(answered);
+    }
+    expect(session.heard()).toEqual([]);
+  });
+
+  it('is lost when the server does not know it', async () => {
+    const session = await alive();
+    await session.beat(failed(404));
+    const [event] = session.parent.events;
+    expect(session.heard()).toEqual([
+      {
+        type: 'session.lost',
+        error: {
+          kind: 'sessionLost',
+          message:
+            'The server does not know this session any more: it expired or the server lost it. Open a new ServiceClient and ' +
+            'restore from the last checkpoint with createTrainingClientFromStateWithOptimizer.',
+          retriable: false,
+          status: 404,
+        },
+      },
+    ]);
+    expect(event).toMatchObject({ error: { cause: { kind: 'http', status: 404 } } });
+    session.actor.send({ type: 'session.wanted' });
+    await session.parent.pass(86_400_000);
+    expect(session.states.at(-1)).toBe('lost');
+    expect(leftOf(session.actor, session.parent.clock)).toEqual({ status: 'active', children: [], timers: 0 });
+  });
+});
