@@ -20,8 +20,8 @@ interface OpenOperation {
   /** Resolves the operation with what its parts have brought. */
   readonly finish: (dispatch: Dispatch) => void;
   readonly queuedAt: number;
-  sendingAt: number | undefined;
-  acceptedAt: number | undefined;
+  /** When the present leg of its way began. */
+  legAt: number;
   dispatch: Dispatch;
   release: () => void;
 }
@@ -50,17 +50,12 @@ export class OpenOperations {
       cancel: (id) => actor.send({ type: 'operation.cancelled', id }),
       onUnobserved: host.onError,
     };
-    actor.on('operation.sending', ({ id, seqIds, optimStepsBefore }) => this.#sending(id, seqIds[0] ?? 0, optimStepsBefore));
+    actor.on('operation.sending', ({ id, seqIds, optimStepsBefore }) => this.#sending(id, Math.min(...seqIds), optimStepsBefore));
     actor.on('operation.accepted', ({ id, requestIds }) => this.#accepted(id, requestIds[0]));
     actor.on('operation.queueState', ({ id, queueState, reason }) => this.#queueState(id, queueState, reason));
     actor.on('operation.done', ({ id, downloadMs }) => this.#done(id, downloadMs));
     actor.on('operation.failed', ({ id, error }) => this.#failed(id, error));
     actor.on('operation.dropped', ({ id }) => this.#forget(id));
-  }
-
-  /** How many operations are open. */
-  get size(): number {
-    return this.#open.size;
   }
 
   /**
@@ -70,6 +65,7 @@ export class OpenOperations {
   open<A>(id: string, kind: string, limits: WaitOptions, result: (dispatch: Dispatch) => E.Either<TinkerError, A>): Operation<A> {
     const state = newState(id, kind);
     const operation = new Operation<A>(state, this.#operationHost);
+    const queuedAt = this.#host.environment.now();
     this.#open.set(id, {
       state,
       operation,
@@ -78,9 +74,8 @@ export class OpenOperations {
         if (outcome._tag === 'Right') operation.succeed(outcome.right);
         else operation.fail(outcome.left);
       },
-      queuedAt: this.#host.environment.now(),
-      sendingAt: undefined,
-      acceptedAt: undefined,
+      queuedAt,
+      legAt: queuedAt,
       dispatch: { seqId: 0, optimStepsBefore: 0 },
       release: this.#hold(operation, limits),
     });
@@ -96,8 +91,8 @@ export class OpenOperations {
 
   /** Milliseconds since an operation was called; 0 for one that is not open. */
   ageOf(id: string): number {
-    const queuedAt = this.#open.get(id)?.queuedAt;
-    return queuedAt === undefined ? 0 : this.#host.environment.now() - queuedAt;
+    const now = this.#host.environment.now();
+    return now - (this.#open.get(id)?.queuedAt ?? now);
   }
 
   /** Keeps the process running and watches the limits, until the returned function is called. */
@@ -106,11 +101,11 @@ export class OpenOperations {
     const letGo = this.#host.keepAlive.hold();
     const abort = () => operation.cancel();
     signal?.addEventListener('abort', abort, { once: true });
-    const expire = () => {
-      operation.fail(operation.timeout(timeoutMs));
+    const expire = (afterMs: number) => {
+      operation.fail(operation.timeout(afterMs));
       operation.cancel();
     };
-    const timer: unknown = timeoutMs === undefined ? undefined : clock.setTimeout(expire, timeoutMs);
+    const timer: unknown = timeoutMs === undefined ? undefined : clock.setTimeout(() => expire(timeoutMs), timeoutMs);
     return () => {
       letGo();
       signal?.removeEventListener('abort', abort);
@@ -119,59 +114,65 @@ export class OpenOperations {
   }
 
   #sending(id: string, seqId: number, optimStepsBefore: number): void {
-    const open = this.#open.get(id);
-    if (open === undefined) return;
-    open.operation.reopen();
-    open.state.status = 'sending';
-    open.state.seqId = seqId;
-    open.dispatch = { seqId, optimStepsBefore };
-    open.sendingAt = this.#host.environment.now();
-    this.#time(open, { queuedMs: open.sendingAt - open.queuedAt });
+    this.#change(id, (open) => {
+      open.operation.reopen();
+      open.state.status = 'sending';
+      open.state.seqId = seqId;
+      open.dispatch = { seqId, optimStepsBefore };
+      this.#time(open, (queuedMs) => ({ queuedMs }));
+    });
   }
 
   #accepted(id: string, requestId: string | undefined): void {
-    this.#host.work.get(id)?.releaseBodies();
-    const open = this.#open.get(id);
-    if (open === undefined) return;
-    open.state.status = 'polling';
-    open.state.requestId = requestId;
-    open.acceptedAt = this.#host.environment.now();
-    this.#time(open, { sendingMs: open.acceptedAt - (open.sendingAt ?? open.queuedAt) });
+    this.#host.work.get(id)?.releaseBodies?.();
+    this.#change(id, (open) => {
+      open.state.status = 'polling';
+      open.state.requestId = requestId;
+      this.#time(open, (sendingMs) => ({ sendingMs }));
+    });
   }
 
   #queueState(id: string, queueState: string | undefined, reason: string | undefined): void {
-    const open = this.#open.get(id);
-    if (open === undefined) return;
-    open.state.status = queueState?.startsWith('paused') === true ? 'paused' : 'polling';
-    open.state.queueState = queueState;
-    open.state.queueStateReason = reason;
+    this.#change(id, ({ state }) => {
+      state.status = queueState?.startsWith('paused') === true ? 'paused' : 'polling';
+      state.queueState = queueState;
+      state.queueStateReason = reason;
+    });
   }
 
   #done(id: string, downloadMs: number): void {
-    const open = this.#open.get(id);
-    if (open === undefined) return;
-    this.#time(open, { downloadMs, serverMs: this.#host.environment.now() - (open.acceptedAt ?? open.queuedAt) });
-    open.state.status = 'done';
-    open.finish(open.dispatch);
+    this.#change(id, (open) => {
+      this.#time(open, (serverMs) => ({ serverMs, downloadMs }));
+      open.state.status = 'done';
+      open.finish(open.dispatch);
+    });
     this.#forget(id);
   }
 
   /** A wedged operation is kept: it may be sent again. */
   #failed(id: string, error: TinkerError): void {
-    const open = this.#open.get(id);
-    open?.operation.fail(error);
-    if (error.kind === 'wedged') open?.release();
-    else this.#forget(id);
+    this.#change(id, (open) => {
+      open.operation.fail(error);
+      open.release();
+    });
+    if (error.kind !== 'wedged') this.#forget(id);
   }
 
   #forget(id: string): void {
-    this.#open.get(id)?.release();
+    this.#change(id, (open) => open.release());
     this.#open.delete(id);
     this.#host.work.remove(id);
   }
 
-  #time(open: OpenOperation, leg: Partial<OperationTimings>): void {
-    open.state.timings = { ...open.state.timings, ...leg };
+  #change(id: string, change: (open: OpenOperation) => void): void {
+    const open = this.#open.get(id);
+    if (open !== undefined) change(open);
+  }
+
+  #time(open: OpenOperation, leg: (ms: number) => Partial<OperationTimings>): void {
+    const now = this.#host.environment.now();
+    open.state.timings = { ...open.state.timings, ...leg(now - open.legAt) };
+    open.legAt = now;
   }
 }
 

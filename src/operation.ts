@@ -50,8 +50,7 @@ export class Operation<T> implements PromiseLike<T> {
   readonly #state: OperationState;
   readonly #host: OperationHost;
   #outcome: Promise<T>;
-  #resolve: (value: T) => void = () => undefined;
-  #reject: (error: TinkerError) => void = () => undefined;
+  #settle: { readonly resolve: (value: T) => void; readonly reject: (error: TinkerError) => void } | undefined;
   #settled = false;
   #observed = false;
 
@@ -116,20 +115,19 @@ export class Operation<T> implements PromiseLike<T> {
     checkWait({ signal, timeoutMs });
     if (signal === undefined && timeoutMs === undefined) return this.#outcome;
     const { clock } = this.#host.environment;
-    let timer: unknown;
-    let abort: () => void = () => undefined;
+    const over = new AbortController();
     const givenUp = new Promise<never>((_, reject) => {
-      abort = () => reject(new TinkerError('cancelled', `The wait for ${this.#describe()} was given up`, this.#facts()));
+      const abort = () => reject(new TinkerError('cancelled', `The wait for ${this.#describe()} was given up`, this.#facts()));
       if (signal?.aborted === true) abort();
-      signal?.addEventListener('abort', abort, { once: true });
+      signal?.addEventListener('abort', abort, { signal: over.signal });
       if (timeoutMs === undefined) return;
-      timer = clock.setTimeout(() => reject(this.timeout(timeoutMs)), timeoutMs);
+      const timer: unknown = clock.setTimeout(() => reject(this.timeout(timeoutMs)), timeoutMs);
+      over.signal.addEventListener('abort', () => clock.clearTimeout(timer));
     });
     try {
       return await Promise.race([this.#outcome, givenUp]);
     } finally {
-      clock.clearTimeout(timer);
-      signal?.removeEventListener('abort', abort);
+      over.abort();
     }
   }
 
@@ -147,15 +145,15 @@ export class Operation<T> implements PromiseLike<T> {
   }
 
   /** @internal The error of a wait of `timeoutMs` that was in vain. */
-  timeout(timeoutMs: number | undefined): TinkerError {
-    return new TinkerError('timeout', `Waited ${timeoutMs ?? 0} ms for ${this.#describe()}`, { ...this.#facts(), elapsedMs: timeoutMs });
+  timeout(timeoutMs: number): TinkerError {
+    return new TinkerError('timeout', `Waited ${timeoutMs} ms for ${this.#describe()}`, { ...this.#facts(), elapsedMs: timeoutMs });
   }
 
   /** @internal */
   succeed(value: T): void {
     if (this.#settled) return;
     this.#settled = true;
-    this.#resolve(value);
+    this.#settle?.resolve(value);
   }
 
   /** @internal */
@@ -163,7 +161,7 @@ export class Operation<T> implements PromiseLike<T> {
     if (this.#settled) return;
     this.#settled = true;
     this.#state.status = error.kind === 'cancelled' ? 'cancelled' : 'failed';
-    this.#reject(error);
+    this.#settle?.reject(error);
     setImmediate(() => {
       if (!this.#observed) this.#host.onUnobserved(error);
     });
@@ -179,8 +177,7 @@ export class Operation<T> implements PromiseLike<T> {
 
   #open(): Promise<T> {
     const outcome = new Promise<T>((resolve, reject) => {
-      this.#resolve = resolve;
-      this.#reject = reject;
+      this.#settle = { resolve, reject };
     });
     // A rejection is reported through onUnobserved instead of ending the process.
     outcome.catch(() => undefined);

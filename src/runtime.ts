@@ -22,11 +22,6 @@ export interface OpenSession {
   readonly config: ClientConfig;
 }
 
-interface Waiter {
-  readonly resolve: () => void;
-  readonly reject: (error: TinkerError) => void;
-}
-
 /** An operation outside of any queue: how it is sent, and what its result is. */
 export interface LoneOperation<I, A> {
   readonly kind: string;
@@ -51,7 +46,9 @@ export class Runtime {
   readonly work = new WorkTable();
   readonly keepAlive = new KeepAlive();
   readonly #restores = new Map<string, RestoreSteps>();
-  readonly #waiting = new Map<string, Waiter>();
+  /** Whoever waits for something to end, by its key. */
+  readonly #waiting = new Map<string, (error: TinkerError) => void>();
+  readonly #restored = new Map<string, () => void>();
   readonly #sessionWaiters: { resolve: (session: OpenSession) => void; reject: (error: TinkerError) => void }[] = [];
   #resultBudget = new ByteBudget(defaultClientConfig.inflightResponseBytes);
   #session: OpenSession | undefined;
@@ -116,52 +113,40 @@ export class Runtime {
   }
 
   /** Sends a request until it is answered definitely, and gives its decoded answer. */
-  async request<I, O>(kind: string, route: Route<I, O>, input: I): Promise<O> {
-    this.assertOpen();
-    const key = this.nextId(kind);
-    const answer: { value?: O } = {};
-    const keep = (value: O) => {
-      answer.value = value;
-    };
-    this.work.add(key, callWork(this.http, this.newIdempotencyKey(), route, () => input, keep));
-    await this.#settled(key, () => this.actor.send({ type: 'request.made', key, kind }));
-    return given(answer, kind);
+  request<I, O>(kind: string, route: Route<I, O>, input: I): Promise<O> {
+    return this.#settled<O>(kind, (key, resolve) => {
+      this.work.add(key, callWork(this.http, this.newIdempotencyKey(), route, () => input, resolve));
+      this.actor.send({ type: 'request.made', key, kind });
+    });
   }
 
   /** Submits an operation outside of any queue and waits for its result. */
-  async operate<I, A>({ kind, requestType, route, input, decode }: LoneOperation<I, A>): Promise<A> {
-    this.assertOpen();
-    const key = this.nextId(kind);
-    const result: { value?: A } = {};
+  operate<I, A>({ kind, requestType, route, input, decode }: LoneOperation<I, A>): Promise<A> {
     const idempotencyKey = this.newIdempotencyKey();
-    this.work.add(key, {
-      requestType,
-      send: async ({ retryCount, signal }) =>
-        E.map((accepted: SubmitResponse) => accepted.requestId)(
-          await this.http.call(route, input, { retryCount, signal, idempotencyKey })(),
-        ),
-      receive: (_, body) => E.map((value: A): void => { result.value = value; })(decode(body)),
-      releaseBodies: () => undefined,
+    return this.#settled<A>(kind, (key, resolve) => {
+      this.work.add(key, {
+        requestType,
+        send: async ({ retryCount, signal }) =>
+          E.map((accepted: SubmitResponse) => accepted.requestId)(
+            await this.http.call(route, input, { retryCount, signal, idempotencyKey })(),
+          ),
+        receive: (_, body) => E.map(resolve)(decode(body)),
+      });
+      this.actor.send({ type: 'loneOperation.made', key, kind });
     });
-    await this.#settled(key, () => this.actor.send({ type: 'loneOperation.made', key, kind }));
-    return given(result, kind);
   }
 
   /** Runs the steps of a restore; rejects with the error that names the step. */
   async restore(steps: RestoreSteps, byLoading: boolean): Promise<void> {
-    this.assertOpen();
-    const key = this.nextId('restore');
-    this.#restores.set(key, steps);
-    try {
-      await this.#settled(key, () => this.actor.send({ type: 'restore.made', key, byLoading }));
-    } finally {
-      this.#restores.delete(key);
-    }
+    await this.#settled<undefined>('restore', (key, resolve) => {
+      this.#restores.set(key, steps);
+      this.#restored.set(key, () => resolve(undefined));
+      this.actor.send({ type: 'restore.made', key, byLoading });
+    });
   }
 
   /** Starts the actor of a training client. */
   spawnTraining(modelId: string): TrainingActor {
-    this.assertOpen();
     const actorId = this.nextId('training');
     this.actor.send({ type: 'training.made', actorId, modelId });
     const actor = this.actor.getSnapshot().context.trainings[actorId];
@@ -177,8 +162,8 @@ export class Runtime {
     for (const training of Object.values(this.actor.getSnapshot().context.trainings)) training.send({ type: 'client.stopped' });
     this.actor.send({ type: 'service.closed' });
     const error = closedError();
-    for (const { reject } of [...this.#waiting.values(), ...this.#sessionWaiters]) reject(error);
-    this.#sessionWaiters.length = 0;
+    for (const reject of this.#waiting.values()) reject(error);
+    for (const { reject } of this.#sessionWaiters.splice(0)) reject(error);
   }
 
   assertOpen(): void {
@@ -189,18 +174,24 @@ export class Runtime {
     return `tinkerjs-${this.config.environment.uuid()}`;
   }
 
-  #settled(key: string, start: () => void): Promise<void> {
-    return this.#held(async () => {
-      try {
-        await new Promise<void>((resolve, reject) => {
-          this.#waiting.set(key, { resolve, reject });
-          start();
-        });
-      } finally {
-        this.#waiting.delete(key);
-        this.work.remove(key);
-      }
-    });
+  /** Starts something under a new key and waits until it is given its value, or its actor fails. */
+  async #settled<A>(kind: string, start: (key: string, resolve: (value: A) => void) => void): Promise<A> {
+    this.assertOpen();
+    const key = this.nextId(kind);
+    try {
+      return await this.#held(
+        () =>
+          new Promise<A>((resolve, reject) => {
+            this.#waiting.set(key, reject);
+            start(key, resolve);
+          }),
+      );
+    } finally {
+      this.#waiting.delete(key);
+      this.#restores.delete(key);
+      this.#restored.delete(key);
+      this.work.remove(key);
+    }
   }
 
   async #held<A>(run: () => Promise<A>): Promise<A> {
@@ -213,10 +204,17 @@ export class Runtime {
   }
 
   #listen(): void {
-    this.actor.on('request.settled', ({ key, output }) =>
-      this.#settle(key, output.status === 'answered' ? undefined : output.error));
-    this.actor.on('loneOperation.settled', ({ key, error }) => this.#settle(key, error));
-    this.actor.on('restore.settled', ({ key, error }) => this.#settle(key, error));
+    // What ends well has brought its value along with the answer, a restore apart.
+    this.actor.on('request.settled', ({ key, output }) => {
+      if (output.status !== 'answered') this.#waiting.get(key)?.(output.error);
+    });
+    this.actor.on('loneOperation.settled', ({ key, error }) => {
+      if (error !== undefined) this.#waiting.get(key)?.(error);
+    });
+    this.actor.on('restore.settled', ({ key, error }) => {
+      if (error === undefined) this.#restored.get(key)?.();
+      else this.#waiting.get(key)?.(error);
+    });
     this.actor.on('session.opened', () => this.#opened());
     this.actor.on('session.failed', ({ error }) => {
       for (const { reject } of this.#sessionWaiters.splice(0)) reject(error);
@@ -239,12 +237,6 @@ export class Runtime {
     for (const { resolve } of this.#sessionWaiters.splice(0)) resolve(session);
   }
 
-  #settle(key: string, error: TinkerError | undefined): void {
-    const waiter = this.#waiting.get(key);
-    if (error === undefined) waiter?.resolve();
-    else waiter?.reject(error);
-  }
-
   #requestPolicy({ billingMaxPauseSeconds }: ClientConfig): RequestPolicy {
     const { timeoutMs, requestDeadlineMs } = this.config;
     return { attemptTimeoutMs: timeoutMs, deadlineMs: requestDeadlineMs, billingDeadlineMs: billingMaxPauseSeconds * 1000 };
@@ -258,9 +250,4 @@ export class Runtime {
 
 function closedError(): TinkerError {
   return new TinkerError('cancelled', 'The ServiceClient is closed. Open a new one.');
-}
-
-function given<A>(answer: { readonly value?: A }, kind: string): A {
-  if ('value' in answer) return answer.value;
-  throw new TinkerError('malformedResponse', `${kind}: the server's answer holds no result`);
 }

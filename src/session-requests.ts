@@ -18,7 +18,6 @@ export function callWork<I, O>(http: Http, idempotencyKey: string, route: Route<
         return undefined;
       })(await http.call(route, input(), { retryCount, signal, idempotencyKey })()),
     receive: () => E.right(undefined),
-    releaseBodies: () => undefined,
   };
 }
 
