@@ -87,7 +87,7 @@ interface RunningTrainer {
   readonly checkpoint: () => string | undefined;
 }
 
-type Variation = Pick<TrainerJob, 'firstStep' | 'saveAfter' | 'resumeFrom' | 'withOptimizer'>;
+type Variation = Pick<TrainerJob, 'firstStep' | 'saveAfter' | 'resumeFrom' | 'withOptimizer'> & Partial<Pick<TrainerJob, 'lastStep'>>;
 
 /** One part after another, timed. */
 class Runs {
@@ -143,7 +143,10 @@ class Runs {
       let killed = false;
       let reported = now();
       let fastestMs = Infinity;
-      const run = this.#start(variation, ({ step }) => {
+      let last = 0;
+      // With its end in sight, a fast trainer could get there before a busy machine kills it.
+      const run = this.#start({ ...variation, lastStep: Number.MAX_SAFE_INTEGER }, ({ step }) => {
+        last = step;
         fastestMs = Math.min(fastestMs, now() - reported);
         reported = now();
         if (step !== this.plan.killAfter) return;
@@ -161,7 +164,6 @@ class Runs {
       }
       await server?.exited;
       this.#own = undefined;
-      const last = run.points.at(-1)?.step ?? 0;
       const lost = last - this.plan.saveAfter;
       say(`   saved ${run.checkpoint() ?? 'nothing'}`);
       say(`   SIGKILL in the middle of step ${last + 1}: ${lost === 1 ? 'the step' : `the ${lost} steps`} since the save ${lost === 1 ? 'is' : 'are'} lost`);
@@ -177,15 +179,16 @@ class Runs {
     const points: LossPoint[] = [];
     let checkpoint: string | undefined;
     const display = screen.follow(variation.firstStep, steps);
-    const trainer = launcher.startTrainer(this.#address(), { ...common, ...variation, lastStep: steps }, (event) => {
+    const trainer = launcher.startTrainer(this.#address(), { ...common, lastStep: steps, ...variation }, (event) => {
       if (event.event === 'saved') {
         checkpoint = event.path;
         return;
       }
       const point = { step: event.step, loss: event.loss };
+      onStep(point);
+      if (point.step > steps) return;
       points.push(point);
       display.show(point);
-      onStep(point);
     });
     return { trainer, points, display, checkpoint: () => checkpoint };
   }

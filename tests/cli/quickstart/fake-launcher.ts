@@ -9,6 +9,8 @@ export interface Mishaps {
   readonly failingJob?: number;
   /** The step at which the server ends by itself. */
   readonly dyingServerAtStep?: number;
+  /** Steps that a trainer still takes after it was killed. */
+  readonly slowKill?: number;
   /** Saves are not reported. */
   readonly silentSaves?: boolean;
 }
@@ -45,8 +47,13 @@ export class FakeLauncher implements Launcher {
     this.addresses.push({ url: address.url, apiKey: address.apiKey });
     const number = this.jobs.length;
     const { exited, end, ended } = ending();
+    let stepsLeft = Infinity;
     const take = (step: number): void => {
       if (ended()) return;
+      if (stepsLeft-- === 0) {
+        end({ code: null, signal: 'SIGKILL' });
+        return;
+      }
       if (number === this.#mishaps.failingJob) {
         end({ code: 1, signal: null });
         return;
@@ -72,7 +79,8 @@ export class FakeLauncher implements Launcher {
       pid: 100 + number, exited, complaint: () => 'Error: no such checkpoint',
       kill: (signal) => {
         this.signals.push(`${signal} to trainer ${number}`);
-        end({ code: null, signal });
+        stepsLeft = this.#mishaps.slowKill ?? 0;
+        if (stepsLeft === 0) end({ code: null, signal });
       },
     };
   }

@@ -18,7 +18,7 @@ describe('runExperiment', () => {
     const measured = await runExperiment(experiment, surroundings(launcher));
     expect(launcher.jobs).toEqual([
       { ...experiment, steps: undefined, firstStep: 1, lastStep: 10 },
-      { ...experiment, steps: undefined, firstStep: 1, lastStep: 10, saveAfter: 5 },
+      { ...experiment, steps: undefined, firstStep: 1, lastStep: Number.MAX_SAFE_INTEGER, saveAfter: 5 },
       { ...experiment, steps: undefined, firstStep: 6, lastStep: 10, resumeFrom: 'tinker://run/weights/5', withOptimizer: true },
       { ...experiment, steps: undefined, firstStep: 6, lastStep: 10, resumeFrom: 'tinker://run/weights/5' },
     ]);
@@ -41,6 +41,13 @@ describe('runExperiment', () => {
     const launcher = new FakeLauncher();
     await runExperiment(experiment, surroundings(launcher));
     expect(launcher.dataDirs).toEqual(['data', 'data']);
+  });
+
+  it('leaves out steps past the last one, when the kill comes as late as that', async () => {
+    const launcher = new FakeLauncher({ slowKill: 7 });
+    const { curves, plan } = await runExperiment(experiment, surroundings(launcher));
+    expect(curves.interrupted.map(({ step }) => step)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+    expect(plan.killAfter).toBe(10);
   });
 
   it('says what it does, and what was killed', async () => {
