@@ -4,11 +4,11 @@ import { createModel, unloadModel } from './api/training.js';
 import type { RestoreSteps } from './machines/provide.js';
 import type { OpenSession, Runtime } from './runtime.js';
 import type { TrainingClient } from './training-client.js';
-import { LoadWeightsRequest, LoadWeightsResponse, WeightsInfoRequest, type WeightsInfoResponse } from './types/checkpoints.js';
+import { LoadWeightsRequest, LoadWeightsResponse, WeightsInfoRequest } from './types/checkpoints.js';
 import { decode } from './types/decode.js';
 import { TinkerError, toTinkerError } from './types/errors.js';
 import type { UserMetadata } from './types/ids.js';
-import { CreateModelRequest, CreateModelResponse, UnloadModelRequest } from './types/training.js';
+import { CreateModelRequest, CreateModelResponse, LoraConfig, UnloadModelRequest } from './types/training.js';
 
 /** Settings of restoring a training client. */
 export interface FromStateOptions {
@@ -22,6 +22,9 @@ export interface FromStateOptions {
   readonly weightsAccessToken?: string | undefined;
 }
 
+/** The same once checked. */
+type CheckedFromState = FromStateOptions & { readonly loadOptimizer: boolean };
+
 /**
  * Restores a training client from a checkpoint, in three requests (what the checkpoint holds, a model
  * like it, the load), or in one where the server creates models by loading (wire protocol §2.5, §6.1).
@@ -32,7 +35,7 @@ export async function restoreTrainingClient(
   runtime: Runtime,
   session: OpenSession,
   path: string,
-  options: FromStateOptions,
+  options: CheckedFromState,
   makeClient: (modelId: string) => TrainingClient,
 ): Promise<TrainingClient> {
   const restore = new Restore(runtime, session, path, options, makeClient);
@@ -44,9 +47,10 @@ class Restore {
   readonly #runtime: Runtime;
   readonly #session: OpenSession;
   readonly #path: string;
-  readonly #options: FromStateOptions;
+  readonly #options: CheckedFromState;
   readonly #makeClient: (modelId: string) => TrainingClient;
-  #metadata: WeightsInfoResponse | undefined;
+  /** The model to create; filled in by the first step. */
+  #model = { baseModel: '', loraConfig: LoraConfig.make({ rank: 0 }) };
   #modelId: string | undefined;
   #client: TrainingClient | undefined;
 
@@ -54,7 +58,7 @@ class Restore {
     runtime: Runtime,
     session: OpenSession,
     path: string,
-    options: FromStateOptions,
+    options: CheckedFromState,
     makeClient: (modelId: string) => TrainingClient,
   ) {
     this.#runtime = runtime;
@@ -96,30 +100,32 @@ class Restore {
         { field: 'path' },
       );
     }
-    this.#metadata = metadata;
+    const { baseModel, loraRank: rank, trainUnembed, trainMlp, trainAttn } = metadata;
+    this.#model = { baseModel: this.#options.baseModel ?? baseModel, loraConfig: { rank, trainUnembed, trainMlp, trainAttn } };
   }
 
   async #createModel(): Promise<void> {
-    const { baseModel = '', loraRank = 0, trainUnembed = true, trainMlp = true, trainAttn = true } = this.#metadata ?? {};
-    const { modelId } = await this.#runtime.operate({
-      kind: 'createModel',
-      requestType: 'CreateModel',
-      route: createModel,
-      input: CreateModelRequest.make({
-        sessionId: this.#session.sessionId,
-        modelSeqId: this.#runtime.nextModelSeqId(),
-        baseModel: this.#options.baseModel ?? baseModel,
-        userMetadata: this.#options.userMetadata,
-        loraConfig: { rank: loraRank, trainUnembed, trainMlp, trainAttn },
-      }),
-      decode: (body) => decode(CreateModelResponse, body),
-    });
-    this.#modelId = modelId;
-    this.#client = this.#makeClient(modelId);
+    const { sessionId } = this.#session;
+    const modelSeqId = this.#runtime.nextModelSeqId();
+    try {
+      const { modelId } = await this.#runtime.operate({
+        kind: 'createModel',
+        requestType: 'CreateModel',
+        route: createModel,
+        input: CreateModelRequest.make({ sessionId, modelSeqId, userMetadata: this.#options.userMetadata, ...this.#model }),
+        decode: (body) => decode(CreateModelResponse, body),
+      });
+      this.#modelId = modelId;
+    } catch (thrown) {
+      // Without a clear no the model may be there, under the id that servers make of the two numbers.
+      if (!isRefusal(thrown)) this.#modelId = `${sessionId}:train:${modelSeqId}`;
+      throw thrown;
+    }
+    this.#client = this.#makeClient(this.#modelId);
   }
 
   async #load(): Promise<void> {
-    const { loadOptimizer = false, weightsAccessToken } = this.#options;
+    const { loadOptimizer, weightsAccessToken } = this.#options;
     const options = { weightsAccessToken };
     await (loadOptimizer
       ? this.client().loadStateWithOptimizer(this.#path, options)
@@ -129,7 +135,7 @@ class Restore {
   async #createByLoading(): Promise<void> {
     const { sessionId } = this.#session;
     const modelSeqId = this.#runtime.nextModelSeqId();
-    const { loadOptimizer = false, baseModel, userMetadata, weightsAccessToken } = this.#options;
+    const { loadOptimizer, baseModel, userMetadata, weightsAccessToken } = this.#options;
     // The protocol fixes the id of a model that is created by loading (wire protocol §2.5).
     this.#modelId = `${sessionId}:train:${modelSeqId}`;
     await this.#runtime.operate({
@@ -154,12 +160,27 @@ class Restore {
   async #rollBack(): Promise<void> {
     this.#client?.close();
     if (this.#modelId === undefined) return;
-    await this.#runtime.operate({
-      kind: 'unloadModel',
-      requestType: 'UnloadModel',
-      route: unloadModel,
-      input: UnloadModelRequest.make({ modelId: this.#modelId }),
-      decode: E.right,
-    });
+    try {
+      await this.#runtime.operate({
+        kind: 'unloadModel',
+        requestType: 'UnloadModel',
+        route: unloadModel,
+        input: UnloadModelRequest.make({ modelId: this.#modelId }),
+        decode: E.right,
+      });
+    } catch (thrown) {
+      if (!isGone(thrown)) throw thrown;
+    }
   }
+}
+
+/** Whether the server has said a clear no to making a model. */
+function isRefusal(thrown: unknown): boolean {
+  return thrown instanceof TinkerError && thrown.category === 'user' && (thrown.kind === 'requestFailed' || thrown.kind === 'http');
+}
+
+/** Whether the server says that there is no such model: then there is nothing to take back. */
+function isGone(thrown: unknown): boolean {
+  if (!(thrown instanceof TinkerError)) return false;
+  return thrown.status === 404 || (thrown.kind === 'requestFailed' && thrown.category === 'user');
 }

@@ -202,15 +202,32 @@ describe('create_training_client_from_state/3', () => {
     expectOnlyTheSession();
   });
 
-  it('reports the load error when unloading fails too', async () => {
+  it.each([
+    ['fails too', { error: 'the engine is busy', category: 'server' }, /Taking back what was made for it failed too, .*: the engine is busy$/],
+    ['finds no such model', { error: 'Model is not loaded', category: 'user' }, /\. Everything made for it was taken back\.$/],
+  ])('reports the load error when unloading %s', async (_, result, text) => {
     nocked.api
       .answer('weights_info', metadata)
       .accept('create_model', { model_id: 'S:train:0' })
       .answer('load_weights', { detail: 'no such checkpoint' }, { status: 404 })
-      .answer('unload_model', { detail: 'no such model' }, { status: 404 });
-    const { step, status, cause } = await nocked.time.until(tinkerErrorOf(nocked.service.createTrainingClientFromState(path)));
+      .accept('unload_model', result);
+    const { step, status, cause, message } = await nocked.time.until(tinkerErrorOf(nocked.service.createTrainingClientFromState(path)));
     expect({ step, status }).toEqual({ step: 'loading', status: 404 });
+    expect(message).toMatch(text);
     expect(cause).toMatchObject({ kind: 'http', message: expect.stringContaining('no such checkpoint') as unknown });
+    expectOnlyTheSession();
+  });
+
+  it('unloads the model also when it is not clear whether it was created', async () => {
+    nocked.api
+      .answer('weights_info', metadata)
+      .answer('create_model', { detail: 'overloaded' }, { status: 503, times: 3 })
+      .answer('unload_model', { detail: 'Model not found' }, { status: 404 });
+    const error = await nocked.time.until(tinkerErrorOf(nocked.service.createTrainingClientFromState(path)));
+    expect({ kind: error.kind, step: error.step, status: error.status }).toEqual({ kind: 'restoreFailed', step: 'creatingModel', status: 503 });
+    expect(error.message).toMatch(/\. Everything made for it was taken back\.$/);
+    expect(nocked.api.texts('unload_model')).toEqual(['{"model_id":"S:train:0","type":"unload_model"}']);
+    expect(trainingActors()).toEqual([]);
     expectOnlyTheSession();
   });
 });
