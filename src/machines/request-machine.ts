@@ -79,6 +79,7 @@ export interface RequestContext extends RequestInput {
 }
 
 const billingPauseMs = 5_000;
+const saysNothing = new Set([0, 401, 403, 409]);
 
 const outcomeOf = ({ event }: { event: { output: AttemptOutcome } }) => ({ outcome: event.output });
 
@@ -221,12 +222,12 @@ function leavesDoubt({ kind, mayBeTaken }: RequestContext, failed: FailedAttempt
 }
 
 /**
- * Whether a definite answer leaves open what became of an earlier attempt: it says that the request was
- * done before ("the name exists", "number used twice", "a load must be the first request"), or that the
- * caller was turned away before the request was looked at.
+ * Whether a definite end leaves open what became of an earlier attempt: the server says that the request
+ * was done before ("the name exists", "number used twice", "a load must be the first request"), turned the
+ * caller away before it looked at the request, or was not asked at all.
  */
-function saysNothingOfEarlier(kind: string, status: number | undefined): boolean {
-  return status === 401 || status === 403 || status === 409 || (status === 400 && kind === 'loadState');
+function saysNothingOfEarlier(kind: string, status = 0): boolean {
+  return saysNothing.has(status) || (status === 400 && kind === 'loadState');
 }
 
 /** What the answer to an operation is when it names no request: nobody can ask for the result then. */

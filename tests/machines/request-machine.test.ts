@@ -205,6 +205,15 @@ describe('requestMachine on a definite answer', () => {
     expect(factsOf(request.parent.events)).toMatchObject([{ output: { status: end, error: { status, attempts: 2, elapsedMs: 500 } } }]);
   });
 
+  it('is uncertain when the request cannot be made again after an attempt without an answer', async () => {
+    const notMade = failed(undefined, { verdict: 'definite', mayBeTaken: false, error: errorOf('validation', undefined, 'nothing is kept under k') });
+    const request = await run([failed(undefined), notMade]);
+    await expectPause(request, 500);
+    expect(factsOf(request.parent.events)).toEqual(
+      endedAs('uncertain', { kind: 'validation', message: 'nothing is kept under k', attempts: 2, elapsedMs: 500 }),
+    );
+  });
+
   it('takes 409 as uncertain when an earlier try may have been taken', async () => {
     const request = await run([failed(409)], { mayBeTaken: true });
     expect(request.states).toEqual(['sending', 'uncertain']);
