@@ -30,6 +30,18 @@ function open(options: Partial<ServiceClientOptions> = {}): ServiceClient {
   return service;
 }
 
+/** A service in time of its own, which gives a request up after a second. */
+function openPacedService(requestDeadlineMs = 1000): { time: PacedTime; service: ServiceClient } {
+  const time = new PacedTime();
+  return { time, service: open({ environment: time.environment, fetch: time.fetch, requestDeadlineMs }) };
+}
+
+/** The same with a client. */
+async function openPaced(requestDeadlineMs?: number): Promise<{ time: PacedTime; training: TrainingClient }> {
+  const { time, service } = openPacedService(requestDeadlineMs);
+  return { time, training: await time.until(service.createLoraTrainingClient({ baseModel: 'local/tiny', rank: 4, seed: 1 })) };
+}
+
 /** The operations of a model that the server executed, after its creation. */
 async function executed({ modelId }: Pick<TrainingClient, 'modelId'>): Promise<unknown> {
   const { operations } = await server.ledger(modelId);
@@ -42,14 +54,6 @@ async function received(endpoint: string, count: number): Promise<void> {
 }
 
 describe('save_state errors', () => {
-  /** A client in time of its own, which gives a request up after a second. */
-  async function openPaced(requestDeadlineMs = 1000): Promise<{ time: PacedTime; training: TrainingClient }> {
-    const time = new PacedTime();
-    const service = open({ environment: time.environment, fetch: time.fetch, requestDeadlineMs });
-    const training = await time.until(service.createLoraTrainingClient({ baseModel: 'local/tiny', rank: 4, seed: 1 }));
-    return { time, training };
-  }
-
   it('handles network timeout', async () => {
     const { time, training } = await openPaced(61_000);
     const before = (await server.ledger()).requests['save_weights'] ?? 0;
@@ -272,5 +276,19 @@ describe('create_from_state errors', () => {
     const good = await trained.saveState('good');
     const resumed = await service.createTrainingClientFromStateWithOptimizer(good.path);
     expect(resumed.modelId).toBe(trained.modelId.replace(/0$/, '2'));
+  });
+
+  it('leaves no model whose creation got no answer', async () => {
+    const { path } = await openSaved();
+    const { time, service } = openPacedService();
+    await server.fault({ endpoint: 'create_model', action: 'dropAnswer', count: 3 });
+    const error = await time.until(tinkerErrorOf(service.createTrainingClientFromState(path)));
+    expect({ kind: error.kind, step: error.step }).toEqual({ kind: 'restoreFailed', step: 'creatingModel' });
+    expect(error.cause).toMatchObject({ kind: 'connection', attempts: 3 });
+    const { operations } = await server.ledger();
+    const [created, unloaded] = operations.slice(-2);
+    expect([created?.kind, created?.outcome, unloaded?.kind, unloaded?.outcome]).toEqual(['create_model', 'done', 'unload_model', 'done']);
+    expect(unloaded?.modelId).toBe(created?.modelId);
+    expect(running(service)).toEqual({ children: ['session'], trainings: [] });
   });
 });
