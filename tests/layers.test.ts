@@ -53,7 +53,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   machines: ['xstate', 'fp-ts'],
   clients: ['xstate', 'fp-ts'],
   server: ['hono', '@hono/node-server', '@jax-js/jax', 'io-ts', 'fp-ts', 'node:'],
-  cli: ['commander', 'io-ts', 'fp-ts', 'cli-progress', 'cli-table3', 'simple-ascii-chart', 'd3-scale', 'd3-shape', 'node:'],
+  cli: ['commander', 'io-ts', 'fp-ts', 'cli-progress', 'cli-table3', 'd3-scale', 'd3-shape', 'node:'],
 };
 
 function packageOf(target: string): string {
