@@ -1,6 +1,5 @@
-import * as E from 'fp-ts/lib/Either.js';
 import { loadWeights, weightsInfo } from './api/checkpoints.js';
-import { createModel, unloadModel } from './api/training.js';
+import { modelIdOf, orderModel, takeBackModel } from './create-model.js';
 import type { RestoreSteps } from './machines/provide.js';
 import type { OpenSession, Runtime } from './runtime.js';
 import type { TrainingClient } from './training-client.js';
@@ -8,7 +7,7 @@ import { LoadWeightsRequest, LoadWeightsResponse, WeightsInfoRequest } from './t
 import { decode } from './types/decode.js';
 import { TinkerError, toTinkerError } from './types/errors.js';
 import type { UserMetadata } from './types/ids.js';
-import { CreateModelRequest, CreateModelResponse, LoraConfig, UnloadModelRequest } from './types/training.js';
+import { LoraConfig } from './types/training.js';
 
 /** Settings of restoring a training client. */
 export interface FromStateOptions {
@@ -105,22 +104,8 @@ class Restore {
   }
 
   async #createModel(): Promise<void> {
-    const { sessionId } = this.#session;
-    const modelSeqId = this.#runtime.nextModelSeqId();
-    try {
-      const { modelId } = await this.#runtime.operate({
-        kind: 'createModel',
-        requestType: 'CreateModel',
-        route: createModel,
-        input: CreateModelRequest.make({ sessionId, modelSeqId, userMetadata: this.#options.userMetadata, ...this.#model }),
-        decode: (body) => decode(CreateModelResponse, body),
-      });
-      this.#modelId = modelId;
-    } catch (thrown) {
-      // Without a clear no the model may be there, under the id that servers make of the two numbers.
-      if (!isRefusal(thrown)) this.#modelId = `${sessionId}:train:${modelSeqId}`;
-      throw thrown;
-    }
+    const { userMetadata } = this.#options;
+    this.#modelId = await orderModel(this.#runtime, this.#session.sessionId, { ...this.#model, userMetadata });
     this.#client = this.#makeClient(this.#modelId);
   }
 
@@ -136,8 +121,7 @@ class Restore {
     const { sessionId } = this.#session;
     const modelSeqId = this.#runtime.nextModelSeqId();
     const { loadOptimizer, baseModel, userMetadata, weightsAccessToken } = this.#options;
-    // The protocol fixes the id of a model that is created by loading (wire protocol §2.5).
-    this.#modelId = `${sessionId}:train:${modelSeqId}`;
+    this.#modelId = modelIdOf(sessionId, modelSeqId);
     await this.#runtime.operate({
       kind: 'createModelByLoading',
       requestType: 'LoadWeights',
@@ -159,28 +143,6 @@ class Restore {
   /** Best effort: the error that led here is the one to report. */
   async #rollBack(): Promise<void> {
     this.#client?.close();
-    if (this.#modelId === undefined) return;
-    try {
-      await this.#runtime.operate({
-        kind: 'unloadModel',
-        requestType: 'UnloadModel',
-        route: unloadModel,
-        input: UnloadModelRequest.make({ modelId: this.#modelId }),
-        decode: E.right,
-      });
-    } catch (thrown) {
-      if (!isGone(thrown)) throw thrown;
-    }
+    if (this.#modelId !== undefined) await takeBackModel(this.#runtime, this.#modelId);
   }
-}
-
-/** Whether the server has said a clear no to making a model. */
-function isRefusal(thrown: unknown): boolean {
-  return thrown instanceof TinkerError && thrown.category === 'user' && (thrown.kind === 'requestFailed' || thrown.kind === 'http');
-}
-
-/** Whether the server says that there is no such model: then there is nothing to take back. */
-function isGone(thrown: unknown): boolean {
-  if (!(thrown instanceof TinkerError)) return false;
-  return thrown.status === 404 || (thrown.kind === 'requestFailed' && thrown.category === 'user');
 }

@@ -29,11 +29,14 @@ export interface LoneOperation<I, A> {
   readonly route: Route<I, SubmitResponse>;
   readonly input: I;
   readonly decode: (body: unknown) => E.Either<TinkerError, A>;
+  /** For all of it together; default: a day. */
+  readonly patienceMs?: number;
 }
 
 const heartbeatMs = 10_000;
 const atRiskMs = 120_000;
 const pollTimeoutMs = 45_000;
+const longPatienceMs = 86_400_000;
 
 /**
  * What all clients of one service share: the transport, the actors, and the tables beside the actors
@@ -121,7 +124,7 @@ export class Runtime {
   }
 
   /** Submits an operation outside of any queue and waits for its result. */
-  operate<I, A>({ kind, requestType, route, input, decode }: LoneOperation<I, A>): Promise<A> {
+  operate<I, A>({ kind, requestType, route, input, decode, patienceMs = longPatienceMs }: LoneOperation<I, A>): Promise<A> {
     const idempotencyKey = this.newIdempotencyKey();
     return this.#settled<A>(kind, (key, resolve) => {
       this.work.add(key, {
@@ -132,7 +135,7 @@ export class Runtime {
           ),
         receive: (_, body) => E.map(resolve)(decode(body)),
       });
-      this.actor.send({ type: 'loneOperation.made', key, kind });
+      this.actor.send({ type: 'loneOperation.made', key, kind, patienceMs });
     });
   }
 

@@ -1,6 +1,6 @@
 import { getServerCapabilities } from './api/service.js';
-import { createModel } from './api/training.js';
 import { checkMetadata, resolveConfig, type ServiceClientOptions } from './config.js';
+import { orderModel } from './create-model.js';
 import type { ServiceActor } from './machines/service-machine.js';
 import { RestClient } from './rest-client.js';
 import { restoreTrainingClient, type FromStateOptions } from './restore.js';
@@ -8,11 +8,9 @@ import { Runtime } from './runtime.js';
 import { TrainingClient } from './training-client.js';
 import { checkFlag, checkSecret, orThrow } from './training-input.js';
 import { isRecord } from './types/check.js';
-import { decode } from './types/decode.js';
 import { invalid } from './types/errors.js';
 import { parseTrainingPath, type LoadablePath, type UserMetadata } from './types/ids.js';
 import type { ServerCapabilities } from './types/service.js';
-import { CreateModelRequest, CreateModelResponse } from './types/training.js';
 
 /** Settings of {@link ServiceClient.createLoraTrainingClient}. */
 export interface LoraTrainingOptions {
@@ -70,20 +68,7 @@ export class ServiceClient {
   async createLoraTrainingClient(options: LoraTrainingOptions): Promise<TrainingClient> {
     const { baseModel, userMetadata, ...lora } = checkLora(options);
     const { sessionId } = await this.#runtime.session();
-    const input = CreateModelRequest.make({
-      sessionId,
-      modelSeqId: this.#runtime.nextModelSeqId(),
-      baseModel,
-      userMetadata,
-      loraConfig: lora,
-    });
-    const { modelId } = await this.#runtime.operate({
-      kind: 'createModel',
-      requestType: 'CreateModel',
-      route: createModel,
-      input,
-      decode: (body) => decode(CreateModelResponse, body),
-    });
+    const modelId = await orderModel(this.#runtime, sessionId, { baseModel, userMetadata, loraConfig: lora });
     return this.#trainingClient(modelId);
   }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { rejection, scriptedService } from './support/clients.js';
-import { held, json } from './support/scripted-server.js';
+import { broken, held, json } from './support/scripted-server.js';
 import { settle } from './support/simulated.js';
 
 const path = 'tinker://old-run/weights/x';
@@ -65,6 +65,20 @@ describe('restoreTrainingClient', () => {
       step: 'loading',
       status: 400,
       cause: { kind: 'http', message: expect.stringContaining('damaged') },
+    });
+    await service.close();
+  });
+
+  it('gives a server that has gone half a minute to take the model back', async () => {
+    const { server, environment, service } = scriptedService();
+    server.next('load_weights', () => json({ detail: 'damaged' }, 400)).times(100, 'unload_model', () => broken());
+    const error = rejection(service.createTrainingClientFromState(path));
+    await settle();
+    environment.clock.increment(30_000);
+    expect(await error).toMatchObject({
+      kind: 'restoreFailed',
+      step: 'loading',
+      message: expect.stringContaining('unloadModel: no result within 30000 ms'),
     });
     await service.close();
   });

@@ -77,6 +77,18 @@ describe('ServiceClient', () => {
     await expect(service.createLoraTrainingClient({ baseModel: 'base' })).resolves.toBeDefined();
   });
 
+  it('takes a model back whose creation got no clear answer, and none that was refused', async () => {
+    const { server, service } = open();
+    server.next('retrieve_future', () => json({ model_id: 7 }));
+    expect(await rejection(service.createLoraTrainingClient({ baseModel: 'base' }))).toMatchObject({ kind: 'malformedResponse' });
+    expect(server.to('unload_model').map(({ body }) => body['model_id'])).toEqual(['S:train:0']);
+    server.next('create_model', () => json({ detail: 'no such base model' }, 400));
+    expect(await rejection(service.createLoraTrainingClient({ baseModel: 'base' }))).toMatchObject({ kind: 'http', status: 400 });
+    server.next('retrieve_future', () => json({ model_id: 7 })).next('unload_model', () => json({ detail: 'busy' }, 403));
+    expect(await rejection(service.createLoraTrainingClient({ baseModel: 'base' }))).toMatchObject({ kind: 'malformedResponse' });
+    expect(server.to('unload_model').map(({ body }) => body['model_id'])).toEqual(['S:train:0', 'S:train:2']);
+  });
+
   it('asks for capabilities without a session', async () => {
     const { server, service } = open();
     await expect(service.getServerCapabilities()).resolves.toEqual({ supportedModels: [{ modelName: 'base' }] });

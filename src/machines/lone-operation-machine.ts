@@ -1,16 +1,18 @@
 import { assign, sendParent, setup, type ActorRefFrom } from 'xstate';
-import type { TinkerError } from '../types/errors.js';
+import { TinkerError } from '../types/errors.js';
 import { futureMachine } from './future-machine.js';
 import type { FuturePolicy, FutureQueueState, FutureSettled } from './future-messages.js';
 import { noReceipt, requestMachine, type RequestPolicy, type RequestSettled } from './request-machine.js';
 
 /**
  * An operation outside of any queue, such as creating a model: `submitting` until the server has taken
- * it, `waiting` for its result.
+ * it, `waiting` for its result; `settled` too when whoever asked has no patience left.
  */
 export interface LoneOperationInput {
   readonly key: string;
   readonly kind: string;
+  /** For all of it together. */
+  readonly patienceMs: number;
   readonly requestPolicy: RequestPolicy;
   readonly futurePolicy: FuturePolicy;
 }
@@ -49,16 +51,21 @@ const loneOperationSetup = setup({
         ? {}
         : { error: output.error.with({ requestId }, `${kind} (request ${requestId}): ${output.error.message}`) },
     ),
+    'keep impatience': assign(({ context: { kind, patienceMs } }) => ({
+      error: new TinkerError('timeout', `${kind}: no result within ${patienceMs} ms`, { elapsedMs: patienceMs }),
+    })),
     'tell parent': sendParent(
       ({ context }): LoneOperationSettled => ({ type: 'loneOperation.settled', key: context.key, error: context.error }),
     ),
   },
+  delays: { patience: ({ context }) => context.patienceMs },
 });
 
 export const loneOperationMachine = loneOperationSetup.createMachine({
   id: 'loneOperation',
   initial: 'submitting',
   context: ({ input }) => ({ ...input, requestId: '', error: undefined }),
+  after: { patience: { actions: 'keep impatience', target: '.settled' } },
   states: {
     submitting: {
       invoke: {

@@ -1,6 +1,6 @@
 import { assign, emit, enqueueActions, setup, type ActorRefFrom } from 'xstate';
 import type { FuturePolicy } from './future-messages.js';
-import { loneOperationMachine, type LoneOperationSettled } from './lone-operation-machine.js';
+import { loneOperationMachine, type LoneOperationInput, type LoneOperationSettled } from './lone-operation-machine.js';
 import { requestMachine, type RequestPolicy, type RequestSettled } from './request-machine.js';
 import { restoreMachine, type RestoreSettled } from './restore-machine.js';
 import { sessionMachine, type SessionInput, type SessionNews } from './session-machine.js';
@@ -20,7 +20,7 @@ export interface ServiceInput {
 export type ServiceEvent =
   | { readonly type: 'session.wanted' }
   | { readonly type: 'request.made'; readonly key: string; readonly kind: string }
-  | { readonly type: 'loneOperation.made'; readonly key: string; readonly kind: string }
+  | { readonly type: 'loneOperation.made'; readonly key: string; readonly kind: string; readonly patienceMs: number }
   | { readonly type: 'restore.made'; readonly key: string; readonly byLoading: boolean }
   | { readonly type: 'training.made'; readonly actorId: string; readonly modelId: string }
   | { readonly type: 'settings.changed'; readonly requestPolicy: RequestPolicy; readonly futurePolicy: FuturePolicy }
@@ -63,9 +63,9 @@ const serviceSetup = setup({
     'spawn request': enqueueActions(({ context, enqueue }, { key, kind }: { key: string; kind: string }) => {
       enqueue.spawnChild('request', { id: key, input: { key, part: 0, kind, seqId: undefined, policy: context.requestPolicy } });
     }),
-    'spawn lone operation': enqueueActions(({ context, enqueue }, { key, kind }: { key: string; kind: string }) => {
+    'spawn lone operation': enqueueActions(({ context, enqueue }, order: Pick<LoneOperationInput, 'key' | 'kind' | 'patienceMs'>) => {
       const { requestPolicy, futurePolicy } = context;
-      enqueue.spawnChild('loneOperation', { id: key, input: { key, kind, requestPolicy, futurePolicy } });
+      enqueue.spawnChild('loneOperation', { id: order.key, input: { ...order, requestPolicy, futurePolicy } });
     }),
     'spawn restore': enqueueActions(({ enqueue }, params: { key: string; byLoading: boolean }) => {
       enqueue.spawnChild('restore', { id: params.key, input: params });
@@ -104,7 +104,12 @@ export const serviceMachine = serviceSetup.createMachine({
       on: {
         'session.wanted': { actions: 'want session' },
         'request.made': { actions: { type: 'spawn request', params: ({ event }) => event } },
-        'loneOperation.made': { actions: { type: 'spawn lone operation', params: ({ event }) => event } },
+        'loneOperation.made': {
+          actions: {
+            type: 'spawn lone operation',
+            params: ({ event: { key, kind, patienceMs } }) => ({ key, kind, patienceMs }),
+          },
+        },
         'restore.made': {
           actions: { type: 'spawn restore', params: ({ event }) => ({ key: event.key, byLoading: event.byLoading }) },
         },

@@ -19,6 +19,7 @@ async function run(attempt: AttemptOutcome, ...outcomes: readonly PollOutcome[])
   const input = {
     key: 'k',
     kind: 'createModel',
+    patienceMs: 30_000,
     requestPolicy: { attemptTimeoutMs: 60_000, deadlineMs: 0, billingDeadlineMs: 0 },
     futurePolicy: { pollTimeoutMs: 45_000, unreachableDeadlineMs: 0, billingDeadlineMs: 0 },
   };
@@ -44,6 +45,19 @@ describe('loneOperationMachine', () => {
       { key: 'k', part: 0, requestId: 'r1', iteration: 1, allowMetadataOnly: true },
     ]);
     expect(lone.parent.events).toEqual(settledWith());
+    expect(lone.left()).toEqual(nothingLeft);
+  });
+
+  it('ends when patience does, and stops asking', async () => {
+    const pending: PollOutcome = { kind: 'pending', queueState: undefined, reason: undefined };
+    const lone = await run(taken, ...Array.from({ length: 40 }, () => pending));
+    for (let second = 0; second < 29; second += 1) await lone.parent.pass(1_000);
+    expect(lone.states).toEqual(['submitting', 'waiting']);
+    await lone.parent.pass(1_000);
+    expect(lone.states).toEqual(['submitting', 'waiting', 'settled']);
+    expect(factsOf(lone.parent.events)).toEqual(
+      settledWith({ kind: 'timeout', message: 'createModel: no result within 30000 ms', retriable: false, elapsedMs: 30_000 }),
+    );
     expect(lone.left()).toEqual(nothingLeft);
   });
 

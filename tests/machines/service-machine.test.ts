@@ -79,7 +79,7 @@ describe('serviceMachine', () => {
 
   it('runs an operation outside of any queue', async () => {
     const service = start();
-    service.actor.send({ type: 'loneOperation.made', key: 'a', kind: 'createModel' });
+    service.actor.send({ type: 'loneOperation.made', key: 'a', kind: 'createModel', patienceMs: 60_000 });
     await service.answer('a');
     await service.polls.answer({ requestId: 'r-a' }, { kind: 'ready', downloadMs: 0 });
     expect(service.heard()).toEqual([{ type: 'loneOperation.settled', key: 'a' }]);
@@ -174,7 +174,7 @@ describe('serviceMachine closed', () => {
     await service.answer(sessionKeys.config);
     await service.answer(sessionKeys.create);
     service.actor.send({ type: 'request.made', key: 'a', kind: 'getInfo' });
-    service.actor.send({ type: 'loneOperation.made', key: 'b', kind: 'createModel' });
+    service.actor.send({ type: 'loneOperation.made', key: 'b', kind: 'createModel', patienceMs: 60_000 });
     await service.answer('b');
     service.actor.send({ type: 'restore.made', key: 'c', byLoading: false });
     service.actor.send({ type: 'training.made', actorId: 't', modelId: 'm' });

@@ -1,0 +1,62 @@
+import * as E from 'fp-ts/lib/Either.js';
+import { createModel, unloadModel } from './api/training.js';
+import type { Runtime } from './runtime.js';
+import { decode } from './types/decode.js';
+import { TinkerError } from './types/errors.js';
+import { CreateModelRequest, CreateModelResponse, UnloadModelRequest } from './types/training.js';
+
+/** What a model is to be; its session and its number in it are filled in. */
+export type ModelOrder = Omit<Parameters<typeof CreateModelRequest.make>[0], 'sessionId' | 'modelSeqId'>;
+
+/** The id that servers make of a session and a model's number in it (wire protocol §4.5). */
+export function modelIdOf(sessionId: string, modelSeqId: number): string {
+  return `${sessionId}:train:${modelSeqId}`;
+}
+
+/**
+ * Creates a model under the session's next number, and gives its id. When the server gave no clear
+ * answer the model may be there all the same: then it is taken back before the error is passed on.
+ */
+export async function orderModel(runtime: Runtime, sessionId: string, order: ModelOrder): Promise<string> {
+  const modelSeqId = runtime.nextModelSeqId();
+  try {
+    const { modelId } = await runtime.operate({
+      kind: 'createModel',
+      requestType: 'CreateModel',
+      route: createModel,
+      input: CreateModelRequest.make({ ...order, sessionId, modelSeqId }),
+      decode: (body) => decode(CreateModelResponse, body),
+    });
+    return modelId;
+  } catch (thrown) {
+    if (!isRefusal(thrown)) await takeBackModel(runtime, modelIdOf(sessionId, modelSeqId)).catch(() => undefined);
+    throw thrown;
+  }
+}
+
+const patienceMs = 30_000;
+
+/**
+ * Drops a model that nobody will use; that the server does not know it is fine. It gets half a minute:
+ * whoever takes a model back has an error to report.
+ */
+export async function takeBackModel(runtime: Runtime, modelId: string): Promise<void> {
+  try {
+    await runtime.operate({
+      kind: 'unloadModel',
+      requestType: 'UnloadModel',
+      route: unloadModel,
+      input: UnloadModelRequest.make({ modelId }),
+      decode: E.right,
+      patienceMs,
+    });
+  } catch (thrown) {
+    if (!isRefusal(thrown)) throw thrown;
+  }
+}
+
+/** Whether the server has said a clear no, so that nothing was made or nothing is there. */
+function isRefusal(thrown: unknown): boolean {
+  if (!(thrown instanceof TinkerError)) return false;
+  return thrown.category === 'user' && (thrown.kind === 'requestFailed' || thrown.kind === 'http');
+}
