@@ -3,6 +3,7 @@ export type { InspectionObserver, ServiceClientOptions } from './config.js';
 export type { FromStateOptions } from './restore.js';
 export { TrainingClient } from './training-client.js';
 export type { LoadStateOptions, SavedState, SaveStateOptions } from './training-options.js';
+export type { CustomLoss, CustomLossOutput, CustomLossResult } from './custom-loss.js';
 export type { AdamSettings } from './training-input.js';
 export type { InFlightSnapshot, TrainingSnapshot } from './training-snapshot.js';
 export { RestClient } from './rest-client.js';

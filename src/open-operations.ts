@@ -1,6 +1,7 @@
 import type * as E from 'fp-ts/lib/Either.js';
 import type { Environment } from './machines/environment.js';
 import type { KeepAlive } from './machines/environment.js';
+import { listed } from './machines/listed.js';
 import type { TrainingActor } from './machines/training-machine.js';
 import type { WorkTable } from './machines/work.js';
 import { Operation, type OperationHost, type OperationState, type OperationTimings, type WaitOptions } from './operation.js';
@@ -23,6 +24,8 @@ interface OpenOperation {
   /** When the present leg of its way began. */
   legAt: number;
   dispatch: Dispatch;
+  /** Whether the server has not answered yet: until then its bodies are needed, whoever waits. */
+  isSending: boolean;
   release: () => void;
 }
 
@@ -77,6 +80,7 @@ export class OpenOperations {
       queuedAt,
       legAt: queuedAt,
       dispatch: { seqId: 0, optimStepsBefore: 0 },
+      isSending: false,
       release: this.#hold(operation, limits),
     });
     return operation;
@@ -119,15 +123,19 @@ export class OpenOperations {
       open.state.status = 'sending';
       open.state.seqId = seqId;
       open.dispatch = { seqId, optimStepsBefore };
-      this.#time(open, (queuedMs) => ({ queuedMs }));
+      open.isSending = true;
+      this.#time(open, (queuedMs) => ({ queuedMs: open.state.timings.queuedMs ?? queuedMs }));
     });
   }
 
   #accepted(id: string, requestId: string | undefined): void {
     this.#host.work.get(id)?.releaseBodies?.();
     this.#change(id, (open) => {
-      open.state.status = 'polling';
+      open.isSending = false;
       open.state.requestId = requestId;
+      // One that nobody waits for any more stays what it was called.
+      if (open.state.status !== 'sending') return;
+      open.state.status = 'polling';
       this.#time(open, (sendingMs) => ({ sendingMs }));
     });
   }
@@ -149,13 +157,15 @@ export class OpenOperations {
     this.#forget(id);
   }
 
-  /** A wedged operation is kept: it may be sent again. */
+  /** A wedged operation is kept: it may be sent again; so is a cancelled one until the actor drops it. */
   #failed(id: string, error: TinkerError): void {
     this.#change(id, (open) => {
+      // Whoever cancelled it does not wait, but has to know that the queue stands still.
+      if (error.kind === 'wedged' && open.state.status !== 'sending') this.#host.onError(error);
       open.operation.fail(error);
       open.release();
+      if (error.kind !== 'wedged' && !(error.kind === 'cancelled' && open.isSending)) this.#forget(id);
     });
-    if (error.kind !== 'wedged') this.#forget(id);
   }
 
   #forget(id: string): void {
@@ -165,8 +175,7 @@ export class OpenOperations {
   }
 
   #change(id: string, change: (open: OpenOperation) => void): void {
-    const open = this.#open.get(id);
-    if (open !== undefined) change(open);
+    for (const open of listed(this.#open.get(id))) change(open);
   }
 
   #time(open: OpenOperation, leg: (ms: number) => Partial<OperationTimings>): void {

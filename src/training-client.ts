@@ -1,15 +1,17 @@
 import * as E from 'fp-ts/lib/Either.js';
 import { getInfo, unloadModel } from './api/training.js';
+import type { CustomLoss, CustomLossOutput } from './custom-loss.js';
 import type { TrainingActor, TrainingEvent } from './machines/training-machine.js';
 import type { OperationKind } from './machines/training-context.js';
 import { OpenOperations, type Dispatch } from './open-operations.js';
 import { checkWait, type Operation, type WaitOptions } from './operation.js';
+import { prepareCustomPass, preparePass, type PassSender } from './passes.js';
 import type { Runtime } from './runtime.js';
 import { trainingSnapshot, type TrainingSnapshot } from './training-snapshot.js';
-import { loadStateWork, optimStepWork, passWork, saveStateWork, type Sender, type TrainingWork } from './training-work.js';
-import { checkAdamParams, checkFlag, checkLoss, checkTargets, isTrainingPath, orThrow, type AdamSettings } from './training-input.js';
+import { loadStateWork, optimStepWork, saveStateWork, type TrainingWork } from './training-work.js';
+import { checkAdamParams, checkFlag, isTrainingPath, orThrow, type AdamSettings } from './training-input.js';
 import type { LoadStateOptions, SavedState, SaveStateOptions } from './training-options.js';
-import { toEncodable, type Datum } from './types/data.js';
+import type { Datum } from './types/data.js';
 import { decode } from './types/decode.js';
 import { TinkerError, toTinkerError } from './types/errors.js';
 import type { LoadWeightsResponse } from './types/checkpoints.js';
@@ -25,8 +27,6 @@ import {
   type LossFnConfig,
   type OptimStepResponse,
 } from './types/training.js';
-import { splitIntoChunks } from './wire/chunking.js';
-import { jsonPass } from './wire/pass-json.js';
 
 /**
  * One model in training. Calls are sent in the order in which they are made, without awaiting in
@@ -38,19 +38,17 @@ export class TrainingClient {
   /** The xstate actor behind this client, for inspection. */
   readonly actor: TrainingActor;
   readonly #runtime: Runtime;
-  readonly #settings: ClientConfig;
   readonly #operations: OpenOperations;
-  readonly #sender: Sender;
+  readonly #sender: PassSender;
 
   /** @internal Training clients are made by `ServiceClient`. */
   constructor(runtime: Runtime, modelId: string, settings: ClientConfig) {
     this.modelId = modelId;
     this.actor = runtime.spawnTraining(modelId);
     this.#runtime = runtime;
-    this.#settings = settings;
     const { environment, onError } = runtime.config;
     this.#operations = new OpenOperations({ environment, onError, work: runtime.work, keepAlive: runtime.keepAlive }, this.actor);
-    this.#sender = { http: runtime.http, modelId, newIdempotencyKey: () => runtime.newIdempotencyKey() };
+    this.#sender = { http: runtime.http, modelId, limits: settings, newIdempotencyKey: () => runtime.newIdempotencyKey() };
   }
 
   /**
@@ -75,6 +73,22 @@ export class TrainingClient {
     options?: WaitOptions,
   ): Operation<ForwardBackwardOutput> {
     return this.#pass('forwardBackward', data, lossFn, lossFnConfig, options);
+  }
+
+  /**
+   * As {@link TrainingClient.forwardBackward}, with a loss of the caller's own on the log-probabilities of
+   * the targets: one pass forward, the loss function, one pass backward (wire protocol §4.9). It keeps its
+   * place among the calls: what is called after it is sent after its second pass. An exception in the
+   * loss function fails this operation only.
+   * @param data with `target_tokens` and at most `weights` as loss inputs
+   */
+  forwardBackwardCustom(data: readonly Datum[], lossFn: CustomLoss, options?: WaitOptions): Operation<CustomLossOutput> {
+    return this.#operate(
+      'forwardBackwardCustom',
+      options,
+      () => prepareCustomPass(this.#sender, data, lossFn),
+      E.right,
+    );
   }
 
   /**
@@ -175,14 +189,7 @@ export class TrainingClient {
     return this.#operate(
       kind,
       options,
-      () => {
-        const encodable = toEncodable(data);
-        const pass = { data: encodable, ...checkLoss(lossFn, lossFnConfig), forwardOnly: kind === 'forward' };
-        checkTargets(encodable, pass.lossFn);
-        jsonPass.check(pass);
-        const { fwdbwdMaxChunkLen: length, fwdbwdMaxChunkBytesCount: bytes } = this.#settings;
-        return passWork(this.#sender, jsonPass, pass, splitIntoChunks(encodable, { length, bytes }));
-      },
+      () => preparePass(this.#sender, { data, lossFn, lossFnConfig, forwardOnly: kind === 'forward' }),
       E.right,
     );
   }
@@ -222,7 +229,8 @@ export class TrainingClient {
     const { work, bytes, parts, result } = prepared;
     this.#runtime.work.add(id, work);
     const operation = this.#operations.open(id, kind, options ?? {}, (dispatch) => E.chain((value: P) => finish(value, dispatch))(result()));
-    const entry = { id, kind, bytes, parts, together: this.#settings.parallelFwdbwdChunks };
+    const secondPass = work.secondPass !== undefined;
+    const entry = { id, kind, bytes, parts, together: this.#sender.limits.parallelFwdbwdChunks, secondPass };
     this.actor.send(requestOf(entry, optimizer));
     return operation;
   }

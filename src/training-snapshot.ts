@@ -19,7 +19,7 @@ export interface InFlightSnapshot {
 /** A small picture of a training client: plain data that JSON carries. */
 export interface TrainingSnapshot {
   readonly modelId: string;
-  readonly state: 'idle' | 'submitting' | 'wedged' | 'stopped';
+  readonly state: 'idle' | 'submitting' | 'holding' | 'computing' | 'wedged' | 'stopped';
   /** Operations that are waiting to be sent, in order. */
   readonly queue: readonly Pick<OperationEntry, 'id' | 'kind' | 'bytes' | 'parts'>[];
   /** The operation that is being sent, or that the queue is wedged on. */
@@ -39,7 +39,8 @@ export function trainingSnapshot(actor: TrainingActor, ageOf: (id: string) => nu
   const { value, context, children } = actor.getSnapshot();
   const pollsOf = (id: string, part: number): { polls: number; queueState: string | undefined } => {
     const child = children[futureId(id, part)]?.getSnapshot();
-    return child !== undefined && 'polls' in child.context ? child.context : { polls: 0, queueState: undefined };
+    const future = child !== undefined && 'context' in child ? child.context : undefined;
+    return future !== undefined && 'polls' in future ? future : { polls: 0, queueState: undefined };
   };
   return {
     modelId: context.modelId,

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { InspectionEvent } from 'xstate';
-import { ModelInput, TinkerError } from '../src/index.js';
+import { ModelInput, TinkerError, type CustomLossResult } from '../src/index.js';
 import { datum, rejection, scriptedTraining } from './support/clients.js';
 import { broken, held, json } from './support/scripted-server.js';
 import { advanceUntil, settle } from './support/simulated.js';
@@ -157,6 +157,26 @@ describe('rule 5: one submission at a time', () => {
     const { server, training } = await open({}, { ...smallChunks, parallel_fwdbwd_chunks: false });
     await training.forwardBackward([datum(), datum(), datum()], 'cross_entropy');
     expect(server.executed.slice(1).map(({ seqId }) => seqId)).toEqual([1, 2, 3]);
+  });
+
+  it('keeps the place of a custom loss: what was called after it is sent after its backward pass', async () => {
+    const { server, training } = await open();
+    const working: { finish?: (result: CustomLossResult) => void } = {};
+    server.next('retrieve_future', () =>
+      json({ loss_fn_outputs: [{ logprobs: { data: [-1, -1], dtype: 'float32', shape: [2] } }] }),
+    );
+    const custom = training.forwardBackwardCustom([datum()], () => new Promise((resolve) => (working.finish = resolve)));
+    const after = [training.optimStep(), training.saveState('after')];
+    await settle();
+    expect(server.executed.slice(1)).toEqual([{ path: 'forward', seqId: 1 }]);
+    working.finish?.({ loss: 2, gradients: [[1, 1]] });
+    await Promise.all([custom, ...after]);
+    expect(server.executed.slice(1)).toEqual([
+      { path: 'forward', seqId: 1 },
+      { path: 'forward_backward', seqId: 2 },
+      { path: 'optim_step', seqId: 3 },
+      { path: 'save_weights', seqId: 4 },
+    ]);
   });
 
   it('is wedged when a chunk is refused after another was accepted, and fills the gap after skip()', async () => {
@@ -336,7 +356,7 @@ describe('rule 11: loads', () => {
     const plain = training.loadState('tinker://run/weights/x');
     const full = training.loadStateWithOptimizer('tinker://run/weights/x');
     await Promise.all([plain, full]);
-    const entry = { kind: 'loadState', bytes: 200, parts: 1, together: true };
+    const entry = { kind: 'loadState', bytes: 200, parts: 1, together: true, secondPass: false };
     expect(events).toEqual([
       { type: 'load.requested', optimizer: false, entry: { ...entry, id: plain.id } },
       { type: 'load.requested', optimizer: true, entry: { ...entry, id: full.id } },

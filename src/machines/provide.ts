@@ -4,7 +4,7 @@ import { readPollFailure, readReply, type PollFailure } from '../api/future-repl
 import { retrieveFuture } from '../api/futures.js';
 import { toJson, type Http } from '../api/http.js';
 import type { AttemptFailure } from '../types/attempt.js';
-import { toTinkerError } from '../types/errors.js';
+import { TinkerError, toTinkerError } from '../types/errors.js';
 import { RetrieveFutureRequest } from '../types/futures.js';
 import type { ByteBudget } from './byte-budget.js';
 import type { Environment } from './environment.js';
@@ -16,7 +16,7 @@ import { restoreMachine, type RestoreStepInput, type RestoreStepOutcome } from '
 import { serviceMachine } from './service-machine.js';
 import { sessionMachine } from './session-machine.js';
 import { submissionMachine } from './submission-machine.js';
-import { trainingMachine } from './training-machine.js';
+import { trainingMachine, type SecondPassInput, type SecondPassOutcome } from './training-machine.js';
 import type { Work, WorkTable } from './work.js';
 
 /** The steps of one restore, kept outside of its machine. */
@@ -67,7 +67,11 @@ export function provideMachines(ports: Ports): typeof serviceMachine {
         },
       }),
       training: trainingMachine.provide({
-        actors: { submission: submissionMachine.provide({ actors: { request } }), future },
+        actors: {
+          submission: submissionMachine.provide({ actors: { request } }),
+          future,
+          secondPass: fromPromise<SecondPassOutcome, SecondPassInput>(({ input }) => secondPass(ports, input.key)),
+        },
       }),
     },
   });
@@ -149,6 +153,15 @@ function pollFailed(environment: Environment, failure: PollFailure, startedAt: n
 async function reserve(ports: Ports, { key, part, bytes }: ReserveInput, signal: AbortSignal): Promise<undefined> {
   ports.work.holdRoom(key, part, await ports.resultBudget().reserve(bytes, signal));
   return undefined;
+}
+
+/** The user's own function runs in here: whatever it throws fails its operation, and nothing else. */
+async function secondPass({ work }: Ports, key: string): Promise<SecondPassOutcome> {
+  try {
+    return (await work.get(key)?.secondPass?.()) ?? E.left(new TinkerError('cancelled', `nothing is kept under ${key}`));
+  } catch (thrown) {
+    return E.left(toTinkerError(thrown, 'validation'));
+  }
 }
 
 async function restoreStep({ restores }: Ports, key: string, name: keyof RestoreSteps): Promise<RestoreStepOutcome> {

@@ -75,7 +75,9 @@ function afterAcceptance(
   return {
     dispatching: undefined,
     inFlight: cancelled ? inFlight : { ...inFlight, [entry.id]: polled },
-    counters: { ...counters, accepted: counters.accepted + 1 },
+    held: entry.secondPass && !cancelled ? { entry, ready: false } : undefined,
+    // With a second pass to come it is not taken yet.
+    counters: { ...counters, accepted: counters.accepted + (entry.secondPass ? 0 : 1) },
     optimSteps: optimSteps + (entry.kind === 'optimStep' ? 1 : 0),
   };
 }

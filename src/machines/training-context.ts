@@ -4,7 +4,7 @@ import type { RequestPolicy } from './request-machine.js';
 import type { Receipts, SubmissionInput } from './submission-machine.js';
 
 /** What a training operation is. */
-export type OperationKind = 'forward' | 'forwardBackward' | 'optimStep' | 'saveState' | 'loadState';
+export type OperationKind = 'forward' | 'forwardBackward' | 'forwardBackwardCustom' | 'optimStep' | 'saveState' | 'loadState';
 
 /** An operation in the queue: small facts only, its data is kept outside. */
 export interface OperationEntry {
@@ -16,6 +16,8 @@ export interface OperationEntry {
   readonly parts: number;
   /** Whether several parts go out together. */
   readonly together: boolean;
+  /** Whether its results are made into a second pass, which goes out before anything called after it. */
+  readonly secondPass: boolean;
 }
 
 /** The operation that is being sent, or of which it is not clear whether the server has it. */
@@ -40,6 +42,16 @@ export interface InFlight {
   readonly open: number;
 }
 
+/** The operation whose second pass the queue waits for. */
+export interface Held {
+  readonly entry: OperationEntry;
+  /** Whether the results of its first pass are there. */
+  readonly ready: boolean;
+}
+
+/** The size of a second pass. */
+export type SecondPass = Pick<OperationEntry, 'parts' | 'bytes'>;
+
 /** The checkpoint that this client saved last. */
 export interface LastCheckpoint {
   readonly path: string;
@@ -56,6 +68,7 @@ export interface TrainingContext {
   readonly spareSeqIds: readonly number[];
   readonly queue: readonly OperationEntry[];
   readonly dispatching: Dispatching | undefined;
+  readonly held: Held | undefined;
   readonly inFlight: Readonly<Record<string, InFlight>>;
   /** Optimizer steps that the server accepted. */
   readonly optimSteps: number;
@@ -83,11 +96,19 @@ export interface OperationCounters {
 /** Takes the first operation out of the queue and numbers its parts. */
 export function takeNext(context: TrainingContext): Partial<TrainingContext> {
   const [entry, ...queue] = context.queue;
-  if (entry === undefined) return {};
+  return entry === undefined ? {} : { queue, ...numbered(context, entry) };
+}
+
+/** Numbers the second pass of the operation that the queue waits for. */
+export function takeSecondPass(context: TrainingContext, size: SecondPass): Partial<TrainingContext> {
+  const { held } = context;
+  return held === undefined ? {} : { held: undefined, ...numbered(context, { ...held.entry, ...size, secondPass: false }) };
+}
+
+function numbered(context: TrainingContext, entry: OperationEntry): Partial<TrainingContext> {
   const spare = context.spareSeqIds.slice(0, entry.parts);
   const fresh = Array.from({ length: entry.parts - spare.length }, (_, index) => context.nextSeqId + index);
   return {
-    queue,
     dispatching: { entry, seqIds: [...spare, ...fresh], receipts: {}, unsent: [], cancelled: false, mayBeTaken: false },
     nextSeqId: context.nextSeqId + fresh.length,
     spareSeqIds: context.spareSeqIds.slice(spare.length),
@@ -113,9 +134,16 @@ export function withoutOpenPart(context: TrainingContext, id: string, operation:
   return { inFlight: { ...context.inFlight, [id]: { ...operation, open: operation.open - 1 } } };
 }
 
-/** The operation has ended. */
-export function withoutInFlight({ inFlight }: TrainingContext, id: string): Partial<TrainingContext> {
-  return { inFlight: Object.fromEntries(Object.entries(inFlight).filter(([other]) => other !== id)) };
+/** Its last result has arrived: the operation has ended, or its second pass can be made. */
+export function afterLastPart(context: TrainingContext, id: string, { entry }: InFlight): Partial<TrainingContext> {
+  const { counters } = context;
+  const ended = entry.secondPass ? { held: { entry, ready: true } } : { counters: { ...counters, done: counters.done + 1 } };
+  return { ...withoutInFlight(context, id), ...ended };
+}
+
+/** Nothing is awaited of the operation any more. */
+export function withoutInFlight({ inFlight, held }: TrainingContext, id: string): Partial<TrainingContext> {
+  return { held: held?.entry.id === id ? undefined : held, inFlight: Object.fromEntries(Object.entries(inFlight).filter(([other]) => other !== id)) };
 }
 
 /** The name of the child that asks for a part's result. */

@@ -1,22 +1,27 @@
-import { assign, emit, enqueueActions, sendParent, setup, type ActorRefFrom } from 'xstate';
+import * as E from 'fp-ts/lib/Either.js';
+import { assign, emit, enqueueActions, fromPromise, not, sendParent, setup, type ActorRefFrom } from 'xstate';
+import type { TinkerError } from '../types/errors.js';
 import { futureMachine } from './future-machine.js';
 import type { FuturePolicy, FutureQueueState, FutureSettled } from './future-messages.js';
 import { listed } from './listed.js';
 import type { RequestPolicy } from './request-machine.js';
 import { submissionMachine, type SubmissionSettled } from './submission-machine.js';
 import { afterRefusal, consequencesOf } from './training-answer.js';
+import { cancellationOf, cancellationOfAll } from './training-cancel.js';
 import {
   afterFailure,
-  cancelledError,
+  afterLastPart,
   futureId,
   futureIds,
   partError,
   submissionInput,
   takeNext,
+  takeSecondPass,
   withoutInFlight,
   withoutOpenPart,
   type LastCheckpoint,
   type OperationEntry,
+  type SecondPass,
   type TrainingContext,
   type TrainingEmitted,
 } from './training-context.js';
@@ -25,8 +30,10 @@ import {
  * The queue of one model. Operations wait in the order in which they were called; `submitting` sends
  * the first one until the server has taken or refused it, then the queue is `idle` and looks at the
  * next. Accepted operations are asked for by a child per part, any number at once. When the server may
- * have taken an operation and cannot be asked, the queue is `wedged` until the user decides. Saves and
- * loads pass the handler that everything passes; both forms of load are one event with a flag.
+ * have taken an operation and cannot be asked, the queue is `wedged` until the user decides. An operation
+ * with a second pass keeps its place: the queue is `holding` until its first results are there and
+ * `computing` what follows from them. Saves and loads pass the handler that everything passes; both
+ * forms of load are one event with a flag.
  */
 export interface TrainingInput {
   /** The id under which the parent knows this actor. */
@@ -49,6 +56,13 @@ export type TrainingEvent =
   | FutureSettled
   | FutureQueueState;
 
+export interface SecondPassInput {
+  readonly key: string;
+}
+
+/** What became of the first results: a second pass to send, or why there is none. */
+export type SecondPassOutcome = E.Either<TinkerError, SecondPass>;
+
 /** What the parent hears when this client has ended. */
 export interface TrainingStopped {
   readonly type: 'training.stopped';
@@ -59,9 +73,16 @@ export type Context = TrainingContext & Pick<TrainingInput, 'actorId'>;
 
 const trainingSetup = setup({
   types: {} as { input: TrainingInput; context: Context; events: TrainingEvent; emitted: TrainingEmitted },
-  actors: { submission: submissionMachine, future: futureMachine },
+  actors: {
+    submission: submissionMachine,
+    future: futureMachine,
+    secondPass: fromPromise<SecondPassOutcome, SecondPassInput>(() => Promise.reject(new Error('secondPass is not provided'))),
+  },
   guards: {
     'something is queued': ({ context }) => context.queue.length > 0,
+    'something is held': ({ context }) => context.held !== undefined,
+    'its first pass is over': ({ context }) => context.held?.ready === true,
+    'has a second pass': (_, { outcome }: { outcome: SecondPassOutcome }) => E.isRight(outcome),
     'is decided': (_, { settled }: { settled: SubmissionSettled }) => settled.outcome.status !== 'unclear',
     'is in flight': ({ context }, { id }: { id: string }) => id in context.inFlight,
     'is the wedged one': ({ context }, { id }: { id: string }) => listed(context.dispatching).some(({ entry }) => entry.id === id),
@@ -69,6 +90,17 @@ const trainingSetup = setup({
   actions: {
     'enqueue operation': assign(({ context }, { entry }: { entry: OperationEntry }) => ({ queue: [...context.queue, entry] })),
     'take next': assign(({ context }) => takeNext(context)),
+    'take second pass': assign(({ context }, { outcome }: { outcome: SecondPassOutcome }) =>
+      E.isRight(outcome) ? takeSecondPass(context, outcome.right) : {},
+    ),
+    'fail held': enqueueActions(({ context, enqueue }, { outcome }: { outcome: SecondPassOutcome }) => {
+      for (const { entry: { id } } of listed(context.held)) {
+        if (E.isRight(outcome)) continue;
+        const error = outcome.left.with({ operationId: id });
+        enqueue.assign({ held: undefined, ...afterFailure(context, error) });
+        enqueue.emit({ type: 'operation.failed', id, error });
+      }
+    }),
     'send it': enqueueActions(({ context, enqueue }) => {
       for (const dispatching of listed(context.dispatching)) {
         const { entry, seqIds, cancelled } = dispatching;
@@ -105,8 +137,8 @@ const trainingSetup = setup({
       } else if (operation.open > 1) {
         enqueue.assign(withoutOpenPart(context, id, operation));
       } else {
-        enqueue.assign({ ...withoutInFlight(context, id), counters: { ...context.counters, done: context.counters.done + 1 } });
-        enqueue.emit({ type: 'operation.done', id, downloadMs: output.downloadMs });
+        enqueue.assign(afterLastPart(context, id, operation));
+        if (!operation.entry.secondPass) enqueue.emit({ type: 'operation.done', id, downloadMs: output.downloadMs });
       }
     }),
     'pass on queue state': emit((_, { said }: { said: FutureQueueState }) => ({
@@ -116,35 +148,17 @@ const trainingSetup = setup({
       reason: said.reason,
     })),
     'cancel operation': enqueueActions(({ context, enqueue }, { id }: { id: string }) => {
-      const queued = context.queue.find((entry) => entry.id === id);
-      const operation = context.inFlight[id];
-      const dispatching = context.dispatching?.entry.id === id ? context.dispatching : undefined;
-      const entry = queued ?? operation?.entry ?? dispatching?.entry;
-      if (entry === undefined || dispatching?.cancelled === true) return;
-      if (queued !== undefined) enqueue.assign({ queue: context.queue.filter((other) => other.id !== id) });
-      if (operation !== undefined) {
-        for (const child of futureIds(operation)) enqueue.stopChild(child);
-        enqueue.assign(withoutInFlight(context, id));
-      }
-      if (dispatching !== undefined) enqueue.assign({ dispatching: { ...dispatching, cancelled: true } });
-      const why = queued === undefined ? 'was cancelled; the server goes on with it' : 'was cancelled before it was sent';
-      const error = cancelledError(id, entry.kind, why);
-      enqueue.assign(afterFailure(context, error));
-      enqueue.emit({ type: 'operation.failed', id, error });
+      const { change, said, stopped } = cancellationOf(context, id);
+      for (const child of stopped) enqueue.stopChild(child);
+      enqueue.assign(change);
+      for (const news of said) enqueue.emit(news);
     }),
     'cancel everything': enqueueActions(({ context, enqueue }) => {
-      const dispatched = listed(context.dispatching);
-      const waitedFor = dispatched.filter(({ cancelled }) => !cancelled);
-      const open = [...Object.values(context.inFlight), ...waitedFor].map(({ entry }) => entry);
-      for (const { id, kind } of [...open, ...context.queue]) {
-        const error = cancelledError(id, kind, 'was cancelled because its client was closed');
-        enqueue.assign(({ context: now }) => afterFailure(now, error));
-        enqueue.emit({ type: 'operation.failed', id, error });
-      }
-      for (const { entry } of dispatched) enqueue.emit({ type: 'operation.dropped', id: entry.id });
+      const { change, said, stopped } = cancellationOfAll(context);
       // Ended machines keep their children otherwise, and this one is kept by its client.
-      for (const child of [submissionId, ...Object.values(context.inFlight).flatMap(futureIds)]) enqueue.stopChild(child);
-      enqueue.assign({ queue: [], dispatching: undefined, inFlight: {} });
+      for (const child of [submissionId, ...stopped]) enqueue.stopChild(child);
+      enqueue.assign(change);
+      for (const news of said) enqueue.emit(news);
     }),
     'note checkpoint': assign((_, { checkpoint }: { checkpoint: LastCheckpoint }) => ({ lastCheckpoint: checkpoint })),
     'tell parent': sendParent(({ context }): TrainingStopped => ({ type: 'training.stopped', actorId: context.actorId })),
@@ -152,6 +166,7 @@ const trainingSetup = setup({
 });
 
 const submissionId = 'submission';
+const outcomeOf = ({ event }: { event: { output: SecondPassOutcome } }) => ({ outcome: event.output });
 const settledOf = ({ event }: { event: SubmissionSettled }) => ({ settled: event });
 const idOf = ({ event }: { event: { id: string } }) => ({ id: event.id });
 const entryOf = ({ event }: { event: { entry: OperationEntry } }) => ({ entry: event.entry });
@@ -165,6 +180,7 @@ export const trainingMachine = trainingSetup.createMachine({
     spareSeqIds: [],
     queue: [],
     dispatching: undefined,
+    held: undefined,
     inFlight: {},
     optimSteps: 0,
     counters: { accepted: 0, done: 0, failed: 0, cancelled: 0 },
@@ -186,7 +202,32 @@ export const trainingMachine = trainingSetup.createMachine({
   },
   states: {
     idle: {
-      always: { guard: 'something is queued', actions: ['take next', 'send it'], target: 'submitting' },
+      always: [
+        { guard: 'something is held', target: 'holding' },
+        { guard: 'something is queued', actions: ['take next', 'send it'], target: 'submitting' },
+      ],
+    },
+    holding: {
+      always: [
+        { guard: 'its first pass is over', target: 'computing' },
+        { guard: not('something is held'), target: 'idle' },
+      ],
+    },
+    computing: {
+      invoke: {
+        id: 'secondPass',
+        src: 'secondPass',
+        input: ({ context }) => ({ key: String(context.held?.entry.id) }),
+        onDone: [
+          {
+            guard: { type: 'has a second pass', params: outcomeOf },
+            actions: [{ type: 'take second pass', params: outcomeOf }, 'send it'],
+            target: 'submitting',
+          },
+          { actions: { type: 'fail held', params: outcomeOf }, target: 'idle' },
+        ],
+      },
+      always: { guard: not('something is held'), target: 'idle' },
     },
     submitting: {
       on: {

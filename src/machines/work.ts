@@ -1,6 +1,7 @@
 import type * as E from 'fp-ts/lib/Either.js';
 import type { AttemptFailure } from '../types/attempt.js';
 import type { TinkerError } from '../types/errors.js';
+import type { SecondPass } from './training-context.js';
 
 /** What one attempt to send a part may use. */
 export interface SendContext {
@@ -22,6 +23,11 @@ export interface Work {
   readonly send: (context: SendContext) => Promise<E.Either<AttemptFailure, string | undefined>>;
   /** Takes a part's result. Left when it is not what was promised. */
   readonly receive: (part: number, body: unknown) => E.Either<TinkerError, void>;
+  /**
+   * Makes the results into the parts of a second pass, which is then what `send` and `receive` mean.
+   * Absent where there is none.
+   */
+  readonly secondPass?: () => Promise<E.Either<TinkerError, SecondPass>>;
   /** The server has taken all parts: the bodies are not needed any more. */
   readonly releaseBodies?: () => void;
 }

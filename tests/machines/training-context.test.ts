@@ -10,6 +10,7 @@ const context: TrainingContext = {
   spareSeqIds: [],
   queue: [],
   dispatching: undefined,
+  held: undefined,
   inFlight: {},
   optimSteps: 0,
   counters: { accepted: 0, done: 0, failed: 0, cancelled: 0 },

@@ -111,7 +111,7 @@ export function startProvided({ requestType, send, receive }: Given = { requestT
       await settle();
     },
     operate: async () => {
-      actor.send({ type: 'loneOperation.made', key: 'k', kind: 'createModel' });
+      actor.send({ type: 'loneOperation.made', key: 'k', kind: 'createModel', patienceMs: 60_000 });
       await settle();
     },
     restore: async () => {

@@ -4,7 +4,7 @@ import type { PollInput, PollOutcome } from '../../src/machines/future-messages.
 import { requestMachine, type AttemptInput, type AttemptOutcome } from '../../src/machines/request-machine.js';
 import { submissionMachine } from '../../src/machines/submission-machine.js';
 import type { OperationEntry, TrainingEmitted } from '../../src/machines/training-context.js';
-import { trainingMachine } from '../../src/machines/training-machine.js';
+import { trainingMachine, type SecondPassInput, type SecondPassOutcome } from '../../src/machines/training-machine.js';
 import { Desk, errorOf, factsOf, leftOf, Parent, statesOf } from './machines.js';
 
 /** The server has said no. */
@@ -25,7 +25,7 @@ export const silence: AttemptOutcome = {
 };
 
 export function operation(id: string, more: Partial<OperationEntry> = {}): OperationEntry {
-  return { id, kind: 'optimStep', bytes: 10, parts: 1, together: true, ...more };
+  return { id, kind: 'optimStep', bytes: 10, parts: 1, together: true, secondPass: false, ...more };
 }
 
 /** A training machine whose requests and polls are answered by hand. */
@@ -33,10 +33,12 @@ export function startTraining() {
   const parent = new Parent();
   const sends = new Desk<AttemptOutcome, AttemptInput>();
   const polls = new Desk<PollOutcome, PollInput>();
+  const seconds = new Desk<SecondPassOutcome, SecondPassInput>();
   const machine = trainingMachine.provide({
     actors: {
       submission: submissionMachine.provide({ actors: { request: requestMachine.provide({ actors: { attempt: sends.actor } }) } }),
       future: futureMachine.provide({ actors: { poll: polls.actor } }),
+      secondPass: seconds.actor,
     },
   });
   const actor = createActor(machine, {
@@ -56,6 +58,7 @@ export function startTraining() {
     parent,
     sends,
     polls,
+    seconds,
     actor,
     emitted,
     states,

@@ -1,0 +1,63 @@
+import type { TinkerError } from '../types/errors.js';
+import { listed } from './listed.js';
+import { afterFailure, cancelledError, futureIds, withoutInFlight, type TrainingContext, type TrainingEmitted } from './training-context.js';
+
+/** What follows from taking something back. */
+export interface Cancellation {
+  readonly change: Partial<TrainingContext>;
+  readonly said: readonly TrainingEmitted[];
+  /** Names of children that are not needed any more. */
+  readonly stopped: readonly string[];
+}
+
+const nothing: Cancellation = { change: {}, said: [], stopped: [] };
+
+/**
+ * Takes one operation back: out of the queue, or out of what is awaited. One that is being sent stays
+ * what it is, since it has its number; only nobody waits for it any more.
+ */
+export function cancellationOf(context: TrainingContext, id: string): Cancellation {
+  const { queue, inFlight, dispatching, held } = context;
+  const queued = queue.find((entry) => entry.id === id);
+  const sent = listed(dispatching).find(({ entry }) => entry.id === id);
+  const entry = queued ?? inFlight[id]?.entry ?? sent?.entry ?? listed(held).find((other) => other.entry.id === id)?.entry;
+  if (entry === undefined || sent?.cancelled === true) return nothing;
+  const why = queued === undefined ? 'was cancelled; the server goes on with it' : 'was cancelled before it was sent';
+  const error = cancelledError(id, entry.kind, why);
+  return {
+    change: {
+      queue: queue.filter((other) => other.id !== id),
+      ...withoutInFlight(context, id),
+      dispatching: sent === undefined ? dispatching : { ...sent, cancelled: true },
+      ...afterFailure(context, error),
+    },
+    said: [failed(id, error)],
+    stopped: listed(inFlight[id]).flatMap(futureIds),
+  };
+}
+
+/** Takes everything back, because the client is closed. */
+export function cancellationOfAll(context: TrainingContext): Cancellation {
+  const { queue, inFlight, dispatching, held, counters } = context;
+  const waitedFor = listed(dispatching).filter(({ cancelled }) => !cancelled);
+  const ready = listed(held).filter((operation) => operation.ready);
+  const open = [...Object.values(inFlight), ...ready, ...waitedFor].map(({ entry }) => entry).concat(queue);
+  return {
+    change: {
+      queue: [],
+      dispatching: undefined,
+      held: undefined,
+      inFlight: {},
+      counters: { ...counters, cancelled: counters.cancelled + open.length },
+    },
+    said: [
+      ...open.map(({ id, kind }) => failed(id, cancelledError(id, kind, 'was cancelled because its client was closed'))),
+      ...listed(dispatching).map(({ entry: { id } }): TrainingEmitted => ({ type: 'operation.dropped', id })),
+    ],
+    stopped: Object.values(inFlight).flatMap(futureIds),
+  };
+}
+
+function failed(id: string, error: TinkerError): TrainingEmitted {
+  return { type: 'operation.failed', id, error };
+}
