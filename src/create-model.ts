@@ -2,7 +2,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import { createModel, unloadModel } from './api/training.js';
 import type { Runtime } from './runtime.js';
 import { decode } from './types/decode.js';
-import { TinkerError } from './types/errors.js';
+import { toTinkerError } from './types/errors.js';
 import { CreateModelRequest, CreateModelResponse, UnloadModelRequest } from './types/training.js';
 
 /** What a model is to be; its session and its number in it are filled in. */
@@ -57,6 +57,6 @@ export async function takeBackModel(runtime: Runtime, modelId: string): Promise<
 
 /** Whether the server has said a clear no, so that nothing was made or nothing is there. */
 function isRefusal(thrown: unknown): boolean {
-  if (!(thrown instanceof TinkerError)) return false;
-  return thrown.category === 'user' && (thrown.kind === 'requestFailed' || thrown.kind === 'http');
+  const { category, kind } = toTinkerError(thrown);
+  return category === 'user' && (kind === 'requestFailed' || kind === 'http');
 }

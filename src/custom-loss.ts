@@ -81,9 +81,9 @@ export function customLossWork(
       receive: (part, body) => current.work.receive(part, body),
       releaseBodies: () => current.work.releaseBodies?.(),
       secondPass: async () => {
-        const output = first.result();
-        if (E.isLeft(output)) return output;
-        const logprobs = E.traverseArray(logprobsOf)(custom.map(({ targets }, index) => ({ targets, index, output: output.right })));
+        const logprobs = E.chain((output: ForwardBackwardOutput) =>
+          E.traverseArray(logprobsOf)(custom.map(({ targets }, index) => ({ targets, index, output }))),
+        )(first.result());
         if (E.isLeft(logprobs)) return logprobs;
         const result = await evaluate(lossFn, data, logprobs.right);
         if (E.isLeft(result)) return result;

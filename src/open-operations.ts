@@ -72,11 +72,7 @@ export class OpenOperations {
     this.#open.set(id, {
       state,
       operation,
-      finish: (dispatch) => {
-        const outcome = result(dispatch);
-        if (outcome._tag === 'Right') operation.succeed(outcome.right);
-        else operation.fail(outcome.left);
-      },
+      finish: (dispatch) => operation.settle(result(dispatch)),
       queuedAt,
       legAt: queuedAt,
       dispatch: { seqId: 0, optimStepsBefore: 0 },

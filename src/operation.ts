@@ -50,7 +50,7 @@ export class Operation<T> implements PromiseLike<T> {
   readonly #state: OperationState;
   readonly #host: OperationHost;
   #outcome: Promise<T>;
-  #settle: { readonly resolve: (value: T) => void; readonly reject: (error: TinkerError) => void } | undefined;
+  #outlet: { readonly resolve: (value: T) => void; readonly reject: (error: TinkerError) => void } | undefined;
   #settled = false;
   #observed = false;
 
@@ -150,10 +150,16 @@ export class Operation<T> implements PromiseLike<T> {
   }
 
   /** @internal */
+  settle(outcome: E.Either<TinkerError, T>): void {
+    if (E.isRight(outcome)) this.succeed(outcome.right);
+    else this.fail(outcome.left);
+  }
+
+  /** @internal */
   succeed(value: T): void {
     if (this.#settled) return;
     this.#settled = true;
-    this.#settle?.resolve(value);
+    this.#outlet?.resolve(value);
   }
 
   /** @internal */
@@ -161,7 +167,7 @@ export class Operation<T> implements PromiseLike<T> {
     if (this.#settled) return;
     this.#settled = true;
     this.#state.status = error.kind === 'cancelled' ? 'cancelled' : 'failed';
-    this.#settle?.reject(error);
+    this.#outlet?.reject(error);
     setImmediate(() => {
       if (!this.#observed) this.#host.onUnobserved(error);
     });
@@ -177,7 +183,7 @@ export class Operation<T> implements PromiseLike<T> {
 
   #open(): Promise<T> {
     const outcome = new Promise<T>((resolve, reject) => {
-      this.#settle = { resolve, reject };
+      this.#outlet = { resolve, reject };
     });
     // A rejection is reported through onUnobserved instead of ending the process.
     outcome.catch(() => undefined);

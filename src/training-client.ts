@@ -9,7 +9,7 @@ import { prepareCustomPass, preparePass, type PassSender } from './passes.js';
 import type { Runtime } from './runtime.js';
 import { trainingSnapshot, type TrainingSnapshot } from './training-snapshot.js';
 import { loadStateWork, optimStepWork, saveStateWork, type TrainingWork } from './training-work.js';
-import { checkAdamParams, checkFlag, isTrainingPath, orThrow, type AdamSettings } from './training-input.js';
+import { checkAdamParams, checkFlag, orThrow, type AdamSettings } from './training-input.js';
 import type { LoadStateOptions, SavedState, SaveStateOptions } from './training-options.js';
 import type { Datum } from './types/data.js';
 import { decode } from './types/decode.js';
@@ -109,17 +109,11 @@ export class TrainingClient {
       'saveState',
       options,
       () => {
+        const ttlSeconds = orThrow(checkTtlSeconds(options.ttlSeconds));
         const overwrite = checkFlag('overwrite', options.overwrite, false);
-        return saveStateWork(this.#sender, {
-          name: orThrow(checkCheckpointName(name)),
-          ttlSeconds: orThrow(checkTtlSeconds(options.ttlSeconds)),
-          overwrite,
-        });
+        return saveStateWork(this.#sender, { name: orThrow(checkCheckpointName(name)), ttlSeconds, overwrite });
       },
       ({ path }, { seqId, optimStepsBefore }) => {
-        if (!isTrainingPath(path)) {
-          return E.left(new TinkerError('malformedResponse', `saveState: the server saved to ${path}, which is not a training checkpoint`));
-        }
         this.actor.send({ type: 'checkpoint.saved', checkpoint: { path, seqId, optimStepsBefore } });
         return E.right({ path, seqId, optimStepsBefore });
       },

@@ -4,12 +4,13 @@ import { readJson, toJson, type Http } from './api/http.js';
 import { post, type Route } from './api/route.js';
 import { optimStep } from './api/training.js';
 import type { Work } from './machines/work.js';
-import { checkSecret } from './training-input.js';
+import { checkSecret, isTrainingPath } from './training-input.js';
 import type { EncodedBody } from './types/attempt.js';
 import { LoadWeightsRequest, LoadWeightsResponse, SaveWeightsRequest, SaveWeightsResponse } from './types/checkpoints.js';
 import { decode } from './types/decode.js';
 import { TinkerError } from './types/errors.js';
 import { SubmitResponse, type RequestType } from './types/futures.js';
+import type { TrainingCheckpointPath } from './types/ids.js';
 import { OptimStepRequest, OptimStepResponse, type AdamParams, type ForwardBackwardOutput } from './types/training.js';
 import type { Chunk } from './wire/chunking.js';
 import { combineOutputs } from './wire/combine.js';
@@ -50,14 +51,20 @@ export function optimStepWork(sender: Sender, adamParams: AdamParams): TrainingW
 export function saveStateWork(
   sender: Sender,
   request: { readonly name: string; readonly ttlSeconds: number | undefined; readonly overwrite: boolean },
-): TrainingWork<SaveWeightsResponse> {
+): TrainingWork<{ readonly path: TrainingCheckpointPath }> {
   const { name, ttlSeconds, overwrite } = request;
   return singleWork(sender, 'SaveWeights', {
     path: saveWeights.path,
     encode: (seqId) =>
       toJson(SaveWeightsRequest.encode(SaveWeightsRequest.make({ modelId: sender.modelId, path: name, seqId, ttlSeconds, overwrite }))),
-    decode: (body) => decode(SaveWeightsResponse, body),
+    decode: (body) => E.chain(savedPath)(decode(SaveWeightsResponse, body)),
   });
+}
+
+function savedPath({ path }: SaveWeightsResponse): E.Either<TinkerError, { readonly path: TrainingCheckpointPath }> {
+  return isTrainingPath(path)
+    ? E.right({ path })
+    : E.left(new TinkerError('malformedResponse', `the server saved to ${path}, which is not a training checkpoint`));
 }
 
 /**

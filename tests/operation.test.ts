@@ -56,10 +56,10 @@ describe('Operation', () => {
 
   it('gives its outcome as a value', async () => {
     const good = setUp().operation;
-    good.succeed('a');
+    good.settle(E.right('a'));
     expect(await good.toTaskEither()()).toEqual(E.right('a'));
     const bad = setUp().operation;
-    bad.fail(failure);
+    bad.settle(E.left(failure));
     expect(await bad.toTaskEither()()).toEqual(E.left(failure));
   });
 

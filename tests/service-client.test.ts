@@ -84,7 +84,7 @@ describe('ServiceClient', () => {
     expect(server.to('unload_model').map(({ body }) => body['model_id'])).toEqual(['S:train:0']);
     server.next('create_model', () => json({ detail: 'no such base model' }, 400));
     expect(await rejection(service.createLoraTrainingClient({ baseModel: 'base' }))).toMatchObject({ kind: 'http', status: 400 });
-    server.next('retrieve_future', () => json({ model_id: 7 })).next('unload_model', () => json({ detail: 'busy' }, 403));
+    server.next('retrieve_future', () => json({ model_id: 7 })).next('unload_model', () => json({ detail: 'busy' }, 500, { 'x-should-retry': 'false' }));
     expect(await rejection(service.createLoraTrainingClient({ baseModel: 'base' }))).toMatchObject({ kind: 'malformedResponse' });
     expect(server.to('unload_model').map(({ body }) => body['model_id'])).toEqual(['S:train:0', 'S:train:2']);
   });

@@ -69,7 +69,7 @@ describe('load_state_with_optimizer/3', () => {
     expect(withOptimizer?.transition).toBe(weightsOnly?.transition);
     expect(trainingMachine.root.transitions.get('load.requested')).toHaveLength(1);
 
-    const [first, second] = operations.map(({ id }) => ({ id, kind: 'loadState', bytes: 200, parts: 1, together: true }));
+    const [first, second] = operations.map(({ id }) => ({ id, kind: 'loadState', bytes: 200, parts: 1, together: true, secondPass: false }));
     expect(weightsOnly?.event).toEqual({ type: 'load.requested', entry: first, optimizer: false });
     expect(withOptimizer?.event).toEqual({ type: 'load.requested', entry: second, optimizer: true });
   });

@@ -16,7 +16,8 @@ import { restoreMachine, type RestoreStepInput, type RestoreStepOutcome } from '
 import { serviceMachine } from './service-machine.js';
 import { sessionMachine } from './session-machine.js';
 import { submissionMachine } from './submission-machine.js';
-import { trainingMachine, type SecondPassInput, type SecondPassOutcome } from './training-machine.js';
+import type { SecondPassOutcome } from './training-context.js';
+import { trainingMachine, type SecondPassInput } from './training-machine.js';
 import type { Work, WorkTable } from './work.js';
 
 /** The steps of one restore, kept outside of its machine. */

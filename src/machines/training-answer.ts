@@ -1,7 +1,18 @@
+import * as E from 'fp-ts/lib/Either.js';
 import { TinkerError } from '../types/errors.js';
 import type { FutureInput } from './future-messages.js';
 import type { Receipts, SubmissionSettled } from './submission-machine.js';
-import { afterFailure, type Dispatching, type InFlight, type OperationEntry, type TrainingContext, type TrainingEmitted } from './training-context.js';
+import {
+  afterFailure,
+  takeSecondPass,
+  type Dispatching,
+  type Held,
+  type InFlight,
+  type OperationEntry,
+  type SecondPassOutcome,
+  type TrainingContext,
+  type TrainingEmitted,
+} from './training-context.js';
 
 /** What follows from the server's answer to an operation. */
 export interface Consequences {
@@ -62,6 +73,17 @@ function unclear(
     change: { dispatching: { ...dispatching, receipts, unsent, mayBeTaken: true }, ...counted },
     said: [{ type: 'operation.failed', id, error }],
     awaited: [],
+  };
+}
+
+/** The first results have been made into a second pass, or cannot be. */
+export function secondPassTaken(context: TrainingContext, held: Held, outcome: SecondPassOutcome): Omit<Consequences, 'awaited'> {
+  if (E.isRight(outcome)) return { change: takeSecondPass(context, held, outcome.right), said: [] };
+  const { id } = held.entry;
+  const error = outcome.left.with({ operationId: id });
+  return {
+    change: { held: undefined, ...afterFailure(context, error) },
+    said: [{ type: 'operation.failed', id, error }],
   };
 }
 

@@ -1,3 +1,4 @@
+import type { Either } from 'fp-ts/lib/Either.js';
 import { TinkerError, type TinkerErrorSummary } from '../types/errors.js';
 import type { FuturePolicy } from './future-messages.js';
 import type { RequestPolicy } from './request-machine.js';
@@ -52,6 +53,9 @@ export interface Held {
 /** The size of a second pass. */
 export type SecondPass = Pick<OperationEntry, 'parts' | 'bytes'>;
 
+/** What became of the first results: a second pass to send, or why there is none. */
+export type SecondPassOutcome = Either<TinkerError, SecondPass>;
+
 /** The checkpoint that this client saved last. */
 export interface LastCheckpoint {
   readonly path: string;
@@ -100,9 +104,8 @@ export function takeNext(context: TrainingContext): Partial<TrainingContext> {
 }
 
 /** Numbers the second pass of the operation that the queue waits for. */
-export function takeSecondPass(context: TrainingContext, size: SecondPass): Partial<TrainingContext> {
-  const { held } = context;
-  return held === undefined ? {} : { held: undefined, ...numbered(context, { ...held.entry, ...size, secondPass: false }) };
+export function takeSecondPass(context: TrainingContext, { entry }: Held, size: SecondPass): Partial<TrainingContext> {
+  return { held: undefined, ...numbered(context, { ...entry, ...size, secondPass: false }) };
 }
 
 function numbered(context: TrainingContext, entry: OperationEntry): Partial<TrainingContext> {

@@ -1,12 +1,11 @@
 import * as E from 'fp-ts/lib/Either.js';
 import { assign, emit, enqueueActions, fromPromise, not, sendParent, setup, type ActorRefFrom } from 'xstate';
-import type { TinkerError } from '../types/errors.js';
 import { futureMachine } from './future-machine.js';
 import type { FuturePolicy, FutureQueueState, FutureSettled } from './future-messages.js';
 import { listed } from './listed.js';
 import type { RequestPolicy } from './request-machine.js';
 import { submissionMachine, type SubmissionSettled } from './submission-machine.js';
-import { afterRefusal, consequencesOf } from './training-answer.js';
+import { afterRefusal, consequencesOf, secondPassTaken } from './training-answer.js';
 import { cancellationOf, cancellationOfAll } from './training-cancel.js';
 import {
   afterFailure,
@@ -16,12 +15,11 @@ import {
   partError,
   submissionInput,
   takeNext,
-  takeSecondPass,
   withoutInFlight,
   withoutOpenPart,
   type LastCheckpoint,
   type OperationEntry,
-  type SecondPass,
+  type SecondPassOutcome,
   type TrainingContext,
   type TrainingEmitted,
 } from './training-context.js';
@@ -60,9 +58,6 @@ export interface SecondPassInput {
   readonly key: string;
 }
 
-/** What became of the first results: a second pass to send, or why there is none. */
-export type SecondPassOutcome = E.Either<TinkerError, SecondPass>;
-
 /** What the parent hears when this client has ended. */
 export interface TrainingStopped {
   readonly type: 'training.stopped';
@@ -90,15 +85,11 @@ const trainingSetup = setup({
   actions: {
     'enqueue operation': assign(({ context }, { entry }: { entry: OperationEntry }) => ({ queue: [...context.queue, entry] })),
     'take next': assign(({ context }) => takeNext(context)),
-    'take second pass': assign(({ context }, { outcome }: { outcome: SecondPassOutcome }) =>
-      E.isRight(outcome) ? takeSecondPass(context, outcome.right) : {},
-    ),
-    'fail held': enqueueActions(({ context, enqueue }, { outcome }: { outcome: SecondPassOutcome }) => {
-      for (const { entry: { id } } of listed(context.held)) {
-        if (E.isRight(outcome)) continue;
-        const error = outcome.left.with({ operationId: id });
-        enqueue.assign({ held: undefined, ...afterFailure(context, error) });
-        enqueue.emit({ type: 'operation.failed', id, error });
+    'note second pass': enqueueActions(({ context, enqueue }, { outcome }: { outcome: SecondPassOutcome }) => {
+      for (const held of listed(context.held)) {
+        const { change, said } = secondPassTaken(context, held, outcome);
+        enqueue.assign(change);
+        for (const news of said) enqueue.emit(news);
       }
     }),
     'send it': enqueueActions(({ context, enqueue }) => {
@@ -221,10 +212,10 @@ export const trainingMachine = trainingSetup.createMachine({
         onDone: [
           {
             guard: { type: 'has a second pass', params: outcomeOf },
-            actions: [{ type: 'take second pass', params: outcomeOf }, 'send it'],
+            actions: [{ type: 'note second pass', params: outcomeOf }, 'send it'],
             target: 'submitting',
           },
-          { actions: { type: 'fail held', params: outcomeOf }, target: 'idle' },
+          { actions: { type: 'note second pass', params: outcomeOf }, target: 'idle' },
         ],
       },
       always: { guard: not('something is held'), target: 'idle' },

@@ -1,9 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import * as E from 'fp-ts/lib/Either.js';
 import type { TrainingEmitted } from '../../src/machines/training-context.js';
+import type { Work } from '../../src/machines/work.js';
 import type { AttemptFailure } from '../../src/types/attempt.js';
 import { TinkerError } from '../../src/types/errors.js';
-import { errorOf, settle } from '../support/machines.js';
+import { errorOf, factsOf, settle } from '../support/machines.js';
 import { startProvided } from '../support/provided.js';
 import { operation } from '../support/training-machine.js';
 
@@ -225,6 +226,42 @@ describe('provideMachines: a training client', () => {
     expect(emitted.map(({ type }) => type)).toEqual(['operation.sending', 'operation.accepted', 'operation.done']);
     expect(emitted.at(-1)).toEqual({ type: 'operation.done', id: 'k', downloadMs: 9 });
     expect(service.received).toEqual([[0, { metrics: {} }]]);
+  });
+});
+
+describe('provideMachines: a second pass', () => {
+  async function computed(secondPass: Work['secondPass']) {
+    const service = startProvided();
+    service.work.add('c', {
+      requestType: 'Forward',
+      send: () => Promise.resolve(E.right('r')),
+      receive: () => E.right(undefined),
+      ...(secondPass === undefined ? {} : { secondPass }),
+    });
+    service.actor.send({ type: 'training.made', actorId: 't', modelId: 'm' });
+    const training = service.actor.getSnapshot().context.trainings['t'];
+    const emitted: TrainingEmitted[] = [];
+    training?.on('*', (event) => emitted.push(event));
+    service.http.says({}, 9);
+    training?.send({ type: 'operation.requested', entry: operation('c', { secondPass: true }) });
+    await settle();
+    return factsOf(emitted.slice(2));
+  }
+
+  it('is sent in the size that its work says', async () => {
+    expect(await computed(() => Promise.resolve(E.right({ parts: 2, bytes: 5 })))).toMatchObject([
+      { type: 'operation.sending', id: 'c', seqIds: [2, 3] },
+      { type: 'operation.accepted', id: 'c', requestIds: ['r', 'r'] },
+    ]);
+  });
+
+  it('fails when making it throws', async () => {
+    const thrown = () => Promise.reject(new TypeError('no gradients'));
+    expect(await computed(thrown)).toMatchObject([{ type: 'operation.failed', error: { kind: 'validation', message: 'no gradients' } }]);
+  });
+
+  it('fails when its work knows of none', async () => {
+    expect(await computed(undefined)).toMatchObject([{ type: 'operation.failed', error: { kind: 'cancelled', message: 'nothing is kept under c' } }]);
   });
 });
 

@@ -1,6 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import * as E from 'fp-ts/lib/Either.js';
+import { createActor } from 'xstate';
+import { futureMachine } from '../../src/machines/future-machine.js';
+import type { PollInput, PollOutcome } from '../../src/machines/future-messages.js';
+import { requestMachine, type AttemptInput, type AttemptOutcome } from '../../src/machines/request-machine.js';
+import { submissionMachine } from '../../src/machines/submission-machine.js';
+import { trainingMachine } from '../../src/machines/training-machine.js';
 import { TinkerError } from '../../src/types/errors.js';
+import { Desk, Parent } from '../support/machines.js';
 import { accepted, atRest, done, failed, operation, sending, silence, startTraining } from '../support/training-machine.js';
 
 const custom = operation('c', { kind: 'forwardBackwardCustom', parts: 2, secondPass: true });
@@ -106,5 +113,31 @@ describe('trainingMachine, an operation with a second pass', () => {
       ]);
       expect(training.left()).toEqual({ ...atRest, status: 'done' });
     }
+  });
+});
+
+describe('trainingMachine without its second pass', () => {
+  it('says what is missing', async () => {
+    const sends = new Desk<AttemptOutcome, AttemptInput>();
+    const polls = new Desk<PollOutcome, PollInput>();
+    const machine = trainingMachine.provide({
+      actors: {
+        submission: submissionMachine.provide({ actors: { request: requestMachine.provide({ actors: { attempt: sends.actor } }) } }),
+        future: futureMachine.provide({ actors: { poll: polls.actor } }),
+      },
+    });
+    const parent = new Parent();
+    const policies = {
+      requestPolicy: { attemptTimeoutMs: 60_000, deadlineMs: 0, billingDeadlineMs: 0 },
+      futurePolicy: { pollTimeoutMs: 45_000, unreachableDeadlineMs: 0, billingDeadlineMs: 0 },
+    };
+    const actor = createActor(machine, { input: { actorId: 't', modelId: 'm', ...policies }, parent: parent.ref });
+    const errors: unknown[] = [];
+    actor.subscribe({ error: (error) => errors.push(error) });
+    actor.start();
+    actor.send({ type: 'operation.requested', entry: operation('c', { secondPass: true }) });
+    await sends.answer({ seqId: 1 }, { kind: 'answered', requestId: 'r1' });
+    await polls.answer({ requestId: 'r1' }, { kind: 'ready', downloadMs: 0 });
+    expect(errors).toEqual([new Error('secondPass is not provided')]);
   });
 });

@@ -3,8 +3,8 @@ import { futureMachine } from '../../src/machines/future-machine.js';
 import type { PollInput, PollOutcome } from '../../src/machines/future-messages.js';
 import { requestMachine, type AttemptInput, type AttemptOutcome } from '../../src/machines/request-machine.js';
 import { submissionMachine } from '../../src/machines/submission-machine.js';
-import type { OperationEntry, TrainingEmitted } from '../../src/machines/training-context.js';
-import { trainingMachine, type SecondPassInput, type SecondPassOutcome } from '../../src/machines/training-machine.js';
+import type { OperationEntry, SecondPassOutcome, TrainingEmitted } from '../../src/machines/training-context.js';
+import { trainingMachine, type SecondPassInput } from '../../src/machines/training-machine.js';
 import { Desk, errorOf, factsOf, leftOf, Parent, statesOf } from './machines.js';
 
 /** The server has said no. */
