@@ -1,5 +1,5 @@
 import { assign, fromPromise, sendParent, setup, type ActorRefFrom } from 'xstate';
-import { TinkerError, type RestoreStep } from '../types/errors.js';
+import { asSentence, TinkerError, type RestoreStep } from '../types/errors.js';
 import { listed } from './listed.js';
 
 /**
@@ -133,7 +133,7 @@ const inWords: Readonly<Record<RestoreStep, string>> = {
 function restoreError(cause: TinkerError, step: RestoreStep): TinkerError {
   return new TinkerError(
     'restoreFailed',
-    `The training client could not be restored: ${inWords[step]} failed: ${cause.message}.`,
+    `The training client could not be restored: ${inWords[step]} failed: ${asSentence(cause.message)}`,
     { step, cause, category: cause.category, status: cause.status, retriable: cause.retriable },
   );
 }

@@ -1,5 +1,5 @@
 import * as E from 'fp-ts/lib/Either.js';
-import { TinkerError } from '../types/errors.js';
+import { asSentence, TinkerError } from '../types/errors.js';
 import type { FutureInput } from './future-messages.js';
 import type { Receipts, SubmissionSettled } from './submission-machine.js';
 import {
@@ -118,7 +118,7 @@ function wedgedError({ entry, seqIds }: Dispatching, receipts: Receipts, cause: 
       : `the server has taken ${taken} of its ${entry.parts} parts, so its gradients may hold part of the batch`;
   return new TinkerError(
     'wedged',
-    `${entry.kind} ${entry.id} (seq_id ${seqIds.join(', ')}): ${unclear}: ${cause.message}. ` +
+    `${entry.kind} ${entry.id} (seq_id ${seqIds.join(', ')}): ${unclear}: ${asSentence(cause.message)} ` +
       'Nothing after it is sent until you decide: retry() sends the same request again, skip() gives it up and goes on.',
     {
       operationId: entry.id,

@@ -150,6 +150,11 @@ export function messageOf(thrown: unknown): string {
   return typeof said === 'string' ? said : show(thrown);
 }
 
+/** The text with a full stop, unless it ends a sentence already: for messages with more to come. */
+export function asSentence(text: string): string {
+  return /[.!?…]$/.test(text) ? text : `${text}.`;
+}
+
 const longestShown = 80;
 
 /** A short, one-line picture of a value for error messages. */

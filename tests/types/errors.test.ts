@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { invalid, messageOf, show, TinkerError, toTinkerError, type TinkerErrorDetails } from '../../src/types/errors.js';
+import { asSentence, invalid, messageOf, show, TinkerError, toTinkerError, type TinkerErrorDetails } from '../../src/types/errors.js';
 
 const everything: Required<Omit<TinkerErrorDetails, 'cause'>> = {
   field: 'path',
@@ -126,5 +126,16 @@ describe('show', () => {
   it('cuts after 80 characters', () => {
     expect(show('x'.repeat(78))).toBe(`"${'x'.repeat(78)}"`);
     expect(show('x'.repeat(79))).toBe(`"${'x'.repeat(79)}…`);
+  });
+});
+
+describe('asSentence', () => {
+  it.each([
+    ['no such thing', 'no such thing.'],
+    ['Load another checkpoint.', 'Load another checkpoint.'],
+    ['Is it running?', 'Is it running?'],
+    ['cut off…', 'cut off…'],
+  ])('ends %p as %p', (text, sentence) => {
+    expect(asSentence(text)).toBe(sentence);
   });
 });
