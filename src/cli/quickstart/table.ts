@@ -1,5 +1,6 @@
 import Table from 'cli-table3';
 import type { Curve, Curves, Plan } from './curves.js';
+import { paint } from './paint.js';
 
 /** One row of the table; a curve that has no such step shows nothing. */
 export interface Row {
@@ -52,9 +53,10 @@ function spread(first: number, last: number, count: number): number[] {
 /** The table as text, with a line where the checkpoint was saved. */
 export function renderTable(rows: readonly Row[], plan: Plan, color: boolean): string {
   const table = new Table({
-    head: ['step', 'uninterrupted', 'resumed with optimizer', 'weights only'],
+    // Painted here: the library decides by the environment whether it paints.
+    head: ['step', 'uninterrupted', 'resumed with optimizer', 'weights only'].map((name) => paint(name, 'bold', color)),
     colAligns: ['right', 'left', 'left', 'left'],
-    style: color ? { head: ['bold'], border: ['gray'], compact: true } : { head: [], border: [], compact: true },
+    style: { head: [], border: [], compact: true },
   });
   let saved = false;
   for (const row of rows) {

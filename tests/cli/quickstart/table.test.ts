@@ -53,6 +53,6 @@ describe('renderTable', () => {
   it('uses colours only when asked to', () => {
     const rows = rowsOf(curves, plan);
     expect(renderTable(rows, plan, false)).not.toContain('\u001b');
-    expect(renderTable(rows, plan, true)).toContain('\u001b[90m');
+    expect(renderTable(rows, plan, true)).toContain('\u001b[1mstep\u001b[22m');
   });
 });
