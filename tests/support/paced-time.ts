@@ -1,28 +1,5 @@
-import { SimulatedClock } from 'xstate';
+import { CountingClock } from './counting-clock.js';
 import { settle, simulatedEnvironment, type SimulatedEnvironment } from './simulated.js';
-
-/** A simulated clock that knows how many timers wait on it. */
-class CountingClock extends SimulatedClock {
-  readonly #waiting = new Set<unknown>();
-
-  get pending(): number {
-    return this.#waiting.size;
-  }
-
-  override setTimeout(run: () => void, ms: number): number {
-    const id: number = super.setTimeout(() => {
-      this.#waiting.delete(id);
-      run();
-    }, ms);
-    this.#waiting.add(id);
-    return id;
-  }
-
-  override clearTimeout(id: number): void {
-    this.#waiting.delete(id);
-    super.clearTimeout(id);
-  }
-}
 
 /**
  * Simulated time for clients whose requests take real time: it stands still while a request is on
