@@ -1,4 +1,6 @@
-import type { InspectionEvent, Observer } from 'xstate';
+import type { InspectionEvent } from 'xstate';
+import { guardedObserver, guardedOnError, type InspectionObserver } from './callbacks.js';
+import { checkOptions } from './check-options.js';
 import { realEnvironment, type Environment } from './machines/environment.js';
 import { isRecord } from './types/check.js';
 import { invalid, show, TinkerError } from './types/errors.js';
@@ -36,9 +38,6 @@ export interface ServiceClientOptions {
   readonly environment?: Environment | undefined;
 }
 
-/** What xstate's `inspect` option takes. */
-export type InspectionObserver = Observer<InspectionEvent> | ((event: InspectionEvent) => void);
-
 /** Options with every default filled in. */
 export interface ServiceConfig {
   readonly apiKey: string;
@@ -48,7 +47,7 @@ export interface ServiceConfig {
   readonly tags: readonly string[];
   readonly headers: Readonly<Record<string, string>>;
   readonly fetch: typeof globalThis.fetch;
-  readonly inspect: InspectionObserver | undefined;
+  readonly inspect: ((event: InspectionEvent) => void) | undefined;
   readonly onError: (error: TinkerError) => void;
   readonly timeoutMs: number;
   readonly requestDeadlineMs: number;
@@ -66,7 +65,7 @@ type ProcessEnvironment = Readonly<Record<string, string | undefined>>;
  * @throws TinkerError `validation` naming the option or the variable
  */
 export function resolveConfig(options: ServiceClientOptions = {}, env: ProcessEnvironment = process.env): ServiceConfig {
-  requireObject('options', options);
+  checkOptions(options, optionNames);
   const baseUrl = resolveBaseUrl(options.baseUrl, env);
   return {
     apiKey: resolveApiKey(options.apiKey, env, baseUrl),
@@ -76,18 +75,42 @@ export function resolveConfig(options: ServiceClientOptions = {}, env: ProcessEn
     tags: resolveTags(options.tags, env),
     headers: { ...ownHeaders(env), ...checkHeaders(options.defaultHeaders) },
     fetch: checkFunction('fetch', options.fetch) ?? ((...request) => globalThis.fetch(...request)),
-    inspect: options.inspect,
-    onError: checkFunction('onError', options.onError) ?? reportOnConsole,
+    inspect: guardedObserver(options.inspect),
+    onError: guardedOnError(checkFunction('onError', options.onError) ?? reportOnConsole),
     timeoutMs: checkMs('timeoutMs', options.timeoutMs, 60_000),
     requestDeadlineMs: checkMs('requestDeadlineMs', options.requestDeadlineMs, 300_000),
     unreachableDeadlineMs: checkMs('unreachableDeadlineMs', options.unreachableDeadlineMs, 3_600_000),
-    environment: options.environment ?? realEnvironment,
+    environment: checkEnvironment(options.environment) ?? realEnvironment,
   };
 }
 
-/** Callers without a compiler pass anything. */
-function requireObject(field: string, value: unknown): void {
-  if (!isRecord(value)) throw invalid(field, value, 'an object');
+const optionNames: readonly (keyof ServiceClientOptions)[] = [
+  'apiKey',
+  'baseUrl',
+  'userMetadata',
+  'projectId',
+  'tags',
+  'defaultHeaders',
+  'fetch',
+  'inspect',
+  'onError',
+  'timeoutMs',
+  'requestDeadlineMs',
+  'unreachableDeadlineMs',
+  'environment',
+];
+
+function checkEnvironment(environment: Environment | undefined): Environment | undefined {
+  if (environment === undefined) return undefined;
+  checkOptions(environment, ['clock', 'now', 'random', 'uuid'], 'environment');
+  for (const name of ['now', 'random', 'uuid'] as const) {
+    if (typeof environment[name] !== 'function') throw invalid(`environment.${name}`, environment[name], 'a function');
+  }
+  const { clock } = environment;
+  if (typeof clock !== 'object' || typeof clock.setTimeout !== 'function' || typeof clock.clearTimeout !== 'function') {
+    throw invalid('environment.clock', clock, 'an object with setTimeout and clearTimeout');
+  }
+  return environment;
 }
 
 function resolveBaseUrl(given: string | undefined, env: ProcessEnvironment): string {

@@ -1,5 +1,6 @@
 export { ServiceClient, type LoraTrainingOptions } from './service-client.js';
-export type { InspectionObserver, ServiceClientOptions } from './config.js';
+export type { InspectionObserver } from './callbacks.js';
+export type { ServiceClientOptions } from './config.js';
 export type { FromStateOptions } from './restore.js';
 export { TrainingClient } from './training-client.js';
 export type { LoadStateOptions, SavedState, SaveStateOptions } from './training-options.js';
@@ -7,7 +8,8 @@ export type { CustomLoss, CustomLossOutput, CustomLossResult } from './custom-lo
 export type { AdamSettings } from './training-input.js';
 export type { InFlightSnapshot, TrainingSnapshot } from './training-snapshot.js';
 export { RestClient } from './rest-client.js';
-export { Operation, type OperationStatus, type OperationTimings, type WaitOptions } from './operation.js';
+export { Operation, type OperationStatus, type OperationTimings } from './operation.js';
+export type { WaitOptions } from './wait.js';
 export {
   TinkerError,
   type FailureCategory,

@@ -1,11 +1,12 @@
 import type * as E from 'fp-ts/lib/Either.js';
-import type { Environment } from './machines/environment.js';
-import type { KeepAlive } from './machines/environment.js';
+import type { Environment, KeepAlive } from './machines/environment.js';
 import { listed } from './machines/listed.js';
 import type { TrainingActor } from './machines/training-machine.js';
 import type { WorkTable } from './machines/work.js';
-import { Operation, type OperationHost, type OperationState, type OperationTimings, type WaitOptions } from './operation.js';
+import { Operation, type OperationHost, type OperationState, type OperationStatus, type OperationTimings } from './operation.js';
+import type { WaitOptions } from './wait.js';
 import type { TinkerError } from './types/errors.js';
+import { UnobservedRejections } from './unobserved.js';
 
 /** What becomes of an operation once the server has it, for those whose result tells. */
 export interface Dispatch {
@@ -16,6 +17,8 @@ export interface Dispatch {
 
 /** An operation between its call and its outcome. */
 interface OpenOperation {
+  /** Its place among all calls of the client. */
+  readonly order: number;
   readonly state: OperationState;
   readonly operation: { fail: (error: TinkerError) => void; reopen: () => void };
   /** Resolves the operation with what its parts have brought. */
@@ -28,6 +31,9 @@ interface OpenOperation {
   isSending: boolean;
   release: () => void;
 }
+
+// Any other status is final: an operation that was cancelled stays that, though the server goes on with it.
+const underway: ReadonlySet<OperationStatus> = new Set(['sending', 'polling', 'paused']);
 
 /** What the operations of one client need of it. */
 export interface OperationsHost {
@@ -44,15 +50,14 @@ export interface OperationsHost {
 export class OpenOperations {
   readonly #open = new Map<string, OpenOperation>();
   readonly #host: OperationsHost;
-  readonly #operationHost: OperationHost;
+  readonly #cancel: (id: string) => void;
+  readonly #unobserved: UnobservedRejections;
+  #calls = 0;
 
   constructor(host: OperationsHost, actor: TrainingActor) {
     this.#host = host;
-    this.#operationHost = {
-      environment: host.environment,
-      cancel: (id) => actor.send({ type: 'operation.cancelled', id }),
-      onUnobserved: host.onError,
-    };
+    this.#cancel = (id) => actor.send({ type: 'operation.cancelled', id });
+    this.#unobserved = new UnobservedRejections(host.onError);
     actor.on('operation.sending', ({ id, seqIds, optimStepsBefore }) => this.#sending(id, Math.min(...seqIds), optimStepsBefore));
     actor.on('operation.accepted', ({ id, requestIds }) => this.#accepted(id, requestIds[0]));
     actor.on('operation.queueState', ({ id, queueState, reason }) => this.#queueState(id, queueState, reason));
@@ -67,9 +72,12 @@ export class OpenOperations {
    */
   open<A>(id: string, kind: string, limits: WaitOptions, result: (dispatch: Dispatch) => E.Either<TinkerError, A>): Operation<A> {
     const state = newState(id, kind);
-    const operation = new Operation<A>(state, this.#operationHost);
+    this.#calls += 1;
+    const order = this.#calls;
+    const operation = new Operation<A>(state, this.#operationHost(order));
     const queuedAt = this.#host.environment.now();
     this.#open.set(id, {
+      order,
       state,
       operation,
       finish: (dispatch) => operation.settle(result(dispatch)),
@@ -84,7 +92,8 @@ export class OpenOperations {
 
   /** An operation that was refused before it could be queued. */
   refused<A>(id: string, kind: string, error: TinkerError): Operation<A> {
-    const operation = new Operation<A>(newState(id, kind), this.#operationHost);
+    this.#calls += 1;
+    const operation = new Operation<A>(newState(id, kind), this.#operationHost(this.#calls));
     operation.fail(error.with({ operationId: id }));
     return operation;
   }
@@ -93,6 +102,21 @@ export class OpenOperations {
   ageOf(id: string): number {
     const now = this.#host.environment.now();
     return now - (this.#open.get(id)?.queuedAt ?? now);
+  }
+
+  #operationHost(order: number): OperationHost {
+    return {
+      environment: this.#host.environment,
+      cancel: this.#cancel,
+      onRejected: (error, isObserved) => {
+        this.#unobserved.add(order, error, isObserved);
+        this.#reportSoon();
+      },
+    };
+  }
+
+  #reportSoon(): void {
+    this.#unobserved.reportSoon(() => Math.min(...[...this.#open.values()].map(({ order }) => order)));
   }
 
   /** Keeps the process running and watches the limits, until the returned function is called. */
@@ -130,15 +154,16 @@ export class OpenOperations {
       open.isSending = false;
       open.state.requestId = requestId;
       // One that nobody waits for any more stays what it was called.
-      if (open.state.status !== 'sending') return;
+      if (!underway.has(open.state.status)) return;
       open.state.status = 'polling';
       this.#time(open, (sendingMs) => ({ sendingMs }));
     });
   }
 
   #queueState(id: string, queueState: string | undefined, reason: string | undefined): void {
-    this.#change(id, ({ state }) => {
-      state.status = queueState?.startsWith('paused') === true ? 'paused' : 'polling';
+    this.#change(id, ({ state, isSending }) => {
+      if (!underway.has(state.status)) return;
+      state.status = queueState?.startsWith('paused') === true ? 'paused' : isSending ? 'sending' : 'polling';
       state.queueState = queueState;
       state.queueStateReason = reason;
     });
@@ -157,7 +182,7 @@ export class OpenOperations {
   #failed(id: string, error: TinkerError): void {
     this.#change(id, (open) => {
       // Whoever cancelled it does not wait, but has to know that the queue stands still.
-      if (error.kind === 'wedged' && open.state.status !== 'sending') this.#host.onError(error);
+      if (error.kind === 'wedged' && !underway.has(open.state.status)) this.#host.onError(error);
       open.operation.fail(error);
       open.release();
       if (error.kind !== 'wedged' && !(error.kind === 'cancelled' && open.isSending)) this.#forget(id);
@@ -167,6 +192,7 @@ export class OpenOperations {
   #forget(id: string): void {
     this.#change(id, (open) => open.release());
     this.#open.delete(id);
+    this.#reportSoon();
     this.#host.work.remove(id);
   }
 

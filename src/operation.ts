@@ -1,17 +1,11 @@
 import * as E from 'fp-ts/lib/Either.js';
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
+import { checkWait, type WaitOptions } from './wait.js';
 import type { Environment } from './machines/environment.js';
-import { invalid, TinkerError, toTinkerError } from './types/errors.js';
+import { TinkerError, toTinkerError } from './types/errors.js';
 
 /** Where an operation is on its way. */
-export type OperationStatus = 'queued' | 'sending' | 'accepted' | 'polling' | 'paused' | 'done' | 'failed' | 'cancelled';
-
-/** Limits for waiting, or for a whole call. */
-export interface WaitOptions {
-  readonly signal?: AbortSignal | undefined;
-  /** Milliseconds; no limit when absent. */
-  readonly timeoutMs?: number | undefined;
-}
+export type OperationStatus = 'queued' | 'sending' | 'polling' | 'paused' | 'done' | 'failed' | 'cancelled';
 
 /** How long each leg took so far, in milliseconds; absent until the leg is over. */
 export interface OperationTimings {
@@ -38,8 +32,8 @@ export interface OperationState {
 export interface OperationHost {
   readonly environment: Environment;
   readonly cancel: (id: string) => void;
-  /** Called once with a rejection that nobody has asked for. */
-  readonly onUnobserved: (error: TinkerError) => void;
+  /** Told of every rejection; what nobody has asked for by the time it decides is to be reported. */
+  readonly onRejected: (error: TinkerError, isObserved: () => boolean) => void;
 }
 
 /**
@@ -110,15 +104,15 @@ export class Operation<T> implements PromiseLike<T> {
    * and can be awaited again.
    * @throws TinkerError `timeout` or `cancelled` when the wait is given up, else the operation's own error
    */
-  async result({ signal, timeoutMs }: WaitOptions = {}): Promise<T> {
+  async result(options: WaitOptions = {}): Promise<T> {
     this.#observed = true;
-    checkWait({ signal, timeoutMs });
+    checkWait(options);
+    const { signal, timeoutMs } = options;
     if (signal === undefined && timeoutMs === undefined) return this.#outcome;
     const { clock } = this.#host.environment;
     const over = new AbortController();
     const givenUp = new Promise<never>((_, reject) => {
       const abort = () => reject(new TinkerError('cancelled', `The wait for ${this.#describe()} was given up`, this.#facts()));
-      if (signal?.aborted === true) abort();
       signal?.addEventListener('abort', abort, { signal: over.signal });
       if (timeoutMs === undefined) return;
       const timer: unknown = clock.setTimeout(() => reject(this.timeout(timeoutMs)), timeoutMs);
@@ -168,9 +162,7 @@ export class Operation<T> implements PromiseLike<T> {
     this.#settled = true;
     this.#state.status = error.kind === 'cancelled' ? 'cancelled' : 'failed';
     this.#outlet?.reject(error);
-    setImmediate(() => {
-      if (!this.#observed) this.#host.onUnobserved(error);
-    });
+    this.#host.onRejected(error, () => this.#observed);
   }
 
   /** @internal A wedged operation is being sent again: from now on awaiting means the new outcome. */
@@ -200,16 +192,5 @@ export class Operation<T> implements PromiseLike<T> {
     const number = seqId === undefined ? '' : `, seq_id ${seqId}`;
     const queue = queueState === undefined ? '' : `, server queue ${queueState}`;
     return `${kind} ${id} (${status}${number}${queue})`;
-  }
-}
-
-/**
- * Checks limits of a wait.
- * @throws TinkerError `validation`
- */
-export function checkWait({ signal, timeoutMs }: WaitOptions): void {
-  if (signal !== undefined && !(signal instanceof AbortSignal)) throw invalid('signal', signal, 'an AbortSignal');
-  if (timeoutMs !== undefined && !(typeof timeoutMs === 'number' && timeoutMs >= 0)) {
-    throw invalid('timeoutMs', timeoutMs, 'a number of milliseconds, 0 or more');
   }
 }

@@ -7,7 +7,7 @@ import { ByteBudget } from './machines/byte-budget.js';
 import { KeepAlive } from './machines/environment.js';
 import type { FuturePolicy } from './machines/future-messages.js';
 import { provideMachines, type RestoreSteps } from './machines/provide.js';
-import type { RequestPolicy } from './machines/request-machine.js';
+import type { RequestPolicy } from './machines/request-messages.js';
 import type { serviceMachine } from './machines/service-machine.js';
 import type { TrainingActor } from './machines/training-machine.js';
 import { WorkTable } from './machines/work.js';

@@ -1,4 +1,5 @@
 import { getServerCapabilities } from './api/service.js';
+import { checkOptions } from './check-options.js';
 import { checkMetadata, resolveConfig, type ServiceClientOptions } from './config.js';
 import { orderModel } from './create-model.js';
 import type { ServiceActor } from './machines/service-machine.js';
@@ -7,7 +8,6 @@ import { restoreTrainingClient, type FromStateOptions } from './restore.js';
 import { Runtime } from './runtime.js';
 import { TrainingClient } from './training-client.js';
 import { checkFlag, checkSecret, orThrow } from './training-input.js';
-import { isRecord } from './types/check.js';
 import { invalid } from './types/errors.js';
 import { parseTrainingPath, type LoadablePath, type UserMetadata } from './types/ids.js';
 import type { ServerCapabilities } from './types/service.js';
@@ -80,6 +80,7 @@ export class ServiceClient {
    */
   async createTrainingClientFromState<P extends string>(path: LoadablePath<P>, options: FromStateOptions = {}): Promise<TrainingClient> {
     const { path: checkedPath } = orThrow(parseTrainingPath(path));
+    checkOptions(options, fromStateOptions);
     const checked = {
       ...options,
       loadOptimizer: checkFlag('loadOptimizer', options.loadOptimizer, false),
@@ -117,14 +118,25 @@ export class ServiceClient {
   }
 }
 
+const loraOptions: readonly (keyof LoraTrainingOptions)[] = [
+  'baseModel',
+  'rank',
+  'seed',
+  'trainMlp',
+  'trainAttn',
+  'trainUnembed',
+  'userMetadata',
+];
+const fromStateOptions: readonly (keyof FromStateOptions)[] = ['loadOptimizer', 'baseModel', 'userMetadata', 'weightsAccessToken'];
+
 function checkLora(options: LoraTrainingOptions) {
-  if (!isRecord(options)) throw invalid('options', options, 'an object with at least baseModel');
+  checkOptions(options, loraOptions);
   const { rank = 32, seed, userMetadata } = options;
   const trainMlp = checkFlag('trainMlp', options.trainMlp, true);
   const trainAttn = checkFlag('trainAttn', options.trainAttn, true);
   const trainUnembed = checkFlag('trainUnembed', options.trainUnembed, true);
   if (!trainMlp && !trainAttn && !trainUnembed) {
-    throw invalid('trainMlp, trainAttn, trainUnembed', 'all false', 'at least one of them true: nothing would be trained');
+    throw invalid('trainMlp', trainMlp, 'true when trainAttn and trainUnembed are false: otherwise nothing would be trained');
   }
   if (!Number.isSafeInteger(rank) || rank < 1) throw invalid('rank', rank, 'a whole number, at least 1');
   if (seed !== undefined && !Number.isSafeInteger(seed)) throw invalid('seed', seed, 'a whole number');

@@ -4,7 +4,8 @@ import type { CustomLoss, CustomLossOutput } from './custom-loss.js';
 import type { TrainingActor, TrainingEvent } from './machines/training-machine.js';
 import type { OperationKind } from './machines/training-context.js';
 import { OpenOperations, type Dispatch } from './open-operations.js';
-import { checkWait, type Operation, type WaitOptions } from './operation.js';
+import type { Operation } from './operation.js';
+import { checkWait, type WaitOptions } from './wait.js';
 import { prepareCustomPass, preparePass, type PassSender } from './passes.js';
 import type { Runtime } from './runtime.js';
 import { trainingSnapshot, type TrainingSnapshot } from './training-snapshot.js';
@@ -82,7 +83,7 @@ export class TrainingClient {
    * loss function fails this operation only.
    * @param data with `target_tokens` and at most `weights` as loss inputs
    */
-  forwardBackwardCustom(data: readonly Datum[], lossFn: CustomLoss, options?: WaitOptions): Operation<CustomLossOutput> {
+  forwardBackwardCustom(data: readonly Datum[], lossFn: CustomLoss, options: WaitOptions = {}): Operation<CustomLossOutput> {
     return this.#operate(
       'forwardBackwardCustom',
       options,
@@ -95,7 +96,7 @@ export class TrainingClient {
    * Applies the gathered gradients with AdamW and clears them (wire protocol §2.4).
    * @param adamParams defaults: learning rate 1e-4, betas 0.9 and 0.95, eps 1e-12, no weight decay, no clipping
    */
-  optimStep(adamParams: AdamSettings = {}, options?: WaitOptions): Operation<OptimStepResponse> {
+  optimStep(adamParams: AdamSettings = {}, options: WaitOptions = {}): Operation<OptimStepResponse> {
     return this.#operate('optimStep', options, () => optimStepWork(this.#sender, checkAdamParams(adamParams)), E.right);
   }
 
@@ -178,7 +179,7 @@ export class TrainingClient {
     data: readonly Datum[],
     lossFn: string,
     lossFnConfig: LossFnConfig | undefined,
-    options: WaitOptions | undefined,
+    options: WaitOptions = {},
   ): Operation<ForwardBackwardOutput> {
     return this.#operate(
       kind,
@@ -205,7 +206,7 @@ export class TrainingClient {
   /** Checks a call, fixes its place in the queue, and hands back its operation, all before returning. */
   #operate<P, A>(
     kind: OperationKind,
-    options: WaitOptions | undefined,
+    options: WaitOptions,
     prepare: () => TrainingWork<P>,
     finish: (result: P, dispatch: Dispatch) => E.Either<TinkerError, A>,
     optimizer = false,
@@ -214,15 +215,14 @@ export class TrainingClient {
     let prepared: TrainingWork<P>;
     try {
       this.#assertOpen();
-      checkWait(options ?? {});
-      options?.signal?.throwIfAborted();
+      checkWait(options, kind);
       prepared = prepare();
     } catch (thrown) {
-      return this.#operations.refused(id, kind, toTinkerError(thrown, 'cancelled'));
+      return this.#operations.refused(id, kind, toTinkerError(thrown, 'validation'));
     }
     const { work, bytes, parts, result } = prepared;
     this.#runtime.work.add(id, work);
-    const operation = this.#operations.open(id, kind, options ?? {}, (dispatch) => E.chain((value: P) => finish(value, dispatch))(result()));
+    const operation = this.#operations.open(id, kind, options, (dispatch) => E.chain((value: P) => finish(value, dispatch))(result()));
     const secondPass = work.secondPass !== undefined;
     const entry = { id, kind, bytes, parts, together: this.#sender.limits.parallelFwdbwdChunks, secondPass };
     this.actor.send(requestOf(entry, optimizer));

@@ -1,4 +1,4 @@
-import type { WaitOptions } from './operation.js';
+import type { WaitOptions } from './wait.js';
 import type { TrainingCheckpointPath } from './types/ids.js';
 
 /** Settings of `TrainingClient.saveState`. */

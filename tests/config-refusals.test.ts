@@ -1,4 +1,5 @@
 import { inspect } from 'node:util';
+import { realEnvironment } from '../src/machines/environment.js';
 import { describe, expect, it } from '@jest/globals';
 import { checkMetadata, resolveConfig } from '../src/config.js';
 import { assertRefuses, refusalOf, untyped } from './support/codec.js';
@@ -128,5 +129,20 @@ describe('checkMetadata', () => {
     const facts = { a: 1, b: ['x'] };
     expect(checkMetadata('userMetadata', facts)).toBe(facts);
     expect(checkMetadata('userMetadata', undefined)).toBeUndefined();
+  });
+});
+
+describe('options', () => {
+  const given = { apiKey: 'k', baseUrl: 'http://localhost' };
+  it.each([
+    [{ ...given, baseURL: 'http://localhost' }, 'options.baseURL: got "http://localhost", expected one of the options apiKey, baseUrl'],
+    [{ ...given, inspect: 5 }, 'inspect: got 5, expected a function, or an observer with a next function'],
+    [{ ...given, environment: 5 }, 'environment: got 5, expected an object'],
+    [{ ...given, environment: {} }, 'environment.now: got undefined, expected a function'],
+    [{ ...given, environment: { ...realEnvironment, clock: 5 } }, 'environment.clock: got 5, expected an object with setTimeout and clearTimeout'],
+    [{ ...given, environment: { ...realEnvironment, clock: {} } }, 'environment.clock: got an object, expected an object with setTimeout'],
+    [{ ...given, environment: { ...realEnvironment, clock: { setTimeout } } }, 'environment.clock: got an object, expected an object with setTimeout'],
+  ])('refuses %p', (options: object, message) => {
+    expect(() => resolveConfig(options, {})).toThrow(message);
   });
 });

@@ -47,8 +47,10 @@ describe('resolveConfig', () => {
       unreachableDeadlineMs: 2_147_483_647,
       environment: { ...realEnvironment },
     };
-    const { headers, ...rest } = resolveConfig({ ...given, defaultHeaders: { 'X-Own': 'v' } }, {});
-    expect(rest).toEqual(given);
+    const { headers, inspect, onError, ...rest } = resolveConfig({ ...given, defaultHeaders: { 'X-Own': 'v' } }, {});
+    expect({ ...rest, inspect: given.inspect, onError: given.onError }).toEqual(given);
+    // Both are guarded; what they do is tested with the guards.
+    expect([typeof inspect, typeof onError]).toEqual(['function', 'function']);
     expect(headers).toMatchObject({ 'X-Own': 'v' });
     expect(rest.fetch).toBe(given.fetch);
     expect(rest.environment).toBe(given.environment);

@@ -1,16 +1,15 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import { getEventListeners } from 'node:events';
 import * as E from 'fp-ts/lib/Either.js';
-import { Operation, checkWait, type OperationState } from '../src/operation.js';
+import { Operation, type OperationState } from '../src/operation.js';
 import { TinkerError } from '../src/types/errors.js';
 import { rejection } from './support/clients.js';
 import { settle, simulatedEnvironment } from './support/simulated.js';
-import { untyped } from './support/untyped.js';
 
 function setUp(seqId?: number) {
   const environment = simulatedEnvironment();
   const cancel = jest.fn<(id: string) => void>();
-  const onUnobserved = jest.fn<(error: TinkerError) => void>();
+  const onRejected = jest.fn<(error: TinkerError, isObserved: () => boolean) => void>();
   const state: OperationState = {
     id: 'saveState-1',
     kind: 'saveState',
@@ -21,8 +20,8 @@ function setUp(seqId?: number) {
     queueStateReason: undefined,
     timings: { queuedMs: undefined, sendingMs: undefined, serverMs: undefined, downloadMs: undefined },
   };
-  const operation = new Operation<string>(state, { environment, cancel, onUnobserved });
-  return { environment, cancel, onUnobserved, state, operation };
+  const operation = new Operation<string>(state, { environment, cancel, onRejected });
+  return { environment, cancel, onRejected, state, operation };
 }
 
 const failure = new TinkerError('requestFailed', 'it broke');
@@ -63,23 +62,20 @@ describe('Operation', () => {
     expect(await bad.toTaskEither()()).toEqual(E.left(failure));
   });
 
-  it('reports a rejection that nobody awaits, once', async () => {
-    const { operation, onUnobserved, state } = setUp();
+  it('tells its client that it is rejected, once, and whether anybody has asked', async () => {
+    const { operation, onRejected, state } = setUp();
     operation.fail(failure);
     operation.fail(new TinkerError('http', 'again'));
-    await settle();
-    expect(onUnobserved.mock.calls).toEqual([[failure]]);
+    expect(onRejected.mock.calls.map(([error, isObserved]) => [error, isObserved()])).toEqual([[failure, false]]);
     expect(state.status).toBe('failed');
     expect(await rejection(operation)).toBe(failure);
+    expect(onRejected.mock.calls.map(([, isObserved]) => isObserved())).toEqual([true]);
   });
 
-  it('does not report a rejection that somebody awaits', async () => {
-    const { operation, onUnobserved, state } = setUp();
-    const awaited = rejection(operation);
+  it('is cancelled when it is rejected with that', async () => {
+    const { operation, state } = setUp();
     operation.fail(new TinkerError('cancelled', 'enough'));
-    await settle();
-    expect(await awaited).toMatchObject({ kind: 'cancelled' });
-    expect(onUnobserved).not.toHaveBeenCalled();
+    expect(await rejection(operation)).toMatchObject({ kind: 'cancelled' });
     expect(state.status).toBe('cancelled');
   });
 
@@ -145,11 +141,5 @@ describe('Operation.result', () => {
     [{ timeoutMs: Number.NaN }, 'timeoutMs: got NaN, expected a number of milliseconds, 0 or more'],
   ])('refuses %p', async (options, message) => {
     expect(await rejection(setUp().operation.result(options))).toMatchObject({ kind: 'validation', message });
-  });
-});
-
-describe('checkWait', () => {
-  it('refuses what is no signal', () => {
-    expect(() => checkWait(untyped('{"signal":"stop"}'))).toThrow('signal: got "stop", expected an AbortSignal');
   });
 });

@@ -77,7 +77,7 @@ describe('load_state/3', () => {
     const load = training.loadState(untyped<string>('"tinker://run-123/sampler_weights/checkpoint-001"'));
     expect((await tinkerErrorOf(load)).toJSON()).toEqual({
       kind: 'validation',
-      message: expect.stringContaining('A sampler checkpoint belongs to createSamplingClient') as unknown,
+      message: expect.stringContaining('A sampler checkpoint is one of the sampling API (createSamplingClient)') as unknown,
       retriable: false,
       field: 'path',
       operationId: load.id,

@@ -85,6 +85,41 @@ describe('TrainingClient', () => {
     await service.close();
   });
 
+  it('is visibly paused while the account is blocked', async () => {
+    const { server, environment, service, training } = await scriptedTraining();
+    server.times(2, 'optim_step', () => json({ detail: 'no credit' }, 402));
+    const step = training.optimStep();
+    await settle();
+    expect([step.status, step.queueState]).toEqual(['paused', 'paused_billing']);
+    expect(step.queueStateReason).toContain('no credit');
+    const cancelled = training.optimStep({}, { timeoutMs: 1_000 });
+    environment.clock.increment(5_000);
+    await settle();
+    expect(await rejection(cancelled)).toMatchObject({ kind: 'timeout' });
+    expect(step.status).toBe('paused');
+    environment.clock.increment(5_000);
+    await step;
+    expect([step.status, step.queueState, server.to('optim_step').length]).toEqual(['done', undefined, 3]);
+    await service.close();
+  });
+
+  it('stays cancelled when the account is blocked after that', async () => {
+    const { server, environment, service, training } = await scriptedTraining();
+    const answer = held();
+    server.next('optim_step', answer.handler);
+    const step = training.optimStep();
+    await settle();
+    step.cancel();
+    answer.release(json({ detail: 'no credit' }, 402));
+    await settle();
+    expect(await rejection(step)).toMatchObject({ kind: 'cancelled' });
+    expect(step.status).toBe('cancelled');
+    environment.clock.increment(5_000);
+    await settle();
+    expect(server.executed.slice(1)).toEqual([{ path: 'optim_step', seqId: 1 }]);
+    await service.close();
+  });
+
   it('passes ttl and overwrite on with a save', async () => {
     const { server, service, training } = await scriptedTraining();
     await training.saveState('a', { ttlSeconds: 60, overwrite: true });
@@ -112,8 +147,10 @@ describe('TrainingClient', () => {
     ['a bad name', (t) => t.saveState('a/b'), 'name: got "a/b", expected 1 to 255 letters'],
     ['a bad ttl', (t) => t.saveState('a', { ttlSeconds: 0 }), 'ttlSeconds: got 0, expected a whole number of seconds, at least 1'],
     ['a bad flag', (t) => t.saveState('a', untyped('{"overwrite":"yes"}')), 'overwrite: got "yes", expected true or false'],
-    ['a sampler path', (t) => t.loadState(untyped<string>('"tinker://r/sampler_weights/x"')), 'belongs to createSamplingClient'],
+    ['a sampler path', (t) => t.loadState(untyped<string>('"tinker://r/sampler_weights/x"')), 'is one of the sampling API (createSamplingClient)'],
     ['no path', (t) => t.loadStateWithOptimizer('x'), 'path: got "x", expected a checkpoint path such as tinker://RUN/weights/NAME'],
+    ['options that are none', (t) => t.saveState('a', untyped('null')), 'options: got null, expected an object'],
+    ['a misspelt option', (t) => t.loadState('tinker://r/weights/x', untyped('{"token":"x"}')), 'options.token: got "x", expected one of the options'],
     ['a bad deadline', (t) => t.optimStep({}, { timeoutMs: -5 }), 'timeoutMs: got -5'],
   ])('refuses %s before anything is sent', async (_, call, message) => {
     const { server, service, training } = await scriptedTraining();

@@ -2,7 +2,8 @@ import { assign, sendParent, setup, type ActorRefFrom } from 'xstate';
 import { TinkerError } from '../types/errors.js';
 import { futureMachine } from './future-machine.js';
 import type { FuturePolicy, FutureQueueState, FutureSettled } from './future-messages.js';
-import { noReceipt, requestMachine, type RequestPolicy, type RequestSettled } from './request-machine.js';
+import { noReceipt, requestMachine } from './request-machine.js';
+import type { RequestPolicy, RequestSettled } from './request-messages.js';
 
 /**
  * An operation outside of any queue, such as creating a model: `submitting` until the server has taken

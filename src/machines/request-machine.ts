@@ -1,6 +1,7 @@
 import { assign, fromPromise, sendParent, setup, type ActorRefFrom } from 'xstate';
 import { TinkerError } from '../types/errors.js';
 import { resendPauseMs } from './backoff.js';
+import type { AttemptInput, AttemptOutcome, FailedAttempt, RequestInput, RequestOutput, RequestPaused, RequestSettled } from './request-messages.js';
 
 /**
  * One request, sent until the server answers definitely: `sending` an attempt, `backingOff` after one
@@ -9,60 +10,6 @@ import { resendPauseMs } from './backoff.js';
  * The request itself is kept outside, under `key`: every attempt sends the same bytes, and no event
  * holds more than small values.
  */
-export interface RequestPolicy {
-  readonly attemptTimeoutMs: number;
-  /** For all attempts and pauses together, billing pauses apart; 0 means one attempt. */
-  readonly deadlineMs: number;
-  readonly billingDeadlineMs: number;
-}
-
-export interface RequestInput {
-  /** Under which the request's body and its decoder are kept. */
-  readonly key: string;
-  /** Which of the parts kept under `key`, from 0. */
-  readonly part: number;
-  readonly kind: string;
-  readonly seqId: number | undefined;
-  /** Whether the server may have taken the request in an earlier try; default false. */
-  readonly mayBeTaken?: boolean;
-  readonly policy: RequestPolicy;
-}
-
-export interface AttemptInput {
-  readonly key: string;
-  readonly part: number;
-  readonly kind: string;
-  readonly seqId: number | undefined;
-  /** Counted from 0. */
-  readonly retryCount: number;
-}
-
-/** How an attempt ended. `jitter` is drawn with it, so that the machine itself decides nothing by chance. */
-export type AttemptOutcome =
-  | { readonly kind: 'answered'; readonly requestId: string | undefined }
-  | {
-      readonly kind: 'failed';
-      readonly error: TinkerError;
-      readonly verdict: 'transient' | 'billing' | 'definite';
-      readonly mayBeTaken: boolean;
-      readonly retryAfterMs: number | undefined;
-      readonly elapsedMs: number;
-      readonly jitter: number;
-    };
-type FailedAttempt = Extract<AttemptOutcome, { kind: 'failed' }>;
-
-export type RequestOutput =
-  | { readonly status: 'answered'; readonly requestId: string | undefined; readonly error?: undefined }
-  | { readonly status: 'refused' | 'uncertain'; readonly error: TinkerError };
-
-/** What the parent hears when the request has ended. */
-export interface RequestSettled {
-  readonly type: 'request.settled';
-  readonly key: string;
-  readonly part: number;
-  readonly output: RequestOutput;
-}
-
 export interface RequestContext extends RequestInput {
   readonly attempts: number;
   /** Attempts without a break that failed in passing; the pauses grow with it. */
@@ -111,6 +58,12 @@ const requestSetup = setup({
         output: context.output,
       }),
     ),
+    'tell pause': sendParent(({ context }, { queueState }: Pick<RequestPaused, 'queueState'>): RequestPaused => ({
+      type: 'request.paused',
+      key: context.key,
+      queueState,
+      reason: queueState === undefined ? undefined : context.output.error?.message,
+    })),
     'keep time-out': assign(({ context }) => afterFailure(context, timedOut(context))),
     'count pause': assign({ spentMs: ({ context }) => context.spentMs + context.pauseMs }),
     'count billing pause': assign({ billingMs: ({ context }) => context.billingMs + billingPauseMs }),
@@ -172,7 +125,11 @@ export const requestMachine = requestSetup.createMachine({
     deciding: { always: [{ guard: 'has time left', target: 'backingOff' }, { target: 'ending' }] },
     backingOff: { entry: 'count pause', after: { pause: 'sending' } },
     decidingOnBilling: { always: [{ guard: 'has billing time left', target: 'billingPaused' }, { target: 'ending' }] },
-    billingPaused: { entry: 'count billing pause', after: { billingPause: 'sending' } },
+    billingPaused: {
+      entry: ['count billing pause', { type: 'tell pause', params: { queueState: 'paused_billing' } }],
+      exit: { type: 'tell pause', params: { queueState: undefined } },
+      after: { billingPause: 'sending' },
+    },
     ending: { always: [{ guard: 'is uncertain', target: 'uncertain' }, { target: 'refused' }] },
     answered: { type: 'final', entry: 'tell parent' },
     refused: { type: 'final', entry: 'tell parent' },

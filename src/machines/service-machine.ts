@@ -1,7 +1,8 @@
 import { assign, emit, enqueueActions, setup, type ActorRefFrom } from 'xstate';
 import type { FuturePolicy } from './future-messages.js';
 import { loneOperationMachine, type LoneOperationInput, type LoneOperationSettled } from './lone-operation-machine.js';
-import { requestMachine, type RequestPolicy, type RequestSettled } from './request-machine.js';
+import { requestMachine } from './request-machine.js';
+import type { RequestPolicy, RequestSettled } from './request-messages.js';
 import { restoreMachine, type RestoreSettled } from './restore-machine.js';
 import { sessionMachine, type SessionInput, type SessionNews } from './session-machine.js';
 import { trainingMachine, type TrainingActor, type TrainingInput, type TrainingStopped } from './training-machine.js';

@@ -1,7 +1,8 @@
 import { assign, sendParent, setup, type ActorRefFrom } from 'xstate';
 import { TinkerError } from '../types/errors.js';
 import { listed } from './listed.js';
-import { requestMachine, type RequestPolicy, type RequestSettled } from './request-machine.js';
+import { requestMachine } from './request-machine.js';
+import type { RequestPolicy, RequestSettled } from './request-messages.js';
 
 /**
  * The session with the server: `opening` (first its settings, then the session), `alive` with a

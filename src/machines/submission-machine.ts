@@ -1,6 +1,7 @@
 import { enqueueActions, sendParent, setup, type ActorRefFrom } from 'xstate';
 import type { TinkerError } from '../types/errors.js';
-import { noReceipt, requestMachine, type RequestPolicy, type RequestSettled } from './request-machine.js';
+import { noReceipt, requestMachine } from './request-machine.js';
+import type { RequestPaused, RequestPolicy, RequestSettled } from './request-messages.js';
 
 /**
  * One operation on its way to the server. Its parts go out in waves: `sendingWave` waits until every
@@ -47,7 +48,7 @@ export interface SubmissionContext extends SubmissionInput {
 }
 
 const submissionSetup = setup({
-  types: {} as { input: SubmissionInput; context: SubmissionContext; events: RequestSettled },
+  types: {} as { input: SubmissionInput; context: SubmissionContext; events: RequestSettled | RequestPaused },
   actors: { request: requestMachine },
   guards: {
     'wave is over': ({ context }) => context.outstanding === 0,
@@ -56,6 +57,7 @@ const submissionSetup = setup({
     'server may hold some of it': ({ context }) => context.outstanding === 0 && mayHoldSome(context),
   },
   actions: {
+    'pass on': sendParent((_, { paused }: { paused: RequestPaused }) => paused),
     'send wave': enqueueActions(({ context, enqueue }) => {
       const [wave = [], ...waves] = context.waves;
       for (const part of wave) {
@@ -90,6 +92,7 @@ const submissionSetup = setup({
 export const submissionMachine = submissionSetup.createMachine({
   id: 'submission',
   initial: 'sendingWave',
+  on: { 'request.paused': { actions: { type: 'pass on', params: ({ event }) => ({ paused: event }) } } },
   context: ({ input }) => ({
     ...input,
     waves: wavesOf(input),

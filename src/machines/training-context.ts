@@ -1,7 +1,7 @@
 import type { Either } from 'fp-ts/lib/Either.js';
 import { TinkerError, type TinkerErrorSummary } from '../types/errors.js';
 import type { FuturePolicy } from './future-messages.js';
-import type { RequestPolicy } from './request-machine.js';
+import type { RequestPolicy } from './request-messages.js';
 import type { Receipts, SubmissionInput } from './submission-machine.js';
 
 /** What a training operation is. */

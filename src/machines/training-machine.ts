@@ -3,7 +3,7 @@ import { assign, emit, enqueueActions, fromPromise, not, sendParent, setup, type
 import { futureMachine } from './future-machine.js';
 import type { FuturePolicy, FutureQueueState, FutureSettled } from './future-messages.js';
 import { listed } from './listed.js';
-import type { RequestPolicy } from './request-machine.js';
+import type { RequestPaused, RequestPolicy } from './request-messages.js';
 import { submissionMachine, type SubmissionSettled } from './submission-machine.js';
 import { afterRefusal, consequencesOf, secondPassTaken } from './training-answer.js';
 import { cancellationOf, cancellationOfAll } from './training-cancel.js';
@@ -51,6 +51,7 @@ export type TrainingEvent =
   | { readonly type: 'queue.skipped' }
   | { readonly type: 'client.stopped' }
   | SubmissionSettled
+  | RequestPaused
   | FutureSettled
   | FutureQueueState;
 
@@ -132,7 +133,7 @@ const trainingSetup = setup({
         if (!operation.entry.secondPass) enqueue.emit({ type: 'operation.done', id, downloadMs: output.downloadMs });
       }
     }),
-    'pass on queue state': emit((_, { said }: { said: FutureQueueState }) => ({
+    'pass on queue state': emit((_, { said }: { said: Omit<FutureQueueState, 'type'> }) => ({
       type: 'operation.queueState',
       id: said.key,
       queueState: said.queueState,
@@ -222,6 +223,7 @@ export const trainingMachine = trainingSetup.createMachine({
     },
     submitting: {
       on: {
+        'request.paused': { actions: { type: 'pass on queue state', params: ({ event }) => ({ said: event }) } },
         'submission.settled': [
           { guard: { type: 'is decided', params: settledOf }, actions: { type: 'note answer', params: settledOf }, target: 'idle' },
           { actions: { type: 'note answer', params: settledOf }, target: 'wedged' },

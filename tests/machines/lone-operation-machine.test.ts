@@ -3,7 +3,8 @@ import { createActor } from 'xstate';
 import { futureMachine } from '../../src/machines/future-machine.js';
 import type { PollInput, PollOutcome } from '../../src/machines/future-messages.js';
 import { loneOperationMachine } from '../../src/machines/lone-operation-machine.js';
-import { requestMachine, type AttemptInput, type AttemptOutcome } from '../../src/machines/request-machine.js';
+import { requestMachine } from '../../src/machines/request-machine.js';
+import type { AttemptInput, AttemptOutcome } from '../../src/machines/request-messages.js';
 import { errorOf, factsOf, leftOf, nothingLeft, Parent, Script, settle, statesOf } from '../support/machines.js';
 
 async function run(attempt: AttemptOutcome, ...outcomes: readonly PollOutcome[]) {

@@ -1,12 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { createActor } from 'xstate';
-import {
-  requestMachine,
-  type AttemptInput,
-  type AttemptOutcome,
-  type RequestInput,
-  type RequestPolicy,
-} from '../../src/machines/request-machine.js';
+import { requestMachine } from '../../src/machines/request-machine.js';
+import type { AttemptInput, AttemptOutcome, RequestInput, RequestPolicy } from '../../src/machines/request-messages.js';
 import { errorOf, factsOf, leftOf, never, nothingLeft, Parent, Script, settle, statesOf } from '../support/machines.js';
 
 const policy: RequestPolicy = { attemptTimeoutMs: 60_000, deadlineMs: 300_000, billingDeadlineMs: 3_600_000 };
@@ -169,7 +164,10 @@ describe('requestMachine on 402', () => {
     const request = await run([failed(402), failed(402), failed(402)], { policy: { ...policy, deadlineMs: 0, billingDeadlineMs: 10_000 } });
     await expectPause(request, 5_000);
     await expectPause(request, 5_000);
-    expect(factsOf(request.parent.events)).toEqual(
+    const paused = { type: 'request.paused', key: 'k', queueState: 'paused_billing', reason: 'billing 402' };
+    const resumed = { type: 'request.paused', key: 'k' };
+    expect(factsOf(request.parent.events.slice(0, 4))).toEqual([paused, resumed, paused, resumed]);
+    expect(factsOf(request.parent.events.slice(4))).toEqual(
       endedAs('refused', { kind: 'billing', message: 'billing 402', status: 402, attempts: 3, elapsedMs: 10_000 }),
     );
     expect(request.left()).toEqual(nothingLeft);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { createActor } from 'xstate';
-import { requestMachine, type AttemptInput, type AttemptOutcome } from '../../src/machines/request-machine.js';
+import { requestMachine } from '../../src/machines/request-machine.js';
+import type { AttemptInput, AttemptOutcome } from '../../src/machines/request-messages.js';
 import { submissionMachine, type SubmissionInput } from '../../src/machines/submission-machine.js';
 import { Desk, errorOf, factsOf, leftOf, nothingLeft, Parent, settle, statesOf } from '../support/machines.js';
 
