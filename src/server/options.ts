@@ -1,6 +1,6 @@
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { invalid } from '../types/errors.js';
+import { invalid, TinkerError } from '../types/errors.js';
 
 /** Settings of a local server; every one has a default. */
 export interface LocalServerOptions {
@@ -51,7 +51,11 @@ const longestTimerMs = 2_147_483_647;
  * @throws TinkerError `validation` naming the option, what was given and what is allowed
  */
 export function resolveServerOptions(options: LocalServerOptions): ResolvedServerOptions {
-  return {
+  const given: unknown = options;
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
+    throw invalid('options', given, 'an object with settings of the server, or nothing');
+  }
+  const resolved: ResolvedServerOptions = {
     port: whole('port', options.port, 0, 0, 65_535),
     host: text('host', options.host, '127.0.0.1'),
     dataDir: resolve(text('dataDir', options.dataDir, join(homedir(), '.tinkerjs', 'server'))),
@@ -65,9 +69,14 @@ export function resolveServerOptions(options: LocalServerOptions): ResolvedServe
     futureRetentionMs: whole('futureRetentionMs', options.futureRetentionMs, 600_000, 0, longestTimerMs),
     largeResultBytes: whole('largeResultBytes', options.largeResultBytes, 8 * 1024 * 1024, 1, Number.MAX_SAFE_INTEGER),
     maxBodyBytes: whole('maxBodyBytes', options.maxBodyBytes, 256 * 1024 * 1024, 1024, 512 * 1024 * 1024),
-    log: options.log ?? (() => undefined),
+    log: listener(options.log),
     verbose: flag('verbose', options.verbose),
   };
+  const unknown = Object.keys(given).find((name) => !Object.hasOwn(resolved, name));
+  if (unknown === undefined) return resolved;
+  // The value is left out on purpose: a misspelt name may hold the key.
+  const known = Object.keys(resolved).join(', ');
+  throw new TinkerError('validation', `${unknown}: is not an option of the local server; its options are ${known}.`, { field: unknown });
 }
 
 function whole(field: string, given: unknown, fallback: number, least: number, most: number): number {
@@ -82,6 +91,12 @@ function flag(field: string, given: unknown): boolean {
   throw invalid(field, given, 'true or false');
 }
 
+function listener(given: LocalServerOptions['log']): (line: string) => void {
+  if (given === undefined) return () => undefined;
+  if (typeof given === 'function') return given;
+  throw invalid('log', given, 'a function that takes a line of text');
+}
+
 function text(field: string, given: unknown, fallback: string): string {
   if (given === undefined) return fallback;
   if (typeof given === 'string' && given.trim() !== '') return given;
@@ -92,5 +107,7 @@ function apiKey(given: unknown): string | undefined {
   if (given === undefined) return undefined;
   if (typeof given === 'string' && /^tml-[!-~]+$/.test(given)) return given;
   // The value is left out on purpose: it is a secret, even when it is a wrong one.
-  throw invalid('apiKey', 'a text', 'a key that starts with "tml-", followed by printable characters without spaces');
+  throw new TinkerError('validation', 'apiKey: expected a key that starts with "tml-", followed by printable characters without spaces.', {
+    field: 'apiKey',
+  });
 }

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { resolveServerOptions } from '../../src/server/options.js';
+import { untyped } from '../support/untyped.js';
 
 describe('resolveServerOptions', () => {
   it('fills in the defaults', () => {
@@ -37,13 +38,25 @@ describe('resolveServerOptions', () => {
     [{ dataDir: '' }, 'dataDir: got "", expected a text that is not empty'],
     [{ pollHoldMs: 45_000 }, 'pollHoldMs: got 45000, expected a whole number from 1 to 44000'],
     [{ missingSeqTimeoutMs: 0 }, 'missingSeqTimeoutMs: got 0, expected a whole number from 1 to 2147483647'],
-    [{ apiKey: 'secret' }, 'apiKey: got "a text", expected a key that starts with "tml-", followed by printable characters without spaces'],
+    [{ apiKey: 'secret' }, 'apiKey: expected a key that starts with "tml-", followed by printable characters without spaces.'],
   ])('refuses %j', (options, message) => {
     expect(() => resolveServerOptions(options)).toThrow(expect.objectContaining({ kind: 'validation', message }));
   });
 
-  it('refuses a value of the wrong type', () => {
-    const options: object = { strict: 'yes' };
-    expect(() => resolveServerOptions(options)).toThrow('strict: got "yes", expected true or false');
+  it.each([
+    ['{"strict":"yes"}', 'strict', 'strict: got "yes", expected true or false'],
+    ['{"log":5}', 'log', 'log: got 5, expected a function that takes a line of text'],
+    ['null', 'options', 'options: got null, expected an object with settings of the server, or nothing'],
+    ['5', 'options', 'options: got 5, expected an object with settings of the server, or nothing'],
+    ['"x"', 'options', 'options: got "x", expected an object with settings of the server, or nothing'],
+    ['[]', 'options', 'options: got an array of 0, expected an object with settings of the server, or nothing'],
+    [
+      '{"prot":8471}',
+      'prot',
+      'prot: is not an option of the local server; its options are port, host, dataDir, apiKey, strict, faults, createModelViaLoadWeights, ' +
+        'missingSeqTimeoutMs, pollHoldMs, sessionTimeoutMs, futureRetentionMs, largeResultBytes, maxBodyBytes, log, verbose.',
+    ],
+  ])('refuses %s from a caller without a compiler', (json, field, message) => {
+    expect(() => resolveServerOptions(untyped(json))).toThrow(expect.objectContaining({ kind: 'validation', field, message }));
   });
 });

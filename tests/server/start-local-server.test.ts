@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startLocalServer } from '../../src/server/index.js';
+import { untyped } from '../support/untyped.js';
 import { adamStep, wireClient } from '../support/wire-client.js';
 
 let dataDir: string;
@@ -42,7 +43,7 @@ describe('startLocalServer', () => {
     const port = Number(new URL(server.url).port);
     await expect(startLocalServer({ dataDir: other, port })).rejects.toMatchObject({
       kind: 'connection',
-      message: `Port ${port} on 127.0.0.1 is in use. Stop what listens there, or choose another port (0 takes any free one)`,
+      message: `Port ${port} on 127.0.0.1 is in use. Stop what listens there, or choose another port (0 takes any free one).`,
     });
     await expect(startLocalServer({ dataDir: other, host: '203.0.113.1' })).rejects.toThrow('is not an address of this machine');
     await (await startLocalServer({ dataDir: other })).close();
@@ -51,5 +52,7 @@ describe('startLocalServer', () => {
 
   it('refuses a bad option before it touches anything', async () => {
     await expect(startLocalServer({ dataDir: join(dataDir, 'new'), port: -1 })).rejects.toMatchObject({ kind: 'validation', field: 'port' });
+    await expect(startLocalServer(untyped('null'))).rejects.toMatchObject({ kind: 'validation', field: 'options' });
+    await expect(startLocalServer(untyped('{"log":5}'))).rejects.toMatchObject({ kind: 'validation', field: 'log' });
   });
 });
