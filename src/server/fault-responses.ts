@@ -2,7 +2,8 @@ import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import type { MiddlewareHandler } from 'hono';
 import { TryAgain } from '../types/futures.js';
 import type { Clock } from './clock.js';
-import { endpointOf, type FaultAction, type FaultInjector } from './faults.js';
+import type { FaultAction } from './fault-rule.js';
+import { endpointOf, type FaultInjector } from './faults.js';
 import { errorResponse, jsonResponse, jsonTextResponse } from './http-error.js';
 import { readBody, type ServerContext, type ServerEnv } from './routing.js';
 

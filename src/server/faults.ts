@@ -1,56 +1,4 @@
-import * as t from 'io-ts';
-import { Integer } from '../types/ids.js';
-
-/**
- * What goes wrong. `dropAnswer`, `malformedJson`, `wrongShape` and `halfBody` let the request be
- * handled first, so the server has done what was asked; all others answer instead of it.
- */
-export const FaultAction = t.union(
-  [
-    /** The request is handled, then the connection is closed without an answer. */
-    t.strict({ action: t.literal('dropAnswer') }),
-    /** The connection is reset before anything is handled. */
-    t.strict({ action: t.literal('reset') }),
-    /** The request is handled `ms` milliseconds later. */
-    t.strict({ action: t.literal('delay'), ms: Integer }),
-    /** Any status, with a body (default `{"detail": …}`) and headers such as `Retry-After`. */
-    t.intersection([
-      t.strict({ action: t.literal('status'), status: Integer }),
-      t.exact(t.partial({ body: t.unknown, headers: t.record(t.string, t.string) })),
-    ]),
-    /** The request is handled; the answer is cut JSON. */
-    t.strict({ action: t.literal('malformedJson') }),
-    /** The request is handled; the answer is JSON of another shape (`body`, default `{"unexpected":true}`). */
-    t.intersection([t.strict({ action: t.literal('wrongShape') }), t.exact(t.partial({ body: t.unknown }))]),
-    /** The request is handled; half of the answer is sent, then the connection is closed. */
-    t.strict({ action: t.literal('halfBody') }),
-    /** A poll finds its operation paused (wire protocol §3.2). */
-    t.intersection([
-      t.strict({ action: t.literal('paused'), state: t.keyof({ paused_capacity: null, paused_rate_limit: null }) }),
-      t.exact(t.partial({ reason: t.string })),
-    ]),
-    /** A poll finds its result gone: 410. */
-    t.strict({ action: t.literal('expired') }),
-    /** The account is blocked: 402. */
-    t.intersection([t.strict({ action: t.literal('billing') }), t.exact(t.partial({ detail: t.string }))]),
-  ],
-  'FaultAction',
-);
-export type FaultAction = t.TypeOf<typeof FaultAction>;
-
-/**
- * Which requests something goes wrong with: those to `endpoint` (a whole path, or what follows
- * `/api/v1/`, or `*`), from the `nth` on since the rule was added (default 1), `count` of them
- * (default 1).
- */
-export const FaultTarget = t.intersection(
-  [t.strict({ endpoint: t.string }), t.exact(t.partial({ nth: Integer, count: Integer }))],
-  'FaultTarget',
-);
-
-/** One rule of fault injection; a flat object. */
-export const FaultRule = t.intersection([FaultTarget, FaultAction], 'FaultRule');
-export type FaultRule = t.TypeOf<typeof FaultRule>;
+import { checkFaultRule, type FaultAction, type FaultRule } from './fault-rule.js';
 
 /** A rule with its id and how many requests it has met. */
 export type ActiveFault = FaultRule & { readonly id: string; readonly seen: number };
@@ -60,11 +8,15 @@ export class FaultInjector {
   readonly #rules = new Map<string, { readonly rule: FaultRule; seen: number }>();
   #count = 0;
 
-  /** Adds a rule; the id removes it again. */
+  /**
+   * Adds a rule; the id removes it again.
+   * @throws TinkerError `validation` naming the field of the rule that is wrong
+   */
   add(rule: FaultRule): string {
+    const checked = checkFaultRule(rule);
     this.#count += 1;
     const id = `fault-${this.#count}`;
-    this.#rules.set(id, { rule, seen: 0 });
+    this.#rules.set(id, { rule: checked, seen: 0 });
     return id;
   }
 

@@ -2,7 +2,8 @@ import { createApp } from './app.js';
 import { systemClock } from './clock.js';
 import { keptApiKey, openDataDir } from './data-dir.js';
 import { startEngine } from './engine/host.js';
-import type { ActiveFault, FaultRule } from './faults.js';
+import type { FaultRule } from './fault-rule.js';
+import type { ActiveFault } from './faults.js';
 import type { LedgerReport } from './ledger.js';
 import { listen } from './listen.js';
 import { openLocalApi } from './local-api.js';
@@ -10,7 +11,10 @@ import { resolveServerOptions, type LocalServerOptions } from './options.js';
 
 /** Fault injection in the server's own process. */
 export interface Faults {
-  /** Adds a rule; the id removes it again. */
+  /**
+   * Adds a rule; the id removes it again.
+   * @throws TinkerError `validation` naming the field of the rule that is wrong
+   */
   add(rule: FaultRule): string;
   remove(id: string): boolean;
   clear(): void;

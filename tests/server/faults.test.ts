@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { FaultInjector, type FaultRule } from '../../src/server/faults.js';
+import type { FaultRule } from '../../src/server/fault-rule.js';
+import { FaultInjector } from '../../src/server/faults.js';
 import { openTestApi, stepRequest, type TestApi } from '../support/local-api.js';
 import { settle } from '../support/manual-clock.js';
 
@@ -33,6 +34,39 @@ describe('FaultInjector', () => {
       { endpoint: 'optim_step', action: 'reset', id: 'fault-1', seen: 2 },
       { endpoint: 'optim_step', nth: 2, action: 'billing', id: second, seen: 2 },
     ]);
+  });
+
+  it.each([
+    [undefined, 'rule: got undefined, expected an object with endpoint and action'],
+    [[], 'rule: got an array of 0, expected an object with endpoint and action'],
+    [{ endpoint: 5 }, 'rule.endpoint: got 5, expected a path, what follows /api/v1/ in one, or "*"'],
+    [{ endpoint: '*' }, 'rule.action: got undefined, expected one of dropAnswer, reset, delay,'],
+    [{ endpoint: '*', action: 'delay' }, 'rule.ms: got undefined, expected a whole number'],
+    [{ endpoint: '*', action: 'delay', ms: -1 }, 'rule.ms: got -1, expected a whole number from 0 to 2147483647'],
+    [{ endpoint: '*', action: 'paused', state: 'tired' }, 'rule.state: got "tired", expected '],
+    [{ endpoint: '*', action: 'reset', nth: 'first' }, 'rule.nth: got "first", expected a whole number'],
+    [{ endpoint: '*', action: 'reset', nth: 0 }, 'rule.nth: got 0, expected a whole number from 1 to'],
+    [{ endpoint: '*', action: 'status', status: 5 }, 'rule.status: got 5, expected a whole number from 200 to 599'],
+    [{ endpoint: '*', action: 'status', status: 204 }, 'rule.status: got 204, expected a status whose answers have a body'],
+    [{ endpoint: '*', action: 'status', status: 429, headers: { 'no name': '1' } }, 'rule: no answer can be made of its body and headers: '],
+    [{ endpoint: '*', action: 'wrongShape', body: 5n }, 'rule: no answer can be made of its body and headers: '],
+    [{ endpoint: '*', action: 'wrongShape', body: () => 5 }, 'rule: no answer can be made of its body and headers: '],
+  ])('refuses the rule %p', (rule, text) => {
+    const faults = new FaultInjector();
+    expect(() => {
+      Reflect.apply(faults.add.bind(faults), undefined, [rule]);
+    }).toThrow(
+      expect.objectContaining({ kind: 'validation', message: expect.stringContaining(text) as unknown }),
+    );
+    expect(faults.list()).toEqual([]);
+  });
+
+  it('keeps a rule as it was when it was added', () => {
+    const faults = new FaultInjector();
+    const rule: { endpoint: string; action: 'reset' } = { endpoint: 'optim_step', action: 'reset' };
+    faults.add(rule);
+    rule.endpoint = 'save_weights';
+    expect(faults.take('optim_step')?.action).toBe('reset');
   });
 
   it('forgets rules', () => {
@@ -135,7 +169,7 @@ describe('injectFaults', () => {
     expect(await (await server.request('DELETE', '/api/v1/local/faults')).json()).toEqual({ removed: 1 });
   });
 
-  it.each([{ endpoint: 'optim_step', action: 'explode' }, { action: 'reset' }, { endpoint: 'x', action: 'delay' }])(
+  it.each([{ endpoint: 'optim_step', action: 'explode' }, { action: 'reset' }, { endpoint: 'x', action: 'delay' }, null])(
     'refuses the rule %j',
     async (rule) => {
       expect((await server.post('/api/v1/local/faults', rule)).status).toBe(422);
