@@ -51,6 +51,16 @@ export class ModelQueue {
     return this.#waiting.length + (this.#running ? 1 : 0);
   }
 
+  /** Of these, how many {@link ModelQueue.drain} would finish. */
+  get lasting(): number {
+    return lastLasting(this.#order()) + 1 + (this.#running ? 1 : 0);
+  }
+
+  /** Refused numbers whose turn is still to come. */
+  get refusedAhead(): number {
+    return this.#answered.size;
+  }
+
   /** Whether the turn of this number is over. */
   isOver(seqId: number): boolean {
     return seqId < this.#next;
@@ -101,6 +111,9 @@ export class ModelQueue {
     this.#cancelTimer?.();
     this.#cancelTimer = undefined;
     this.#next = this.#pastAnswered(this.#next, this.#waiting);
+    for (const seqId of this.#answered) {
+      if (this.isOver(seqId)) this.#answered.delete(seqId);
+    }
     const operation = this.#left === 0 ? undefined : pick(this.#waiting, this.#next);
     if (operation !== undefined) this.#run(operation);
     else if (this.#left !== undefined) this.#settleIdle();

@@ -1,5 +1,6 @@
 import * as t from 'io-ts';
 import { isoTime, type Clock } from './clock.js';
+import { asSentence } from '../types/errors.js';
 import { EngineError, messageOf } from './engine/engine-error.js';
 import type { FutureOutcome, FutureTable } from './futures.js';
 import { HttpError } from './http-error.js';
@@ -44,7 +45,7 @@ const stopped: FutureOutcome = {
   category: 'server',
   error:
     'The server was stopped before this operation was executed. ' +
-    'Start it again and go on from the last checkpoint with createTrainingClientFromStateWithOptimizer(path)',
+    'Start it again and go on from the last checkpoint with createTrainingClientFromStateWithOptimizer(path).',
 };
 
 /** Takes operations in, has them executed in order, and settles their futures. */
@@ -69,11 +70,11 @@ export class Operations {
       throw new HttpError(
         409,
         `seq_id ${order.seqId ?? ''}: sequence number reused. This model got another request with this number; ` +
-          'a request sent again must be the same, and a new one needs the next number',
+          'a request sent again must be the same, and a new one needs the next number.',
         { 'x-should-retry': 'false' },
       );
     }
-    if (this.#isClosing) throw new HttpError(503, 'The server is stopping; send this again when it runs', { 'retry-after': '1' });
+    if (this.#isClosing) throw new HttpError(503, 'The server is stopping; send this again when it runs.', { 'retry-after': '1' });
     const requestId = futures.open();
     this.accept(run, order, requestId);
     if (order.seqId !== undefined) run.receipts.set(order.seqId, { fingerprint: order.fingerprint, requestId });
@@ -83,7 +84,11 @@ export class Operations {
   /** Takes no more operations in; those whose effect outlives the process are finished. */
   async close(): Promise<void> {
     this.#isClosing = true;
-    await Promise.all(this.#options.runs.all().map(async (run) => run.queue?.drain()));
+    const queues = this.#options.runs.all().flatMap(({ queue }) => (queue === undefined ? [] : [queue]));
+    const finishing = queues.reduce((sum, queue) => sum + queue.lasting, 0);
+    const givenUp = queues.reduce((sum, queue) => sum + queue.size, 0) - finishing;
+    if (finishing + givenUp > 0) this.#options.log(`stopping: finishing ${counted(finishing)}${givenUp > 0 ? `, giving up ${givenUp} that no save follows` : ''}`);
+    await Promise.all(queues.map(async (queue) => queue.drain()));
   }
 
   /** Takes in an operation that has its request id already. */
@@ -127,7 +132,7 @@ export class Operations {
     } catch (thrown) {
       if (thrown instanceof EngineError) return { state: 'failed', error: thrown.message, category: thrown.category };
       this.#options.log(`${order.kind} of ${run.record.modelId} failed: ${thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)}`);
-      return { state: 'failed', category: 'server', error: `${order.kind} failed in the server: ${messageOf(thrown)}` };
+      return { state: 'failed', category: 'server', error: `${order.kind} failed in the server: ${asSentence(messageOf(thrown))} The server's log has the details.` };
     }
   }
 
@@ -137,10 +142,14 @@ export class Operations {
   }
 }
 
+function counted(count: number): string {
+  return `${count} ${count === 1 ? 'operation' : 'operations'}`;
+}
+
 function late(seqId: number): FutureOutcome {
   return {
     state: 'failed',
     category: 'server',
-    error: `seq_id ${seqId} came after its turn: the server had stopped waiting for it and went on. Nothing was executed`,
+    error: `seq_id ${seqId} came after its turn: the server had stopped waiting for it and went on. Nothing was executed.`,
   };
 }

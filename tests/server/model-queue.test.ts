@@ -133,6 +133,20 @@ describe('ModelQueue', () => {
     expect(events).toEqual(['1', '2', '3']);
   });
 
+  it('forgets refused numbers once their turn is over', async () => {
+    const { push, queue, clock } = setUp();
+    queue.markAnswered(1);
+    push(2);
+    await settle();
+    expect([queue.next, queue.refusedAhead]).toEqual([3, 0]);
+    queue.markAnswered(4);
+    push(6);
+    expect(queue.refusedAhead).toBe(1);
+    clock.advance(30_000);
+    await settle();
+    expect([queue.next, queue.refusedAhead]).toEqual([7, 0]);
+  });
+
   it('knows when the turn of a number is over', async () => {
     const { push, queue, clock } = setUp();
     push(3);

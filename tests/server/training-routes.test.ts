@@ -79,7 +79,7 @@ describe('addTrainingRoutes', () => {
     expect(server.log).toEqual([`model ${modelId}: seq_id 1 to 2 did not come within 30000 ms and is skipped`]);
     const over = await server.submit(step, stepRequest(modelId, 2));
     expect((await server.poll(over)).body).toEqual({
-      error: 'seq_id 2 came after its turn: the server had stopped waiting for it and went on. Nothing was executed',
+      error: 'seq_id 2 came after its turn: the server had stopped waiting for it and went on. Nothing was executed.',
       category: 'server',
     });
     expect(work()).toEqual(['optimStep']);
@@ -110,14 +110,14 @@ describe('addTrainingRoutes', () => {
   it('calls a failure that the engine cannot explain the server\'s, and logs it', async () => {
     server.engine.failures.push(new Error('out of memory'));
     const failed = await server.submit(step, stepRequest(modelId, 1));
-    expect((await server.poll(failed)).body).toEqual({ error: 'optim_step failed in the server: out of memory', category: 'server' });
+    expect((await server.poll(failed)).body).toEqual({ error: 'optim_step failed in the server: out of memory. The server\'s log has the details.', category: 'server' });
     expect(server.log.join()).toContain('out of memory');
   });
 
   it('does not know a model that was never created', async () => {
     expect(await server.post(step, stepRequest('none:train:0', 1))).toEqual({
       status: 404,
-      body: { detail: 'Model not found: none:train:0. Create a model first' },
+      body: { detail: 'Model not found: none:train:0. Create a model first.' },
     });
   });
 
