@@ -25,8 +25,11 @@ export function addModelRoutes(app: ServerApp, api: LocalApi): void {
   });
 
   answer(app, getInfo, ({ modelId }) => {
-    const { record } = requireRun(api, modelId);
-    if (record.baseModel === null) throw new HttpError(404, `Model ${modelId} is not there yet, or could not be created`);
+    const run = requireRun(api, modelId);
+    const gone = whyGone(run);
+    if (gone !== undefined) throw new HttpError(404, gone.error);
+    const { record } = run;
+    if (record.baseModel === null) throw new HttpError(404, `Model ${modelId} is not there yet. Await its creation, then ask again.`);
     return GetInfoResponse.make({
       modelId,
       modelData: { arch: 'llama', modelName: record.baseModel, tokenizerId: record.baseModel },
@@ -78,13 +81,13 @@ export async function openModel(
 /** Finds a run; its model may be gone. */
 export function requireRun(api: LocalApi, modelId: string): Run {
   const run = api.runs.find(modelId);
-  if (run === undefined) throw new HttpError(404, `Model not found: ${modelId}. Create a model first`);
+  if (run === undefined) throw new HttpError(404, `Model not found: ${modelId}. Create a model first.`);
   return run;
 }
 
 function knownRequestId(api: LocalApi, known: Run, mark: string): string {
   if (known.record.fingerprint !== mark) {
-    throw new HttpError(400, `model_seq_id ${known.record.modelSeqId} of this session was used for another model already; use the next number`);
+    throw new HttpError(400, `model_seq_id ${known.record.modelSeqId} of this session was used for another model already; use the next number.`);
   }
   const gone = known.queue === undefined ? whyGone(known) : undefined;
   return gone === undefined ? known.record.requestId : api.futures.openSettled(gone);
@@ -100,7 +103,7 @@ async function makeOrEnd(api: LocalApi, run: Run, make: (run: Run) => Promise<st
 }
 
 function specOf({ baseModel, loraConfig }: CreateModelRequest): ModelSpec {
-  if (baseModel === '') throw userError('base_model: empty; name one of the models in get_server_capabilities');
+  if (baseModel === '') throw userError('base_model: empty; name one of the models in get_server_capabilities.');
   return {
     baseModel,
     lora: {

@@ -1,4 +1,5 @@
 import * as t from 'io-ts';
+import { asSentence } from '../types/errors.js';
 import { isoTime, type Clock } from './clock.js';
 import type { FutureOutcome } from './futures.js';
 import { ModelQueue } from './model-queue.js';
@@ -115,9 +116,9 @@ export class RunRegistry {
 /** Why nothing can be done with a run; undefined when its model is there. */
 export function whyGone(run: Run): Extract<FutureOutcome, { state: 'failed' }> | undefined {
   const { modelId, ended } = run.record;
-  const restore = 'Go on from a checkpoint with createTrainingClientFromStateWithOptimizer(path)';
+  const restore = 'Go on from a checkpoint with createTrainingClientFromStateWithOptimizer(path).';
   if (ended?.reason === 'failed') {
-    return { state: 'failed', category: 'user', error: `Model ${modelId} could not be created: ${ended.detail}` };
+    return { state: 'failed', category: 'user', error: `Model ${modelId} could not be created: ${asSentence(ended.detail)}` };
   }
   if (ended !== null) {
     return { state: 'failed', category: 'user', error: `Model ${modelId} is not loaded: ${ended.detail}. ${restore}` };
@@ -125,7 +126,7 @@ export function whyGone(run: Run): Extract<FutureOutcome, { state: 'failed' }> |
   if (run.queue !== undefined) return undefined;
   return {
     state: 'failed',
-    category: 'server',
+    category: 'user',
     error: `Model ${modelId} is not loaded: the server was restarted, and what it held in memory is gone. ${restore}`,
   };
 }

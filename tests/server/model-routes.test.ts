@@ -51,14 +51,14 @@ describe('addModelRoutes', () => {
     await server.submit(create, request());
     expect(await server.post(create, request({ lora_config: { rank: 8 } }))).toEqual({
       status: 400,
-      body: { detail: 'model_seq_id 0 of this session was used for another model already; use the next number' },
+      body: { detail: 'model_seq_id 0 of this session was used for another model already; use the next number.' },
     });
   });
 
   it('does not know other sessions', async () => {
     expect(await server.post(create, request({ session_id: 'none' }))).toEqual({
       status: 404,
-      body: { detail: 'Session not found: none. Create a new session' },
+      body: { detail: 'Session not found: none. Create a new session.' },
     });
   });
 
@@ -75,7 +75,7 @@ describe('addModelRoutes', () => {
     const modelId = `${sessionId}:train:0`;
     const step = await server.submit('/api/v1/optim_step', stepRequest(modelId, 1));
     expect((await server.poll(step)).body).toEqual({
-      error: `Model ${modelId} could not be created: Unknown base model "llama"`,
+      error: `Model ${modelId} could not be created: Unknown base model "llama".`,
       category: 'user',
     });
     expect((await server.post('/api/v1/get_info', { model_id: modelId })).status).toBe(404);
@@ -98,9 +98,27 @@ describe('addModelRoutes', () => {
     expect((await server.poll(step)).body).toEqual({
       error:
         `Model ${modelId} is not loaded: it was unloaded at its client's request. ` +
-        'Go on from a checkpoint with createTrainingClientFromStateWithOptimizer(path)',
+        'Go on from a checkpoint with createTrainingClientFromStateWithOptimizer(path).',
       category: 'user',
     });
+    expect(await server.post('/api/v1/get_info', { model_id: modelId })).toEqual({
+      status: 404,
+      body: {
+        detail:
+          `Model ${modelId} is not loaded: it was unloaded at its client's request. ` +
+          'Go on from a checkpoint with createTrainingClientFromStateWithOptimizer(path).',
+      },
+    });
+  });
+
+  it('does not describe a model that is still being made', async () => {
+    const release = server.engine.hold();
+    await server.submit(create, request());
+    expect(await server.post('/api/v1/get_info', { model_id: `${sessionId}:train:0` })).toEqual({
+      status: 404,
+      body: { detail: `Model ${sessionId}:train:0 is not there yet. Await its creation, then ask again.` },
+    });
+    release();
   });
 
   it('keeps a model whose unloading failed', async () => {
@@ -115,6 +133,6 @@ describe('addModelRoutes', () => {
 
   it('does not know a model to unload or to describe', async () => {
     const answers = [await server.post('/api/v1/unload_model', { model_id: 'x' }), await server.post('/api/v1/get_info', { model_id: 'x' })];
-    expect(answers).toEqual(Array.from({ length: 2 }, () => ({ status: 404, body: { detail: 'Model not found: x. Create a model first' } })));
+    expect(answers).toEqual(Array.from({ length: 2 }, () => ({ status: 404, body: { detail: 'Model not found: x. Create a model first.' } })));
   });
 });

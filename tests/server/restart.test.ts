@@ -36,9 +36,12 @@ describe('after a restart', () => {
 
   it('knows the run, and fails what is asked of its model', async () => {
     server = await server.crash();
-    expect((await server.post('/api/v1/get_info', { model_id: modelId })).body).toMatchObject({ lora_rank: 4, model_name: 'fake/one' });
+    expect(await server.post('/api/v1/get_info', { model_id: modelId })).toEqual({
+      status: 404,
+      body: { detail: expect.stringContaining(restarted) as unknown },
+    });
     const requestId = await server.submit(step, stepRequest(modelId, 1));
-    expect((await server.poll(requestId)).body).toEqual({ error: expect.stringContaining(restarted) as unknown, category: 'server' });
+    expect((await server.poll(requestId)).body).toEqual({ error: expect.stringContaining(restarted) as unknown, category: 'user' });
     expect(server.engine.calls).toEqual([]);
   });
 
@@ -74,13 +77,14 @@ describe('stopping', () => {
     const refused = await server.post(step, stepRequest(modelId, 5));
     release();
     await stopped;
-    expect(refused).toEqual({ status: 503, body: { detail: 'The server is stopping; send this again when it runs' } });
+    expect(refused).toEqual({ status: 503, body: { detail: 'The server is stopping; send this again when it runs.' } });
     expect((await polls).map(({ body }) => Object.keys(body))).toEqual([
       ['loss_fn_output_type', 'loss_fn_outputs', 'metrics'],
       ['metrics'],
       ['path'],
       ['error', 'category'],
     ]);
+    expect(server.log).toEqual(['stopping: finishing 3 operations, giving up 1 that no save follows']);
     expect(server.engine.calls.slice(1).map((call) => call.split(' ')[0])).toEqual(['forwardBackward', 'optimStep', 'saveCheckpoint', 'close']);
   });
 
@@ -91,5 +95,6 @@ describe('stopping', () => {
     expect(await server.submit(step, stepRequest(modelId, 1))).toBe(requestId);
     release();
     await stopped;
+    expect(server.log).toEqual(['stopping: finishing 1 operation']);
   });
 });
