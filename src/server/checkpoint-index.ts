@@ -92,11 +92,14 @@ export class CheckpointIndex {
     await this.sweep();
     const expiredAt = this.#tombstones.get(parsed.path);
     if (expiredAt !== undefined) {
-      throw userError(`Checkpoint ${parsed.path} expired at ${expiredAt} and was deleted. Save with a longer ttl_seconds, or without one`);
+      throw userError(
+        `Checkpoint ${parsed.path} expired at ${expiredAt} and was deleted. Load another checkpoint; ` +
+          'to keep one for longer, save with a larger ttlSeconds, or without it.',
+      );
     }
     const directory = this.directoryOf(parsed.trainingRunId, parsed.name);
     const isThere = runFolder(parsed.trainingRunId) !== undefined && (await this.isTaken(parsed.trainingRunId, parsed.name));
-    if (!isThere) throw userError(`Checkpoint not found: ${parsed.path}. Check the run and the name`);
+    if (!isThere) throw userError(`Checkpoint not found: ${parsed.path}. Check the run and the name.`);
     return { directory, manifest: await readManifest(directory) };
   }
 

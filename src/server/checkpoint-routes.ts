@@ -42,7 +42,7 @@ export function addCheckpointRoutes(app: ServerApp, api: LocalApi): void {
 async function save(api: LocalApi, { modelId, ttlSeconds, overwrite }: SaveWeightsRequest, name: string): Promise<string> {
   const path = api.checkpoints.pathOf(modelId, name);
   if (!overwrite && (await api.checkpoints.isTaken(modelId, name))) {
-    throw userError(`Checkpoint ${path} exists already. Save with overwrite: true, or under another name`);
+    throw userError(`Checkpoint ${path} exists already. Save with overwrite: true, or under another name.`);
   }
   const now = api.clock.now();
   const expiresAt = ttlSeconds === undefined ? null : isoTime(now + ttlSeconds * 1000);
@@ -55,12 +55,12 @@ async function save(api: LocalApi, { modelId, ttlSeconds, overwrite }: SaveWeigh
 
 function loadInto(api: LocalApi, request: LoadWeightsRequest, modelId: string, parsed: ParsedCheckpointPath): string {
   if (request.sessionId !== undefined || request.modelSeqId !== undefined) {
-    throw new HttpError(400, 'model_id: give either model_id (and seq_id), or session_id and model_seq_id, not both');
+    throw new HttpError(400, 'model_id: give either model_id (and seq_id), or session_id and model_seq_id, not both.');
   }
   const run = requireRun(api, modelId);
   checkSeqId(request.seqId);
   if (api.options.strict && request.seqId !== 1) {
-    throw new HttpError(400, `LoadWeights is not permitted with seq_id ${request.seqId ?? 'missing'}: it must be the model's first request`);
+    throw new HttpError(400, `LoadWeights is not permitted with seq_id ${request.seqId ?? 'missing'}: it must be the model's first request.`);
   }
   keepAlive(api, run.record.sessionId);
   const work = async (): Promise<string> => {
@@ -75,7 +75,7 @@ function loadInto(api: LocalApi, request: LoadWeightsRequest, modelId: string, p
 async function createByLoading(api: LocalApi, request: LoadWeightsRequest, parsed: ParsedCheckpointPath): Promise<string> {
   const { sessionId, modelSeqId, userMetadata, seqId, optimizer } = request;
   if (sessionId === undefined || modelSeqId === undefined || seqId !== undefined) {
-    throw new HttpError(400, 'model_id: missing; give model_id and seq_id, or, to create a model, session_id and model_seq_id without seq_id');
+    throw new HttpError(400, 'model_id: missing; give model_id and seq_id, or, to create a model, session_id and model_seq_id without seq_id.');
   }
   return await openModel(api, { sessionId, modelSeqId, userMetadata }, fingerprint(request), 'load_weights', async (run) => {
     const { directory, manifest } = await api.checkpoints.require(parsed);

@@ -39,7 +39,7 @@ describe('saving', () => {
     await saved(1);
     expect(await saved(2)).toEqual({
       status: 200,
-      body: { error: `Checkpoint ${path()} exists already. Save with overwrite: true, or under another name`, category: 'user' },
+      body: { error: `Checkpoint ${path()} exists already. Save with overwrite: true, or under another name.`, category: 'user' },
     });
     expect((await saved(3, { overwrite: true })).body).toEqual({ path: path() });
   });
@@ -47,6 +47,8 @@ describe('saving', () => {
   it.each([
     [{ path: '../up' }, 'name: got "../up", expected 1 to 255 letters, digits'],
     [{ path: '.hidden' }, 'name: got ".hidden"'],
+    [{ ttl_seconds: 3_153_600_001 }, 'ttlSeconds: got 3153600001, expected a whole number of seconds, at least 1 and at most 3153600000'],
+    [{ ttl_seconds: Number.MAX_SAFE_INTEGER }, 'ttlSeconds: got 9007199254740991, expected a whole number of seconds'],
     [{ ttl_seconds: 0 }, 'ttlSeconds: got 0, expected a whole number of seconds'],
   ])('refuses %j before anything is queued, and does not wait for its number', async (more, text) => {
     await setUp();
@@ -70,7 +72,7 @@ describe('loading', () => {
 
   it.each([
     ['tinker://other:train:0/weights/ck', 'Checkpoint not found: tinker://other:train:0/weights/ck'],
-    ['tinker://../weights/ck', 'Checkpoint not found: tinker://../weights/ck'],
+    ['tinker://a.run/weights/ck', 'Checkpoint not found: tinker://a.run/weights/ck. Check the run and the name.'],
   ])('fails for the unknown checkpoint %s', async (from, text) => {
     await setUp();
     expect((await loaded(1, from)).body).toEqual({ error: expect.stringContaining(text) as unknown, category: 'user' });
@@ -95,7 +97,10 @@ describe('loading', () => {
     await saved(1);
     const manifest = join(server.api.checkpoints.directoryOf(modelId, 'ck'), 'manifest.json');
     await writeFile(manifest, (await readFile(manifest, 'utf8')).replace('"rank": 4', '"rank": 5'));
-    expect((await loaded(2)).body).toEqual({ error: expect.stringContaining('damaged') as unknown, category: 'user' });
+    expect((await loaded(2)).body).toEqual({
+      error: `Checkpoint "${path()}" is damaged: manifest.json does not match its own checksum. Nothing was changed; load another checkpoint.`,
+      category: 'user',
+    });
   });
 
   it('allows a load at any point, unless it is strict', async () => {
@@ -104,7 +109,7 @@ describe('loading', () => {
     const request = { model_id: modelId, seq_id: 2, path: path(), optimizer: true };
     expect(await server.post(load, request)).toEqual({
       status: 400,
-      body: { detail: 'LoadWeights is not permitted with seq_id 2: it must be the model\'s first request' },
+      body: { detail: 'LoadWeights is not permitted with seq_id 2: it must be the model\'s first request.' },
     });
     const fresh = await server.openModel(1);
     expect((await done(load, { ...request, model_id: fresh.modelId, seq_id: 1 })).body).toEqual({ path: path(), model_id: fresh.modelId });
@@ -168,10 +173,17 @@ describe('expiry', () => {
     server.clock.advance(59_999);
     expect((await server.post(info, { tinker_path: path() })).status).toBe(200);
     server.clock.advance(1);
-    const text = `Checkpoint ${path()} expired at 2026-01-01T00:01:00.000Z and was deleted. Save with a longer ttl_seconds, or without one`;
+    const text =
+      `Checkpoint ${path()} expired at 2026-01-01T00:01:00.000Z and was deleted. Load another checkpoint; ` +
+      'to keep one for longer, save with a larger ttlSeconds, or without it.';
     expect((await loaded(2)).body).toEqual({ error: text, category: 'user' });
     expect(await server.post(info, { tinker_path: path() })).toEqual({ status: 404, body: { detail: text } });
     await expect(stat(server.api.checkpoints.directoryOf(modelId, 'ck'))).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+
+  it('takes the longest time there is', async () => {
+    await setUp();
+    expect((await saved(1, { ttl_seconds: 3_153_600_000 })).body).toEqual({ path: path() });
   });
 
   it('deletes what expired while there was no server, and remembers it', async () => {

@@ -80,7 +80,7 @@ describe('a server process with the real engine', () => {
     await file.close();
     const before = lossOf(await client.run('forward_backward', textPass(modelId, 2)));
     const loaded = await client.run('load_weights', { model_id: modelId, seq_id: 3, path, optimizer: true });
-    expect(loaded).toEqual({ error: expect.stringContaining('damaged') as unknown, category: 'user' });
+    expect(loaded).toEqual({ error: expect.stringContaining(`Checkpoint "${String(path)}" is damaged: `) as unknown, category: 'user' });
     expect(lossOf(await client.run('forward_backward', textPass(modelId, 4)))).toBe(before);
   });
 

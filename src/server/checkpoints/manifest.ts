@@ -7,10 +7,11 @@
  */
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
 import { EngineError, messageOf, userError } from '../engine/engine-error.js';
+import { checkpointName } from './checkpoint-name.js';
 import { isMissing } from './failures.js';
 
 /** Name of the manifest in a checkpoint's directory. */
@@ -78,7 +79,7 @@ export function decodeManifest(text: string, name: string): CheckpointManifest {
  * or its manifest is damaged.
  */
 export async function readManifest(directory: string): Promise<CheckpointManifest> {
-  const name = basename(directory);
+  const name = checkpointName(directory);
   let bytes: Buffer;
   try {
     bytes = await readFile(join(directory, MANIFEST_FILE));

@@ -6,9 +6,10 @@
  */
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import type { LoadTimings } from './timings.js';
 import { EngineError, messageOf, userError } from '../engine/engine-error.js';
+import { checkpointName } from './checkpoint-name.js';
 import { isMissing } from './failures.js';
 import { ADAPTER_CONFIG_FILE, ADAPTER_FILE, momentName, OPTIMIZER_FILE } from './files.js';
 import { damaged } from './manifest.js';
@@ -44,7 +45,7 @@ export async function readCheckpoint(
   expected: readonly ExpectedTensor[],
   options: { readonly optimizer: boolean },
 ): Promise<CheckpointContents> {
-  const name = basename(directory);
+  const name = checkpointName(directory);
   const started = performance.now();
   let hashMs = 0;
   const contents = new Map<string, Buffer>();

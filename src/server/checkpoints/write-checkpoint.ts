@@ -8,11 +8,12 @@
  */
 import { createHash } from 'node:crypto';
 import { mkdir, rename, rm, stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { CheckpointMeta, SaveResult } from '../engine/engine.js';
 import { EngineError, messageOf, userError } from '../engine/engine-error.js';
 import { makeDirectoryDurably, syncDirectory, writeDurably } from './durable.js';
 import { isMissing } from './failures.js';
+import { checkpointName } from './checkpoint-name.js';
 import { checkpointFiles } from './files.js';
 import type { FileContents } from './files.js';
 import { encodeManifest, FORMAT_VERSION, MANIFEST_FILE } from './manifest.js';
@@ -22,7 +23,7 @@ import { workingPlace } from './working-names.js';
 
 /** Writes a checkpoint directory; on failure nothing new remains and an old checkpoint stays as it was. */
 export async function writeCheckpoint(directory: string, state: TrainingState, meta: CheckpointMeta): Promise<SaveResult> {
-  const name = basename(directory);
+  const name = checkpointName(directory);
   const started = performance.now();
   const replaces = await exists(directory);
   if (replaces && !meta.overwrite) {
@@ -118,6 +119,6 @@ async function exists(path: string): Promise<boolean> {
     return true;
   } catch (cause) {
     if (isMissing(cause)) return false;
-    throw new EngineError('server', `Checkpoint "${basename(path)}" cannot be looked up: ${messageOf(cause)}`, { cause });
+    throw new EngineError('server', `Checkpoint "${checkpointName(path)}" cannot be looked up: ${messageOf(cause)}`, { cause });
   }
 }
