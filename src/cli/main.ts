@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
+import { version } from '../index.js';
 import { addQuickstart } from './quickstart/command.js';
 import { addServe } from './serve.js';
 
@@ -8,10 +9,17 @@ const commands: readonly ((program: Command) => void)[] = [addServe, addQuicksta
 
 const usageExitCode = 2;
 
+const versionLine = `tinkerjs ${version}`;
+
 const program = new Command('tinkerjs')
   .description('Train LoRA adapters through the Tinker API, and serve that API on this machine')
+  .version(versionLine, '--version', 'print the version')
   .exitOverride()
   .showHelpAfterError('(add --help for the options)');
+program
+  .command('version')
+  .description('print the version')
+  .action(() => console.log(versionLine));
 for (const add of commands) add(program);
 // Subcommands take over the handling of errors only when they are told to.
 for (const command of program.commands) command.exitOverride();

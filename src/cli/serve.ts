@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander';
+import { isEveryAddress } from '../server/listen.js';
 import { startLocalServer, TinkerError, type LocalServer, type LocalServerOptions } from '../server/index.js';
 
 interface ServeFlags {
@@ -35,23 +36,24 @@ export function addServe(program: Command): void {
 async function serve(flags: ServeFlags): Promise<void> {
   const environmentKey = process.env['TINKER_API_KEY'];
   const givenKey = flags.apiKey ?? (environmentKey === '' ? undefined : environmentKey);
-  const server = await start({
-    ...flags,
-    apiKey: givenKey,
-    log: (line) => console.error(`${new Date().toISOString()} ${line}`),
-  });
+  const { json = false, ...settings } = flags;
+  const keyName = flags.apiKey === undefined ? 'TINKER_API_KEY' : '--api-key';
+  const log = (line: string): void => console.error(`${new Date().toISOString()} ${line}`);
+  const server = await start({ ...settings, apiKey: givenKey, log }, keyName);
   if (server === undefined) return;
   stopOnSignal(server);
-  console.log(flags.json === true ? machineLine(server) : humanLine(server, givenKey !== undefined));
+  console.log(json ? machineLine(server) : humanLine(server, givenKey !== undefined, isEveryAddress(flags.host ?? '')));
 }
 
-/** Starts the server; a failure is explained and becomes the exit code. */
-async function start(options: LocalServerOptions): Promise<LocalServer | undefined> {
+/** Starts the server; a failure is explained, naming the key by where it came from, and becomes the exit code. */
+async function start(options: LocalServerOptions, keyName: string): Promise<LocalServer | undefined> {
   try {
     return await startLocalServer(options);
   } catch (thrown) {
     const isBadOption = thrown instanceof TinkerError && thrown.kind === 'validation';
-    console.error(`tinkerjs serve: ${thrown instanceof Error ? thrown.message : String(thrown)}`);
+    const message = thrown instanceof Error ? thrown.message : String(thrown);
+    const isBadKey = thrown instanceof TinkerError && thrown.field === 'apiKey';
+    console.error(`tinkerjs serve: ${isBadKey ? message.replace(/^apiKey/, keyName) : message}`);
     process.exitCode = isBadOption ? 2 : 1;
     return undefined;
   }
@@ -77,9 +79,10 @@ function machineLine({ url, apiKey, dataDir }: LocalServer): string {
 }
 
 /** A key that the user gave is a secret of theirs, and is not shown. */
-function humanLine({ url, apiKey, dataDir }: LocalServer, isGiven: boolean): string {
-  const key = isGiven ? 'the key you gave' : apiKey;
-  return `tinkerjs serves ${url}, data in ${dataDir}. Point a client at it: TINKER_BASE_URL=${url} TINKER_API_KEY=${key}`;
+function humanLine({ url, apiKey, dataDir }: LocalServer, isGiven: boolean, isEverywhere: boolean): string {
+  const where = isEverywhere ? `${url} and every other address of this machine` : url;
+  const settings = `TINKER_BASE_URL=${url}${isGiven ? ' (the key is the one you gave)' : ` TINKER_API_KEY=${apiKey}`}`;
+  return `tinkerjs serves ${where}, data in ${dataDir}. Point a client at it: ${settings}`;
 }
 
 function toPort(text: string): number {

@@ -25,9 +25,8 @@ export async function listen(app: ServerApp, host: string, port: number): Promis
   await open(server, host, port);
   const address = server.address();
   const openPort = typeof address === 'object' && address !== null ? address.port : port;
-  const name = host.includes(':') ? `[${host}]` : host;
   return {
-    url: `http://${name}:${openPort}`,
+    url: `http://${reachableHost(host)}:${openPort}`,
     close: async (graceMs) => {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       server.closeIdleConnections();
@@ -36,6 +35,17 @@ export async function listen(app: ServerApp, host: string, port: number): Promis
       clearTimeout(timer);
     },
   };
+}
+
+/** Whether a server at this address listens on every address of the machine. */
+export function isEveryAddress(host: string): boolean {
+  return host === '0.0.0.0' || host === '::';
+}
+
+/** The address of a server as clients on this machine write it: "every address" is none to connect to. */
+export function reachableHost(host: string): string {
+  if (isEveryAddress(host)) return '127.0.0.1';
+  return host.includes(':') ? `[${host}]` : host;
 }
 
 async function open(server: Server, host: string, port: number): Promise<void> {
@@ -47,9 +57,9 @@ async function open(server: Server, host: string, port: number): Promise<void> {
 
 function explain(cause: NodeJS.ErrnoException, host: string, port: number): TinkerError {
   const texts: Readonly<Record<string, string>> = {
-    EADDRINUSE: `Port ${port} on ${host} is in use. Stop what listens there, or choose another port (0 takes any free one)`,
-    EACCES: `Port ${port} may not be opened by this user. Choose a port from 1024 on`,
-    EADDRNOTAVAIL: `${host} is not an address of this machine. Use 127.0.0.1 for this machine only, or 0.0.0.0 for all addresses`,
+    EADDRINUSE: `Port ${port} on ${host} is in use. Stop what listens there, or choose another port (0 takes any free one).`,
+    EACCES: `Port ${port} may not be opened by this user. Choose a port from 1024 on.`,
+    EADDRNOTAVAIL: `${host} is not an address of this machine. Use 127.0.0.1 for this machine only, or 0.0.0.0 for all addresses.`,
   };
   return new TinkerError('connection', texts[cause.code ?? ''] ?? `Cannot listen on ${host}:${port}: ${cause.message}`, { cause });
 }

@@ -46,8 +46,27 @@ describe('tinkerjs serve', () => {
   });
 
   it('does not show a key that was given', async () => {
-    const { stdout, stderr } = await serve(['--port', '0', '--verbose'], 'the key you gave', 'tml-my-own-secret');
-    expect(stdout + stderr).not.toContain('secret');
+    const { stdout, stderr } = await serve(['--port', '0', '--verbose'], 'the one you gave', 'tml-my-own-secret');
+    const url = /http:\/\/127\.0\.0\.1:\d+/.exec(stdout)?.[0] ?? 'no url';
+    expect(stdout).toBe(
+      `tinkerjs serves ${url}, data in ${dataDir}. Point a client at it: TINKER_BASE_URL=${url} (the key is the one you gave)\n`,
+    );
+    expect(stderr).toBe('');
+  });
+
+  it('prints an address to connect to when it listens on all of them', async () => {
+    const { stdout } = await serve(['--port', '0', '--host', '0.0.0.0'], 'TINKER_API_KEY');
+    expect(stdout).toMatch(
+      /^tinkerjs serves (http:\/\/127\.0\.0\.1:\d+) and every other address of this machine, .* TINKER_BASE_URL=\1 TINKER_API_KEY=tml-/,
+    );
+  });
+
+  it('names the variable that holds a bad key', async () => {
+    const { code, stderr } = await serve(['--port', '0'], undefined, 'my-secret');
+    expect([code, stderr]).toEqual([
+      2,
+      'tinkerjs serve: TINKER_API_KEY: expected a key that starts with "tml-", followed by printable characters without spaces.\n',
+    ]);
   });
 
   it('prints one line of JSON for programs, with the given key rather than the environment\'s', async () => {
@@ -73,7 +92,7 @@ describe('tinkerjs serve', () => {
 
   it.each([
     [['--port', '70000'], 'expected a whole number from 0 to 65535'],
-    [['--port', '0', '--api-key', 'secret'], 'apiKey: '],
+    [['--port', '0', '--api-key', 'secret'], '--api-key: expected a key'],
     [['--nonsense'], 'unknown option'],
   ])('exits with 2 for %j', async (args, text) => {
     const { code, stderr } = await serve(args);
