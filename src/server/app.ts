@@ -1,4 +1,5 @@
 import { Hono } from 'hono';
+import { version } from '../version.js';
 import { requireApiKey } from './auth.js';
 import { addCheckpointRoutes } from './checkpoint-routes.js';
 import { injectFaults } from './fault-responses.js';
@@ -11,6 +12,10 @@ import { addModelRoutes } from './model-routes.js';
 import { noteRefusals, type ServerApp, type ServerEnv } from './routing.js';
 import { addServiceRoutes } from './service-routes.js';
 import { addTrainingRoutes } from './training-routes.js';
+
+const welcome =
+  `tinkerjs ${version}: the Tinker training API, under /api/v1 at this address. ` +
+  'Point a client at it with TINKER_BASE_URL and TINKER_API_KEY; docs: the README of tinkerjs, and https://thinkingmachines.ai/tinker/.\n';
 
 /** The endpoints of the local server, without a socket: a request goes in, a response comes out. */
 export function createApp(api: LocalApi): ServerApp {
@@ -30,6 +35,7 @@ export function createApp(api: LocalApi): ServerApp {
   app.use(noteRefusals(runs));
   app.use(injectFaults(faults, clock));
 
+  app.get('/', (c) => c.text(welcome));
   addServiceRoutes(app, api);
   addModelRoutes(app, api);
   addTrainingRoutes(app, api);

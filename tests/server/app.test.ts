@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { version } from '../../src/version.js';
 import { openTestApi, passRequest, stepRequest, type TestApi } from '../support/local-api.js';
 
 let server: TestApi;
@@ -13,8 +14,8 @@ const heartbeat = '/api/v1/session_heartbeat';
 
 describe('createApp', () => {
   it.each([
-    ['', 'The X-API-Key header is missing: set TINKER_API_KEY to the key that the server was started with'],
-    ['tml-wrong', 'The API key in X-API-Key is not the one that this server was started with'],
+    ['', 'The X-API-Key header is missing: set TINKER_API_KEY to the key that the server was started with.'],
+    ['tml-wrong', 'The API key in X-API-Key is not the one that this server was started with.'],
   ])('refuses the key "%s"', async (key, detail) => {
     const response = await server.request('GET', '/api/v1/get_server_capabilities', undefined, { 'x-api-key': key });
     expect([response.status, await response.json()]).toEqual([401, { detail }]);
@@ -23,6 +24,16 @@ describe('createApp', () => {
   it('answers the health check without a key', async () => {
     const response = await server.request('GET', '/api/v1/healthz', undefined, { 'x-api-key': 'tml-wrong' });
     expect([response.status, await response.json()]).toEqual([200, { status: 'ok', local: { models: [], skipped: [] } }]);
+  });
+
+  it('welcomes whoever opens its address, without a key', async () => {
+    const response = await server.request('GET', '/', undefined, { 'x-api-key': '' });
+    expect([response.status, response.headers.get('content-type'), await response.text()]).toEqual([
+      200,
+      expect.stringContaining('text/plain'),
+      `tinkerjs ${version}: the Tinker training API, under /api/v1 at this address. Point a client at it with TINKER_BASE_URL and ` +
+        'TINKER_API_KEY; docs: the README of tinkerjs, and https://thinkingmachines.ai/tinker/.\n',
+    ]);
   });
 
   it('does not know other paths', async () => {
@@ -46,7 +57,7 @@ describe('createApp', () => {
   it('refuses a body that is too large', async () => {
     expect(await server.post(heartbeat, { session_id: 'x'.repeat(3000) })).toEqual({
       status: 413,
-      body: { detail: 'The body is larger than 2048 bytes; send fewer datums at a time' },
+      body: { detail: 'The body is larger than 2048 bytes; send fewer datums at a time.' },
     });
   });
 
