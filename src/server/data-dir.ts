@@ -36,7 +36,7 @@ export async function openDataDir(path: string): Promise<DataDir> {
   } catch (thrown) {
     takenHere.delete(path);
     if (thrown instanceof TinkerError) throw thrown;
-    throw new TinkerError('validation', `dataDir: ${path} cannot be used: ${messageOf(thrown)}. Give a folder that can be written`, {
+    throw new TinkerError('validation', `dataDir: ${path} cannot be used: ${messageOf(thrown)}. Give a folder that can be written.`, {
       field: 'dataDir',
       cause: thrown,
     });
@@ -78,7 +78,7 @@ function inUse(path: string, lock: string, pid: number): TinkerError {
   return new TinkerError(
     'validation',
     `dataDir: ${path} is in use by another server (process ${pid}). Stop that server, or give another folder; ` +
-      `if no such server runs, delete ${lock}`,
+      `if no such server runs, delete ${lock}.`,
     { field: 'dataDir' },
   );
 }

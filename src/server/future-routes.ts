@@ -27,7 +27,7 @@ function reply(poll: FuturePoll, requestId: string): Response {
     case 'pending':
       return jsonResponse({ ...TryAgain.encode({ type: 'try_again', queueState: 'active' }), request_id: requestId });
     case 'expired':
-      return errorResponse(410, `Promise expired: the result of ${requestId} was kept for its time and is gone`);
+      return errorResponse(410, `Promise expired: the result of ${requestId} was kept for its time and is gone.`);
     case 'unknown':
       return errorResponse(404, 'Future not found');
   }

@@ -36,7 +36,7 @@ const lostWithProcess: FutureOutcome = {
   category: 'server',
   error:
     'The server was restarted before this result was fetched; the model it belongs to is gone from memory. ' +
-    'Go on from the last checkpoint with createTrainingClientFromStateWithOptimizer(path)',
+    'Go on from the last checkpoint with createTrainingClientFromStateWithOptimizer(path).',
 };
 
 /**

@@ -37,5 +37,5 @@ export function jsonTextResponse(text: string, status = 200, headers: Readonly<R
 export function responseFor(thrown: unknown, log: (line: string) => void): Response {
   if (thrown instanceof HttpError) return errorResponse(thrown.status, thrown.message, thrown.headers);
   log(`unexpected error: ${thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)}`);
-  return errorResponse(500, 'Internal server error; the server log has the details');
+  return errorResponse(500, 'Internal server error; the server log has the details.');
 }

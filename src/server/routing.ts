@@ -58,9 +58,9 @@ export async function readBody(c: ServerContext): Promise<unknown> {
   const contentType = c.req.header('content-type') ?? 'application/json';
   const encoding = c.req.header('content-encoding') ?? 'identity';
   if (contentType.includes('protobuf')) {
-    throw new HttpError(415, `Content-Type ${contentType} is not taken by this server; send application/json (the JSON dialect of forward_backward)`);
+    throw new HttpError(415, `Content-Type ${contentType} is not taken by this server; send application/json (the JSON dialect of forward_backward).`);
   }
-  if (encoding !== 'identity') throw new HttpError(415, `Content-Encoding ${encoding} is not taken by this server; send the body as it is`);
+  if (encoding !== 'identity') throw new HttpError(415, `Content-Encoding ${encoding} is not taken by this server; send the body as it is.`);
   const text = await readText(c);
   try {
     const body: unknown = JSON.parse(text);
@@ -74,7 +74,7 @@ export async function readBody(c: ServerContext): Promise<unknown> {
 /** Hono's own limit fails on bodies of unknown length: it rebuilds the request, which the adaptor's requests do not bear. */
 async function readText(c: ServerContext): Promise<string> {
   const most = c.get('maxBodyBytes');
-  const tooLarge = (): HttpError => new HttpError(413, `The body is larger than ${most} bytes; send fewer datums at a time`);
+  const tooLarge = (): HttpError => new HttpError(413, `The body is larger than ${most} bytes; send fewer datums at a time.`);
   const declared = c.req.header('content-length');
   if (Number(declared ?? 0) > most) throw tooLarge();
   if (declared !== undefined) return await c.req.text();

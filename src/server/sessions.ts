@@ -67,11 +67,11 @@ export class SessionRegistry {
   touch(sessionId: string): void {
     this.sweep();
     const record = this.#records.get(sessionId);
-    if (record === undefined) throw new HttpError(404, `Session not found: ${sessionId}. Create a new session`);
+    if (record === undefined) throw new HttpError(404, `Session not found: ${sessionId}. Create a new session.`);
     if (record.expiredAt !== null) {
       throw new HttpError(
         404,
-        `Session ${sessionId} ended at ${record.expiredAt}: no heartbeat came for ${this.#seconds} s. Create a new session`,
+        `Session ${sessionId} ended at ${record.expiredAt}: no heartbeat came for ${this.#seconds} s. Create a new session.`,
       );
     }
     this.#lastSign.set(sessionId, this.#options.clock.now());

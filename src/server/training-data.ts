@@ -19,22 +19,22 @@ export interface PassWork {
 export function toPassWork(input: PassInput): PassWork {
   const lossFn = lossNames.find((name) => name === input.lossFn);
   if (lossFn === undefined) {
-    throw userError(`loss_fn: "${input.lossFn}" is not offered by this server; it offers ${lossNames.join(', ')}`);
+    throw userError(`loss_fn: "${input.lossFn}" is not offered by this server; it offers ${lossNames.join(', ')}.`);
   }
   const settings = Object.keys(input.lossFnConfig ?? {});
   if (settings.length > 0) throw userError(`loss_fn_config: ${lossFn} takes no settings, but ${settings.join(', ')} was given`);
-  if (input.data.length === 0) throw userError('data: the batch is empty; send at least one datum');
+  if (input.data.length === 0) throw userError('data: the batch is empty; send at least one datum.');
   return { lossFn, data: input.data.map(toDatum) };
 }
 
 function toDatum(datum: PassInput['data'][number], index: number): TrainingDatum {
   const at = `data[${index}].loss_fn_inputs`;
   const unknown = Object.keys(datum.lossFnInputs).filter((name) => !inputNames.includes(name));
-  if (unknown.length > 0) throw userError(`${at}: ${unknown.join(', ')} is not used by cross_entropy; it takes ${inputNames.join(', ')}`);
+  if (unknown.length > 0) throw userError(`${at}: ${unknown.join(', ')} is not used by cross_entropy; it takes ${inputNames.join(', ')}.`);
   const { target_tokens: target, weights } = datum.lossFnInputs;
-  if (target === undefined) throw userError(`${at}.target_tokens: missing; give one token per position`);
+  if (target === undefined) throw userError(`${at}.target_tokens: missing; give one token per position.`);
   if (target.shape.length !== 1) throw userError(`${at}.target_tokens: has shape [${target.shape.join(', ')}], expected one dimension`);
-  if (!(target.data instanceof Int32Array)) throw userError(`${at}.target_tokens: not token ids; expected int64 values of at most 2147483647`);
+  if (!(target.data instanceof Int32Array)) throw userError(`${at}.target_tokens: not token ids; expected int64 values of at most 2147483647.`);
   const tokens = Int32Array.from(datum.modelInput.toInts());
   return { tokens, targetTokens: target.data, weights: toWeights(weights, tokens.length) };
 }
@@ -56,7 +56,7 @@ export function toPassOutput(result: PassResult): {
   if (!Number.isFinite(result.lossSum) || result.logprobs.some((values) => !values.every(Number.isFinite))) {
     throw new EngineError(
       'user',
-      'The loss is not a finite number any more: training has diverged. Load an earlier checkpoint and lower the learning rate',
+      'The loss is not a finite number any more: training has diverged. Load an earlier checkpoint and lower the learning rate.',
     );
   }
   return {

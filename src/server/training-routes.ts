@@ -28,7 +28,7 @@ export function addTrainingRoutes(app: ServerApp, api: LocalApi): void {
   answerOperation(app, api, 'optim_step', optimStep, async ({ modelId, adamParams }) => {
     const { step, gradNorm } = await api.engine.optimStep(modelId, adamParams);
     if (!Number.isFinite(gradNorm)) {
-      throw new EngineError('user', 'The gradient is not a finite number: training has diverged. Load an earlier checkpoint and lower the learning rate');
+      throw new EngineError('user', 'The gradient is not a finite number: training has diverged. Load an earlier checkpoint and lower the learning rate.');
     }
     return JSON.stringify(OptimStepResponse.encode({ metrics: { step, grad_norm: gradNorm } }));
   });

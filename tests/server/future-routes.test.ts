@@ -57,7 +57,7 @@ describe('addFutureRoutes', () => {
     server.clock.advance(1000);
     expect(await server.poll(requestId, false)).toEqual({
       status: 410,
-      body: { detail: `Promise expired: the result of ${requestId} was kept for its time and is gone` },
+      body: { detail: `Promise expired: the result of ${requestId} was kept for its time and is gone.` },
     });
   });
 

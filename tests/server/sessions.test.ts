@@ -33,7 +33,7 @@ describe('SessionRegistry', () => {
   it('does not know other sessions', async () => {
     expect(await server.post(heartbeat, { session_id: 'none' })).toEqual({
       status: 404,
-      body: { detail: 'Session not found: none. Create a new session' },
+      body: { detail: 'Session not found: none. Create a new session.' },
     });
   });
 
@@ -45,14 +45,14 @@ describe('SessionRegistry', () => {
     server.clock.advance(6 * minute);
     expect(await server.post(heartbeat, { session_id: sessionId })).toEqual({
       status: 404,
-      body: { detail: expect.stringMatching(/^Session .* ended at 2026-.*: no heartbeat came for 300 s\. Create a new session$/) as unknown },
+      body: { detail: expect.stringMatching(/^Session .* ended at 2026-.*: no heartbeat came for 300 s\. Create a new session\.$/) as unknown },
     });
     await server.poll(waiting);
     const after = await server.submit('/api/v1/optim_step', stepRequest(modelId, 5));
     expect((await server.poll(after)).body).toEqual({
       error:
         `Model ${modelId} is not loaded: its session ended because no heartbeat came any more. ` +
-        'Go on from a checkpoint with createTrainingClientFromStateWithOptimizer(path)',
+        'Go on from a checkpoint with createTrainingClientFromStateWithOptimizer(path).',
       category: 'user',
     });
     await server.api.close();

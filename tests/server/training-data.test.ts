@@ -26,18 +26,18 @@ describe('toPassWork', () => {
   });
 
   it.each([
-    [input({ target_tokens: target }, { lossFn: 'ppo' }), 'loss_fn: "ppo" is not offered by this server; it offers cross_entropy'],
+    [input({ target_tokens: target }, { lossFn: 'ppo' }), 'loss_fn: "ppo" is not offered by this server; it offers cross_entropy.'],
     [input({ target_tokens: target }, { lossFnConfig: { x: 1 } }), 'loss_fn_config: cross_entropy takes no settings, but x was given'],
-    [{ data: [], lossFn: 'cross_entropy' }, 'data: the batch is empty; send at least one datum'],
-    [input({}), 'data[0].loss_fn_inputs.target_tokens: missing; give one token per position'],
-    [input({ target_tokens: target, mask: target }), 'data[0].loss_fn_inputs: mask is not used by cross_entropy; it takes target_tokens, weights'],
+    [{ data: [], lossFn: 'cross_entropy' }, 'data: the batch is empty; send at least one datum.'],
+    [input({}), 'data[0].loss_fn_inputs.target_tokens: missing; give one token per position.'],
+    [input({ target_tokens: target, mask: target }), 'data[0].loss_fn_inputs: mask is not used by cross_entropy; it takes target_tokens, weights.'],
     [
       input({ target_tokens: new TensorData(new Int32Array(2), [1, 2]) }),
       'data[0].loss_fn_inputs.target_tokens: has shape [1, 2], expected one dimension',
     ],
     [
       input({ target_tokens: TensorData.from([2 ** 40, 1], 'int64') }),
-      'data[0].loss_fn_inputs.target_tokens: not token ids; expected int64 values of at most 2147483647',
+      'data[0].loss_fn_inputs.target_tokens: not token ids; expected int64 values of at most 2147483647.',
     ],
   ])('refuses bad data %#', (pass, message) => {
     expect(() => toPassWork(pass)).toThrow(expect.objectContaining({ message, category: 'user' }));
