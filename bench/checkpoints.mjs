@@ -1,20 +1,26 @@
 /**
- * Saves and loads a large checkpoint on a local server, and asks for many saves at once.
+ * Saves and loads a large checkpoint on a local server, asks for its health meanwhile, and asks for many saves at once.
  *
  *   npm run bench:checkpoints [-- --json] [-- --rounds 3 --saves 50 --dir FOLDER]
  *
  * Exits with 1 when a save or a load of the large checkpoint takes 5 s or more, when it is smaller
- * than 100 MB, or when one of the many saves fails or is executed out of order.
+ * than 100 MB, when one of the many saves fails or is executed out of order, or when one in a hundred
+ * health checks takes more than 50 ms while the server trains or saves.
  */
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import Table from 'cli-table3';
 import { ModelInput, ServiceClient } from '../dist/index.js';
+import { healthLatencyDuring } from './health-latency.mjs';
 import { startServerProcess } from './server-process.mjs';
 
 const limitMs = 5_000;
 const leastBytes = 100_000_000;
+const healthLimitMs = 50;
+/** Enough work for some hundred answers. */
+const busyDatums = 4;
+const busyRepeats = 4;
 
 const { values: options } = parseArgs({
   options: {
@@ -42,7 +48,7 @@ try {
   const large = await largeCheckpoint();
   const many = await manySaves();
   const problems = [...large.problems, ...many.problems];
-  const report = { limitMs, ...large.report, manySaves: many.report, problems };
+  const report = { limitMs, healthLimitMs, ...large.report, manySaves: many.report, problems };
   console.log(options.json ? JSON.stringify(report) : inWords(report));
   process.exitCode = problems.length > 0 ? 1 : 0;
 } finally {
@@ -65,12 +71,28 @@ async function largeCheckpoint() {
   const { checkpoints } = await server.ledger(training.modelId);
   const operations = times.map((time, index) => split(time, checkpoints[index]?.timings ?? {}));
   const bytes = await checkpointBytes(path);
+  const health = await healthWhileBusy(training);
   await training.unload();
   const problems = [
     ...(bytes < leastBytes ? [`the checkpoint has only ${bytes} bytes; ${leastBytes} were to be measured`] : []),
     ...operations.filter(({ totalMs }) => totalMs >= limitMs).map(({ kind, totalMs }) => `a ${kind} took ${Math.round(totalMs)} ms`),
+    ...health
+      .filter(({ p99Ms }) => p99Ms > healthLimitMs)
+      .map(({ kind, p99Ms }) => `one in a hundred health checks during a ${kind} took ${p99Ms.toFixed(1)} ms or more`),
   ];
-  return { report: { model: options.model, rank, bytes, operations }, problems };
+  return { report: { model: options.model, rank, bytes, operations, health }, problems };
+}
+
+/** How soon the server answers while its engine is busy with a pass, and with a save. */
+async function healthWhileBusy(training) {
+  const batch = Array.from({ length: busyDatums }, () => datumOf('a server answers while it trains. '.repeat(busyRepeats)));
+  const works = [
+    ['forward_backward', () => training.forwardBackward(batch, 'cross_entropy')],
+    ['save', () => training.saveState('while-asked')],
+  ];
+  const health = [];
+  for (const [kind, work] of works) health.push({ kind, ...(await healthLatencyDuring(server.url, async () => work())) });
+  return health;
 }
 
 /** Asks for many saves without awaiting in between. */
@@ -95,13 +117,16 @@ async function manySaves() {
 
 /** One step, so that the optimizer's moments are not all zero. */
 async function takeStep(training) {
-  const tokens = Array.from('a checkpoint.', (letter) => letter.charCodeAt(0));
-  const datum = {
+  const pass = training.forwardBackward([datumOf('a checkpoint.')], 'cross_entropy');
+  await Promise.all([pass, training.optimStep({ learningRate: 0.01 })]);
+}
+
+function datumOf(text) {
+  const tokens = Array.from(text, (letter) => letter.charCodeAt(0));
+  return {
     modelInput: ModelInput.fromInts(tokens.slice(0, -1)),
     lossFnInputs: { target_tokens: tokens.slice(1), weights: tokens.slice(1).map(() => 1) },
   };
-  const pass = training.forwardBackward([datum], 'cross_entropy');
-  await Promise.all([pass, training.optimStep({ learningRate: 0.01 })]);
 }
 
 async function timed(kind, run) {
@@ -131,7 +156,7 @@ function same(left, right) {
   return JSON.stringify(left) === JSON.stringify(right);
 }
 
-function inWords({ model, rank: loraRank, bytes, operations, manySaves: many, problems }) {
+function inWords({ model, rank: loraRank, bytes, operations, health, manySaves: many, problems }) {
   const part = (ms, totalMs) => `${Math.round(ms)} ms (${Math.round((100 * ms) / totalMs)} %)`;
   const table = new Table({
     head: ['', 'total', 'disk', 'SHA-256', 'tensors', 'rest'],
@@ -142,11 +167,21 @@ function inWords({ model, rank: loraRank, bytes, operations, manySaves: many, pr
     const parts = [diskMs, hashMs, tensorsMs, otherMs].map((ms) => part(ms, totalMs));
     table.push([kind, `${Math.round(totalMs)} ms`, ...parts]);
   }
+  const answers = new Table({
+    head: ['health during a', 'answers', 'p50', 'p99', 'max'],
+    colAligns: ['left', 'right', 'right', 'right', 'right'],
+    style: { head: [], border: [] },
+  });
+  for (const { kind, samples, p50Ms, p99Ms, maxMs } of health) {
+    answers.push([kind, samples, ...[p50Ms, p99Ms, maxMs].map((ms) => `${ms.toFixed(1)} ms`)]);
+  }
   return [
     `${model}, rank ${loraRank}: a checkpoint of ${(bytes / 1e6).toFixed(1)} MB with both moments; limit ${limitMs} ms each`,
     table.toString(),
     'disk: writing and waiting until it is on the disk, or reading what the system still holds in memory; tensors: laying',
     'them out, or checking and copying them; rest: queues, HTTP and the way to the engine\'s thread.',
+    answers.toString(),
+    `The engine's thread is busy meanwhile; the limit of p99 is ${healthLimitMs} ms.`,
     `${many.count} saves without awaiting: ${many.succeeded} succeeded, ${many.inOrder ? 'executed' : 'NOT executed'} as seq_id 1…${many.count}, ` +
       `${Math.round(many.totalMs)} ms together`,
     problems.length === 0 ? 'Everything is within its limits.' : problems.map((problem) => `Problem: ${problem}.`).join('\n'),
