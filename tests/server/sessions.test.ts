@@ -55,6 +55,10 @@ describe('SessionRegistry', () => {
         'Go on from a checkpoint with createTrainingClientFromStateWithOptimizer(path).',
       category: 'user',
     });
+    expect(await server.post('/api/v1/get_info', { model_id: modelId })).toEqual({
+      status: 404,
+      body: { detail: expect.stringContaining('its session ended because no heartbeat came any more. Go on from a checkpoint') as unknown },
+    });
     await server.api.close();
     expect(server.engine.calls).toContain(`unloadModel ${modelId}`);
     expect(server.log.join()).toContain(`session ${sessionId} has ended`);
