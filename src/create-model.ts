@@ -1,9 +1,8 @@
-import * as E from 'fp-ts/lib/Either.js';
 import { createModel, unloadModel } from './api/training.js';
 import type { Runtime } from './runtime.js';
 import { decode } from './types/decode.js';
 import { toTinkerError } from './types/errors.js';
-import { CreateModelRequest, CreateModelResponse, UnloadModelRequest } from './types/training.js';
+import { CreateModelRequest, CreateModelResponse, UnloadModelRequest, UnloadModelResponse } from './types/training.js';
 
 /** What a model is to be; its session and its number in it are filled in. */
 export type ModelOrder = Omit<Parameters<typeof CreateModelRequest.make>[0], 'sessionId' | 'modelSeqId'>;
@@ -42,17 +41,22 @@ const patienceMs = 30_000;
  */
 export async function takeBackModel(runtime: Runtime, modelId: string): Promise<void> {
   try {
-    await runtime.operate({
-      kind: 'unloadModel',
-      requestType: 'UnloadModel',
-      route: unloadModel,
-      input: UnloadModelRequest.make({ modelId }),
-      decode: E.right,
-      patienceMs,
-    });
+    await dropModel(runtime, modelId, { patienceMs });
   } catch (thrown) {
     if (!isRefusal(thrown)) throw thrown;
   }
+}
+
+/** Drops a model, and waits until it is gone. */
+export async function dropModel(runtime: Runtime, modelId: string, patience: { readonly patienceMs?: number } = {}): Promise<void> {
+  await runtime.operate({
+    kind: 'unloadModel',
+    requestType: 'UnloadModel',
+    route: unloadModel,
+    input: UnloadModelRequest.make({ modelId }),
+    decode: (body) => decode(UnloadModelResponse, body),
+    ...patience,
+  });
 }
 
 /** Whether the server has said a clear no, so that nothing was made or nothing is there. */

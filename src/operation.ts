@@ -1,6 +1,6 @@
 import * as E from 'fp-ts/lib/Either.js';
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
-import { checkWait, type WaitOptions } from './wait.js';
+import { checkWait, within, type WaitOptions } from './wait.js';
 import type { Environment } from './machines/environment.js';
 import { TinkerError, toTinkerError } from './types/errors.js';
 
@@ -107,22 +107,10 @@ export class Operation<T> implements PromiseLike<T> {
   async result(options: WaitOptions = {}): Promise<T> {
     this.#observed = true;
     checkWait(options);
-    const { signal, timeoutMs } = options;
-    if (signal === undefined && timeoutMs === undefined) return this.#outcome;
-    const { clock } = this.#host.environment;
-    const over = new AbortController();
-    const givenUp = new Promise<never>((_, reject) => {
-      const abort = () => reject(new TinkerError('cancelled', `The wait for ${this.#describe()} was given up`, this.#facts()));
-      signal?.addEventListener('abort', abort, { signal: over.signal });
-      if (timeoutMs === undefined) return;
-      const timer: unknown = clock.setTimeout(() => reject(this.timeout(timeoutMs)), timeoutMs);
-      over.signal.addEventListener('abort', () => clock.clearTimeout(timer));
+    return within(this.#outcome, options, this.#host.environment.clock, {
+      cancelled: () => new TinkerError('cancelled', `The wait for ${this.#describe()} was given up`, this.#facts()),
+      timeout: (timeoutMs) => this.timeout(timeoutMs),
     });
-    try {
-      return await Promise.race([this.#outcome, givenUp]);
-    } finally {
-      over.abort();
-    }
   }
 
   /**

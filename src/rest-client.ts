@@ -3,6 +3,7 @@ import type { Runtime } from './runtime.js';
 import { orThrow } from './training-input.js';
 import { WeightsInfoRequest, type WeightsInfoResponse } from './types/checkpoints.js';
 import { parseTrainingPath } from './types/ids.js';
+import type { WaitOptions } from './wait.js';
 
 /** Questions about runs and checkpoints that need no model. Made by `ServiceClient.createRestClient`. */
 export class RestClient {
@@ -19,8 +20,8 @@ export class RestClient {
    * @throws TinkerError `validation` on a path that is not `tinker://RUN/weights/NAME`; `http` with
    *   status 404 when there is no such checkpoint
    */
-  async getWeightsInfoByTinkerPath(path: string): Promise<WeightsInfoResponse> {
+  async getWeightsInfoByTinkerPath(path: string, options: WaitOptions = {}): Promise<WeightsInfoResponse> {
     const { path: tinkerPath } = orThrow(parseTrainingPath(path));
-    return this.#runtime.request('weightsInfo', weightsInfo, WeightsInfoRequest.make({ tinkerPath }));
+    return this.#runtime.ask('getWeightsInfoByTinkerPath', options, weightsInfo, WeightsInfoRequest.make({ tinkerPath }));
   }
 }

@@ -7,10 +7,11 @@ import { LoadWeightsRequest, LoadWeightsResponse, WeightsInfoRequest } from './t
 import { decode } from './types/decode.js';
 import { TinkerError, toTinkerError } from './types/errors.js';
 import type { UserMetadata } from './types/ids.js';
+import type { WaitOptions } from './wait.js';
 import { LoraConfig } from './types/training.js';
 
 /** Settings of restoring a training client. */
-export interface FromStateOptions {
+export interface FromStateOptions extends WaitOptions {
   /** Whether the optimizer's state is restored too; default false. */
   readonly loadOptimizer?: boolean | undefined;
   /** Replaces the checkpoint's base model; it must be compatible. */

@@ -12,7 +12,9 @@ import type { serviceMachine } from './machines/service-machine.js';
 import type { TrainingActor } from './machines/training-machine.js';
 import { WorkTable } from './machines/work.js';
 import { callWork, SessionRequests } from './session-requests.js';
+import type { LoneOperation } from './lone-operation.js';
 import { TinkerError } from './types/errors.js';
+import { callWithin, type WaitOptions } from './wait.js';
 import type { SubmitResponse } from './types/futures.js';
 import { defaultClientConfig, type ClientConfig } from './types/service.js';
 
@@ -20,17 +22,6 @@ import { defaultClientConfig, type ClientConfig } from './types/service.js';
 export interface OpenSession {
   readonly sessionId: string;
   readonly config: ClientConfig;
-}
-
-/** An operation outside of any queue: how it is sent, and what its result is. */
-export interface LoneOperation<I, A> {
-  readonly kind: string;
-  readonly requestType: string;
-  readonly route: Route<I, SubmitResponse>;
-  readonly input: I;
-  readonly decode: (body: unknown) => E.Either<TinkerError, A>;
-  /** For all of it together; default: a day. */
-  readonly patienceMs?: number;
 }
 
 const heartbeatMs = 10_000;
@@ -113,6 +104,16 @@ export class Runtime {
           if (this.#sessionWaiters.length === 1) this.actor.send({ type: 'session.wanted' });
         }),
     );
+  }
+
+  /** Sends a plain request of the caller's own within the caller's limits; see `request`. */
+  ask<I, O>(call: string, options: WaitOptions, route: Route<I, O>, input: I): Promise<O> {
+    return this.within(call, options, () => this.request(call, route, input));
+  }
+
+  /** Waits for what a call starts within its limits. */
+  within<A>(call: string, options: WaitOptions, start: () => Promise<A>, late?: (value: A) => void): Promise<A> {
+    return callWithin(call, options, this.config.environment.clock, start, late);
   }
 
   /** Sends a request until it is answered definitely, and gives its decoded answer. */

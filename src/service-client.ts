@@ -1,5 +1,4 @@
 import { getServerCapabilities } from './api/service.js';
-import { checkOptions } from './check-options.js';
 import { checkMetadata, resolveConfig, type ServiceClientOptions } from './config.js';
 import { orderModel } from './create-model.js';
 import type { ServiceActor } from './machines/service-machine.js';
@@ -11,9 +10,10 @@ import { checkFlag, checkSecret, orThrow } from './training-input.js';
 import { invalid } from './types/errors.js';
 import { parseTrainingPath, type LoadablePath, type UserMetadata } from './types/ids.js';
 import type { ServerCapabilities } from './types/service.js';
+import { checkWait, type WaitOptions } from './wait.js';
 
 /** Settings of {@link ServiceClient.createLoraTrainingClient}. */
-export interface LoraTrainingOptions {
+export interface LoraTrainingOptions extends WaitOptions {
   /** One of the server's base models; see {@link ServiceClient.getServerCapabilities}. */
   readonly baseModel: string;
   /** LoRA rank; default 32. */
@@ -52,8 +52,8 @@ export class ServiceClient {
   }
 
   /** What the server offers. Needs no session. */
-  getServerCapabilities(): Promise<ServerCapabilities> {
-    return this.#runtime.request('getServerCapabilities', getServerCapabilities, undefined);
+  getServerCapabilities(options: WaitOptions = {}): Promise<ServerCapabilities> {
+    return this.#runtime.ask('getServerCapabilities', options, getServerCapabilities, undefined);
   }
 
   /** A client for questions about runs and checkpoints. Needs no session. */
@@ -66,10 +66,14 @@ export class ServiceClient {
    * @throws TinkerError `validation` before anything is sent; `requestFailed` when the server refuses
    */
   async createLoraTrainingClient(options: LoraTrainingOptions): Promise<TrainingClient> {
+    checkWait(options, 'createLoraTrainingClient');
     const { baseModel, userMetadata, ...lora } = checkLora(options);
-    const { sessionId } = await this.#runtime.session();
-    const modelId = await orderModel(this.#runtime, sessionId, { baseModel, userMetadata, loraConfig: lora });
-    return this.#trainingClient(modelId);
+    const create = async () => {
+      const { sessionId } = await this.#runtime.session();
+      const modelId = await orderModel(this.#runtime, sessionId, { baseModel, userMetadata, loraConfig: lora });
+      return this.#trainingClient(modelId);
+    };
+    return this.#runtime.within('createLoraTrainingClient', options, create, takeBack);
   }
 
   /**
@@ -80,7 +84,7 @@ export class ServiceClient {
    */
   async createTrainingClientFromState<P extends string>(path: LoadablePath<P>, options: FromStateOptions = {}): Promise<TrainingClient> {
     const { path: checkedPath } = orThrow(parseTrainingPath(path));
-    checkOptions(options, fromStateOptions);
+    checkWait(options, 'createTrainingClientFromState');
     const checked = {
       ...options,
       loadOptimizer: checkFlag('loadOptimizer', options.loadOptimizer, false),
@@ -88,8 +92,11 @@ export class ServiceClient {
       userMetadata: checkMetadata('userMetadata', options.userMetadata),
       weightsAccessToken: checkSecret('weightsAccessToken', options.weightsAccessToken),
     };
-    const session = await this.#runtime.session();
-    return restoreTrainingClient(this.#runtime, session, checkedPath, checked, (modelId) => this.#trainingClient(modelId));
+    const restore = async () => {
+      const session = await this.#runtime.session();
+      return restoreTrainingClient(this.#runtime, session, checkedPath, checked, (modelId) => this.#trainingClient(modelId));
+    };
+    return this.#runtime.within('createTrainingClientFromState', options, restore, takeBack);
   }
 
   /** As {@link ServiceClient.createTrainingClientFromState}, with the optimizer's state. */
@@ -118,19 +125,12 @@ export class ServiceClient {
   }
 }
 
-const loraOptions: readonly (keyof LoraTrainingOptions)[] = [
-  'baseModel',
-  'rank',
-  'seed',
-  'trainMlp',
-  'trainAttn',
-  'trainUnembed',
-  'userMetadata',
-];
-const fromStateOptions: readonly (keyof FromStateOptions)[] = ['loadOptimizer', 'baseModel', 'userMetadata', 'weightsAccessToken'];
+/** A client that came after its caller had gone. */
+function takeBack(training: TrainingClient): void {
+  training.unload().catch(() => undefined);
+}
 
 function checkLora(options: LoraTrainingOptions) {
-  checkOptions(options, loraOptions);
   const { rank = 32, seed, userMetadata } = options;
   const trainMlp = checkFlag('trainMlp', options.trainMlp, true);
   const trainAttn = checkFlag('trainAttn', options.trainAttn, true);

@@ -1,5 +1,6 @@
 import * as E from 'fp-ts/lib/Either.js';
-import { getInfo, unloadModel } from './api/training.js';
+import { getInfo } from './api/training.js';
+import { dropModel } from './create-model.js';
 import type { CustomLoss, CustomLossOutput } from './custom-loss.js';
 import type { TrainingActor, TrainingEvent } from './machines/training-machine.js';
 import type { OperationKind } from './machines/training-context.js';
@@ -13,15 +14,12 @@ import { loadStateWork, optimStepWork, saveStateWork, type TrainingWork } from '
 import { checkAdamParams, checkFlag, orThrow, type AdamSettings } from './training-input.js';
 import type { LoadStateOptions, SavedState, SaveStateOptions } from './training-options.js';
 import type { Datum } from './types/data.js';
-import { decode } from './types/decode.js';
 import { TinkerError, toTinkerError } from './types/errors.js';
 import type { LoadWeightsResponse } from './types/checkpoints.js';
 import { checkCheckpointName, checkTtlSeconds, parseTrainingPath, type LoadablePath } from './types/ids.js';
 import type { ClientConfig } from './types/service.js';
 import {
-  CreateModelResponse,
   GetInfoRequest,
-  UnloadModelRequest,
   type ForwardBackwardOutput,
   type GetInfoResponse,
   type LossFn,
@@ -136,8 +134,8 @@ export class TrainingClient {
   }
 
   /** What the server knows about this model. Not queued: answered while operations are under way. */
-  getInfo(): Promise<GetInfoResponse> {
-    return this.#runtime.request('getInfo', getInfo, GetInfoRequest.make({ modelId: this.modelId }));
+  getInfo(options: WaitOptions = {}): Promise<GetInfoResponse> {
+    return this.#runtime.ask('getInfo', options, getInfo, GetInfoRequest.make({ modelId: this.modelId }));
   }
 
   /** Sends the operation that the client is wedged on again: same bytes, same number. Await the operation itself. */
@@ -158,15 +156,9 @@ export class TrainingClient {
   }
 
   /** Closes this client and drops its model from the server. What was not saved is lost. */
-  async unload(): Promise<void> {
+  async unload(options: WaitOptions = {}): Promise<void> {
     this.close();
-    await this.#runtime.operate({
-      kind: 'unloadModel',
-      requestType: 'UnloadModel',
-      route: unloadModel,
-      input: UnloadModelRequest.make({ modelId: this.modelId }),
-      decode: (body) => decode(CreateModelResponse, body),
-    });
+    await this.#runtime.within('unload', options, () => dropModel(this.#runtime, this.modelId));
   }
 
   /** Stops this client: open operations reject with `cancelled`, nothing of it is left running here. */

@@ -38,6 +38,10 @@ export const UnloadModelRequest = message('UnloadModelRequest', {
 });
 export type UnloadModelRequest = t.TypeOf<typeof UnloadModelRequest>;
 
+/** The model that was dropped; of what a server says here nothing is needed (§2.3). */
+export const UnloadModelResponse = message('UnloadModelResponse', { modelId: optional('model_id', t.string) });
+export type UnloadModelResponse = t.TypeOf<typeof UnloadModelResponse>;
+
 /** Asks what a model is (§2.3). */
 export const GetInfoRequest = message('GetInfoRequest', {
   modelId: field('model_id', t.string),
