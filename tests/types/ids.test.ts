@@ -57,6 +57,57 @@ describe('parseCheckpointPath', () => {
     });
   });
 
+  const badRun = `${aPath}, with a RUN of printable ASCII characters without spaces, neither "." nor ".."`;
+  const badName = `${aPath}, with a NAME of 1 to 255 letters, digits, "_", "-", ":" or "." (neither ":" nor "." first)`;
+
+  it.each([
+    ['a run that is the folder itself', '.', '.'],
+    ['a run that is the folder above', '..', '..'],
+    ['a run with a space', 'a b', 'a b'],
+    ['a run with a line break at its end', 'run\n', 'run\\n'],
+    ['a run with a zero byte', 'a\u0000b', 'a\\u0000b'],
+    ['a run with DEL', 'a\u007f', 'a\u007f'],
+    ['a run beyond ASCII', 'ä', 'ä'],
+  ])('refuses %s', (_, run, shown) => {
+    const message = `path: got "tinker://${shown}/weights/a", expected ${badRun}`;
+    expect(factsOf(leftOf(parseCheckpointPath(`tinker://${run}/weights/a`)))).toEqual({ kind: 'validation', field: 'path', message, retriable: false });
+  });
+
+  it.each([
+    ['a name that is the folder itself', '.', '.'],
+    ['a name that is the folder above', '..', '..'],
+    ['a hidden name', '.a', '.a'],
+    ['a name that starts with a colon', ':a', ':a'],
+    ['a name with a space', 'a b', 'a b'],
+    ['a name with a line break at its end', 'a\n', 'a\\n'],
+    ['a name with a query', 'a?b', 'a?b'],
+    ['a name beyond ASCII', 'ä', 'ä'],
+  ])('refuses %s', (_, name, shown) => {
+    const message = `path: got "tinker://r/weights/${shown}", expected ${badName}`;
+    expect(factsOf(leftOf(parseCheckpointPath(`tinker://r/weights/${name}`)))).toEqual({ kind: 'validation', field: 'path', message, retriable: false });
+  });
+
+  it('refuses a name of more than 255 characters', () => {
+    const most = 'n'.repeat(255);
+    expect(rightOf(parseCheckpointPath(`tinker://r/weights/${most}`)).name).toBe(most);
+    expect(leftOf(parseCheckpointPath(`tinker://r/weights/${most}n`)).message).toContain(`expected ${badName}`);
+  });
+
+  it.each([
+    ['0f9a-11:train:0', 'step:0010'],
+    ['...', 'v1.2_final'],
+    ['.run', '-'],
+    ['~!$&\'()*+,;=@%', '_'],
+  ])('takes the run %s and the name %s, which servers may give', (trainingRunId, name) => {
+    expect(rightOf(parseCheckpointPath(`tinker://${trainingRunId}/weights/${name}`))).toEqual({
+      path: `tinker://${trainingRunId}/weights/${name}`,
+      trainingRunId,
+      checkpointType: 'training',
+      checkpointId: `weights/${name}`,
+      name,
+    });
+  });
+
   it('names the argument that it is told of', () => {
     expect(leftOf(parseCheckpointPath('x', 'tinkerPath')).message).toBe(`tinkerPath: got "x", expected ${aPath}`);
   });
@@ -73,7 +124,8 @@ describe('parseTrainingPath', () => {
       field: 'from',
       message:
         'from: got "tinker://run/sampler_weights/a", expected a training checkpoint (tinker://RUN/weights/NAME). ' +
-        'A sampler checkpoint belongs to createSamplingClient; for one that loads, save with saveState',
+        'A sampler checkpoint is one of the sampling API (createSamplingClient): it can be sampled from but not trained on; ' +
+        'saveState makes one that loads',
       retriable: false,
     });
   });
@@ -96,14 +148,17 @@ describe('checkCheckpointName', () => {
 });
 
 describe('checkTtlSeconds', () => {
-  it('takes whole seconds from one on, or none', () => {
-    expect([undefined, 1, 86_400].map((ttl) => rightOf(checkTtlSeconds(ttl)))).toEqual([undefined, 1, 86_400]);
+  it('takes whole seconds from one to 100 years, or none', () => {
+    const ttls = [undefined, 1, 86_400, 3_153_600_000];
+    expect(ttls.map((ttl) => rightOf(checkTtlSeconds(ttl)))).toEqual(ttls);
   });
 
-  it.each([[0], [-5], [1.5], [Number.NaN], [Infinity], ['60'], [null], [60n]])('refuses %p', (ttl: unknown) => {
+  it.each([[0], [-5], [1.5], [3_153_600_001], [Number.MAX_SAFE_INTEGER], [Number.NaN], [Infinity], ['60'], [null], [60n]])('refuses %p', (ttl: unknown) => {
     const error = leftOf(checkTtlSeconds(ttl));
     expect(error.field).toBe('ttlSeconds');
-    expect(error.message).toMatch(/^ttlSeconds: got .+, expected a whole number of seconds, at least 1 \(leave it out to keep the checkpoint\)$/);
+    expect(error.message).toMatch(
+      /^ttlSeconds: got .+, expected a whole number of seconds, at least 1 and at most 3153600000, which is 100 years \(leave it out to keep the checkpoint\)$/,
+    );
   });
 });
 
