@@ -5,12 +5,11 @@ import type { Route } from './api/route.js';
 import type { ServiceConfig } from './config.js';
 import { ByteBudget } from './machines/byte-budget.js';
 import { KeepAlive } from './machines/environment.js';
-import type { FuturePolicy } from './machines/future-messages.js';
 import { provideMachines, type RestoreSteps } from './machines/provide.js';
-import type { RequestPolicy } from './machines/request-messages.js';
 import type { serviceMachine } from './machines/service-machine.js';
 import type { TrainingActor } from './machines/training-machine.js';
 import { WorkTable } from './machines/work.js';
+import { futurePolicyOf, requestPolicyOf } from './policies.js';
 import { callWork, SessionRequests } from './session-requests.js';
 import type { LoneOperation } from './lone-operation.js';
 import { TinkerError } from './types/errors.js';
@@ -26,7 +25,6 @@ export interface OpenSession {
 
 const heartbeatMs = 10_000;
 const atRiskMs = 120_000;
-const pollTimeoutMs = 45_000;
 const longPatienceMs = 86_400_000;
 
 /**
@@ -64,7 +62,7 @@ export class Runtime {
     });
     this.actor = createActor(machine, {
       id: 'service',
-      input: { requestPolicy: this.#requestPolicy(defaultClientConfig), futurePolicy: this.#futurePolicy(defaultClientConfig), heartbeatMs, atRiskMs },
+      input: { requestPolicy: requestPolicyOf(config, defaultClientConfig), futurePolicy: futurePolicyOf(config, defaultClientConfig), heartbeatMs, atRiskMs },
       clock: config.environment.clock,
       ...(config.inspect === undefined ? {} : { inspect: config.inspect }),
     });
@@ -235,20 +233,10 @@ export class Runtime {
     this.#resultBudget = new ByteBudget(session.config.inflightResponseBytes);
     this.actor.send({
       type: 'settings.changed',
-      requestPolicy: this.#requestPolicy(session.config),
-      futurePolicy: this.#futurePolicy(session.config),
+      requestPolicy: requestPolicyOf(this.config, session.config),
+      futurePolicy: futurePolicyOf(this.config, session.config),
     });
     for (const { resolve } of this.#sessionWaiters.splice(0)) resolve(session);
-  }
-
-  #requestPolicy({ billingMaxPauseSeconds }: ClientConfig): RequestPolicy {
-    const { timeoutMs, requestDeadlineMs } = this.config;
-    return { attemptTimeoutMs: timeoutMs, deadlineMs: requestDeadlineMs, billingDeadlineMs: billingMaxPauseSeconds * 1000 };
-  }
-
-  #futurePolicy({ billingMaxPauseSeconds }: ClientConfig): FuturePolicy {
-    const { unreachableDeadlineMs } = this.config;
-    return { pollTimeoutMs, unreachableDeadlineMs, billingDeadlineMs: billingMaxPauseSeconds * 1000 };
   }
 }
 
