@@ -2,28 +2,34 @@ import * as E from 'fp-ts/lib/Either.js';
 import type { TrainingWork } from './training-work.js';
 import { isRecord } from './types/check.js';
 import type { Datum, EncodableDatum } from './types/data.js';
-import { invalid, messageOf, TinkerError } from './types/errors.js';
+import { invalid, invalidPhrase, messageOf, TinkerError } from './types/errors.js';
 import { TensorData } from './types/tensor.js';
 import type { ForwardBackwardOutput } from './types/training.js';
 
-/** What a custom loss function works out. */
+/** What a custom loss function works out (wire protocol §4.9). */
 export interface CustomLossResult {
-  /** The loss of all datums together. */
+  /** The loss of all datums together: a finite number. */
   readonly loss: number;
-  /** Per datum the gradient of the loss by its log-probabilities, one number each. */
+  /**
+   * Per datum, in order, the gradient of the loss by its log-probabilities: one number for each of them,
+   * flat in row-major order.
+   */
   readonly gradients: readonly (Float32Array | readonly number[])[];
   /** Added to the metrics of the pass, under names of the caller's own. */
   readonly metrics?: Readonly<Record<string, number>> | undefined;
 }
 
 /**
- * A loss on log-probabilities.
+ * A loss on log-probabilities (wire protocol §4.9). It is called once a pass, when the forward results
+ * are there; operations called later wait for it. What it throws, and a result that is none, rejects the
+ * pass with a `TinkerError` of kind `validation`, and no gradients are added.
  * @param data the datums as they were passed
  * @param logprobs per datum the log-probability of every target token, float32 in the targets' shape
+ * @returns loss and gradients, or a promise of them
  */
 export type CustomLoss = (data: readonly Datum[], logprobs: readonly TensorData[]) => CustomLossResult | PromiseLike<CustomLossResult>;
 
-/** Result of a pass with a custom loss. */
+/** Result of a pass with a custom loss: that of its backward half, with the caller's metrics among its own (wire protocol §4.9). */
 export interface CustomLossOutput extends ForwardBackwardOutput {
   /** What the loss function gave; `loss:sum` in the metrics is that of the linear stand-in sent to the server. */
   readonly loss: number;
@@ -145,7 +151,7 @@ function backwardData(data: readonly CustomDatum[], gradients: CustomLossResult[
     const { size, shape } = datum.targets;
     const at = `gradients[${index}] of lossFn`;
     const values = TensorData.from(gradients[index] ?? [], 'float32', at).toNumbers();
-    if (values.length !== size) throw invalid(at, `${values.length} numbers`, `${size}, one per log-probability`);
+    if (values.length !== size) throw invalidPhrase(at, values.length === 1 ? '1 number' : `${values.length} numbers`, `${size}, one per log-probability`);
     return weighted(datum, new TensorData(Float32Array.from(values, (value) => -value), shape));
   });
 }

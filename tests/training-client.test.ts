@@ -130,7 +130,7 @@ describe('TrainingClient', () => {
   });
 
   it.each<[string, (training: Awaited<ReturnType<typeof scriptedTraining>>['training']) => PromiseLike<unknown>, string]>([
-    ['no data', (t) => t.forward([], 'cross_entropy'), 'data: got "no datum", expected an array of at least one datum'],
+    ['no data', (t) => t.forward([], 'cross_entropy'), 'data: got no datum, expected an array of at least one datum'],
     ['data that is none', (t) => t.forward(untyped('7'), 'cross_entropy'), 'data: got 7, expected an array of at least one datum'],
     ['no loss function', (t) => t.forward([datum()], ''), 'lossFn: got "", expected the name of a loss function such as "cross_entropy"'],
     [

@@ -1,6 +1,6 @@
 import * as t from 'io-ts';
 import * as E from 'fp-ts/lib/Either.js';
-import { invalid } from './errors.js';
+import { invalid, invalidPhrase } from './errors.js';
 import { isRecord } from './check.js';
 import { Integer } from './ids.js';
 import { constant, field, message } from './message.js';
@@ -33,18 +33,20 @@ export const Tokens = new t.Type<Int32Array, number[]>(
   (tokens) => Array.from(tokens),
 );
 
-/** A run of text tokens in a model input. */
+/** A run of text tokens in a model input (wire protocol §6.8). */
 export const EncodedTextChunk = message('EncodedTextChunk', {
+  /** Token ids in order. */
   tokens: field('tokens', Tokens),
   type: constant('type', 'encoded_text'),
 });
 export type EncodedTextChunk = t.TypeOf<typeof EncodedTextChunk>;
 
-/** One part of a model input. */
+/** One part of a model input (wire protocol §6.8); text is the only kind. */
 export type ModelInputChunk = EncodedTextChunk;
 
 /** What a model reads: chunks in order (wire protocol §6.8). Immutable. */
 export class ModelInput {
+  /** The parts in order. Kept as given, not copied: do not change an array that was passed in. */
   readonly chunks: readonly ModelInputChunk[];
 
   /** @throws TinkerError `validation` naming the first element that is not a chunk */
@@ -56,7 +58,8 @@ export class ModelInput {
   }
 
   /**
-   * An input of text tokens only.
+   * An input of one chunk of text tokens.
+   * @param tokens token ids, each whole, 0 to 2^31 - 1; an Int32Array is kept as given, not copied
    * @throws TinkerError `validation` naming the first element that is not a 32-bit token id
    */
   static fromInts(tokens: readonly number[] | Int32Array): ModelInput {
@@ -67,21 +70,29 @@ export class ModelInput {
     return new ModelInput([EncodedTextChunk.make({ tokens: typed ? tokens : Int32Array.from(tokens) })]);
   }
 
+  /** An input of no tokens, to append to; a datum needs at least one token. */
   static empty(): ModelInput {
     return new ModelInput([]);
   }
 
-  /** A new input with one more chunk at the end. */
+  /**
+   * A new input with one more chunk at the end; this one is left as it is.
+   * @throws TinkerError `validation` when it is no chunk
+   */
   append(chunk: ModelInputChunk): ModelInput {
     return new ModelInput([...this.chunks, chunk]);
   }
 
-  /** A new input with one more chunk, of a single token. */
+  /**
+   * A new input with one more chunk, of a single token; this one is left as it is.
+   * @param token whole, 0 to 2^31 - 1
+   * @throws TinkerError `validation` when it is no token id
+   */
   appendInt(token: number): ModelInput {
     return new ModelInput([...this.chunks, ...ModelInput.fromInts([token]).chunks]);
   }
 
-  /** All tokens in order. */
+  /** All tokens of all chunks in order, as a new array. */
   toInts(): number[] {
     return this.chunks.flatMap((chunk) => Array.from(chunk.tokens));
   }
@@ -94,10 +105,17 @@ export class ModelInput {
 
 /**
  * One training example. Names of loss inputs are the server's own (`target_tokens`, `weights`,
- * `advantages`, `logprobs`): an open vocabulary, hence passed on as they are.
+ * `advantages`, `logprobs`): an open vocabulary, hence passed on as they are (wire protocol §6.8).
  */
 export interface Datum {
+  /** What the model reads; at least one token. */
   readonly modelInput: ModelInput;
+  /**
+   * Tensors by the server's own names, for the common losses one element per token of the input (wire
+   * protocol §9.4). Plain arrays become int64 under `target_tokens`, and float32 under `weights`,
+   * `advantages`, `logprobs`, `clip_low_threshold` and `clip_high_threshold`; under any other name pass a
+   * TensorData or a typed array.
+   */
   readonly lossFnInputs: Readonly<Record<string, TensorLike>>;
 }
 
@@ -123,7 +141,8 @@ const dtypeOf: ReadonlyMap<string, TensorDtype> = new Map([
  */
 export function toEncodable(data: unknown): readonly EncodableDatum[] {
   if (!Array.isArray(data) || data.length === 0) {
-    throw invalid('data', Array.isArray(data) ? 'no datum' : data, 'an array of at least one datum');
+    const allowed = 'an array of at least one datum';
+    throw Array.isArray(data) ? invalidPhrase('data', 'no datum', allowed) : invalid('data', data, allowed);
   }
   return Array.from(data, (datum: unknown, index) => toEncodableDatum(datum, `data[${index}]`));
 }
@@ -132,7 +151,7 @@ function toEncodableDatum(datum: unknown, at: string): EncodableDatum {
   if (!isRecord(datum)) throw invalid(at, datum, 'an object with modelInput and lossFnInputs');
   const { modelInput, lossFnInputs = {} } = datum;
   if (!(modelInput instanceof ModelInput)) throw invalid(`${at}.modelInput`, modelInput, 'a ModelInput');
-  if (modelInput.length === 0) throw invalid(`${at}.modelInput`, 'no tokens', 'at least one token');
+  if (modelInput.length === 0) throw invalidPhrase(`${at}.modelInput`, 'no tokens', 'at least one token');
   if (!isRecord(lossFnInputs)) throw invalid(`${at}.lossFnInputs`, lossFnInputs, 'an object of tensors by name');
   const tensors = Object.entries(lossFnInputs).map(([name, value]) => [name, toTensor(value, name, `${at}.lossFnInputs.${name}`)] as const);
   return { modelInput, lossFnInputs: Object.fromEntries(tensors) };

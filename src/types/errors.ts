@@ -21,29 +21,37 @@ export type RestoreStep = 'readingMetadata' | 'creatingModel' | 'loading';
 
 /** What is known about a failure beside its message. Every field is absent when not known. */
 export interface TinkerErrorDetails {
-  /** The argument, option or environment variable that was refused. */
+  /** The argument, option or environment variable that was refused; on kind `validation`. */
   readonly field?: string | undefined;
+  /** Whose fault it was, as the server says or as its status tells (wire protocol §3.2). */
   readonly category?: FailureCategory | undefined;
-  /** Whether sending the same thing again later may succeed. */
+  /** Whether sending the same thing again later may succeed; false when absent. */
   readonly retriable?: boolean | undefined;
+  /** Id of the operation that failed, as `Operation.id` has it. */
   readonly operationId?: string | undefined;
+  /** Number of the request among those of its model, counted from 1 (wire protocol §4.1). */
   readonly seqId?: number | undefined;
+  /** The server's name for the accepted request (wire protocol §3.1). */
   readonly requestId?: string | undefined;
   /** HTTP status of the last answer. */
   readonly status?: number | undefined;
   /** How many times the request was sent. */
   readonly attempts?: number | undefined;
+  /** What the server said last of its queue, such as `paused_capacity` (wire protocol §3.2). */
   readonly queueState?: string | undefined;
   /** Milliseconds from the first attempt to the failure. */
   readonly elapsedMs?: number | undefined;
   /** The restore step that failed; only on kind `restoreFailed`. */
   readonly step?: RestoreStep | undefined;
+  /** What was thrown below, where something was. */
   readonly cause?: unknown;
 }
 
 /** The same facts as plain data, safe to log and to send between processes. */
 export interface TinkerErrorSummary extends Omit<TinkerErrorDetails, 'cause'> {
+  /** What kind of thing went wrong. */
   readonly kind: TinkerErrorKind;
+  /** What went wrong, in words for people; not to be told apart by. */
   readonly message: string;
 }
 
@@ -71,20 +79,33 @@ const marker = Symbol.for('tinkerjs.TinkerError');
  */
 export class TinkerError extends Error {
   override readonly name = 'TinkerError';
+  /** What kind of thing went wrong: what to tell errors apart by. */
   readonly kind: TinkerErrorKind;
+  /** The argument, option or environment variable that was refused; on kind `validation`. */
   readonly field: string | undefined;
+  /** Whose fault it was, as the server says or as its status tells (wire protocol §3.2). */
   readonly category: FailureCategory | undefined;
+  /** Whether sending the same thing again later may succeed; default false. */
   readonly retriable: boolean;
+  /** Id of the operation that failed, as `Operation.id` has it. */
   readonly operationId: string | undefined;
+  /** Number of the request among those of its model, counted from 1 (wire protocol §4.1). */
   readonly seqId: number | undefined;
+  /** The server's name for the accepted request (wire protocol §3.1). */
   readonly requestId: string | undefined;
+  /** HTTP status of the last answer. */
   readonly status: number | undefined;
+  /** How many times the request was sent. */
   readonly attempts: number | undefined;
+  /** What the server said last of its queue, such as `paused_capacity` (wire protocol §3.2). */
   readonly queueState: string | undefined;
+  /** Milliseconds from the first attempt to the failure. */
   readonly elapsedMs: number | undefined;
+  /** The restore step that failed; only on kind `restoreFailed`. */
   readonly step: RestoreStep | undefined;
   readonly [marker] = true;
 
+  /** @param details what is known beside the message; its `cause` becomes the error's own */
   constructor(kind: TinkerErrorKind, message: string, details: TinkerErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
     this.kind = kind;
@@ -101,6 +122,7 @@ export class TinkerError extends Error {
     this.step = details.step;
   }
 
+  /** Knows the errors of other copies of the package and of other realms by their mark. */
   static override [Symbol.hasInstance](value: unknown): boolean {
     return typeof value === 'object' && value !== null && marker in value;
   }
@@ -134,7 +156,12 @@ function knownFacts(error: TinkerError): TinkerErrorDetails {
 
 /** A `validation` error for one argument: what was given and what is allowed. */
 export function invalid(field: string, given: unknown, allowed: string): TinkerError {
-  return new TinkerError('validation', `${field}: got ${show(given)}, expected ${allowed}`, { field });
+  return invalidPhrase(field, show(given), allowed);
+}
+
+/** As {@link invalid}, where words tell better what was given than its value: they are printed as they are. */
+export function invalidPhrase(field: string, given: string, allowed: string): TinkerError {
+  return new TinkerError('validation', `${field}: got ${shortened(given)}, expected ${allowed}`, { field });
 }
 
 /** Turns anything thrown into a `TinkerError`, keeping it when it already is one. */
@@ -159,7 +186,10 @@ const longestShown = 80;
 
 /** A short, one-line picture of a value for error messages. */
 export function show(value: unknown): string {
-  const text = typeof value === 'string' ? JSON.stringify(value) : describe(value);
+  return shortened(typeof value === 'string' ? JSON.stringify(value) : describe(value));
+}
+
+function shortened(text: string): string {
   return text.length > longestShown ? `${text.slice(0, longestShown)}…` : text;
 }
 

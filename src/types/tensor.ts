@@ -1,4 +1,4 @@
-import { invalid } from './errors.js';
+import { invalid, invalidPhrase, show } from './errors.js';
 
 /** Element type of a tensor on the wire. */
 export type TensorDtype = 'float32' | 'int64';
@@ -15,8 +15,11 @@ export type TensorLike = TensorData | TensorValues | readonly number[] | readonl
  * passed in before the operation that uses it is accepted.
  */
 export class TensorData {
+  /** The elements in row-major order, as given: not a copy. */
   readonly data: TensorValues;
+  /** Element type on the wire: float32 for a Float32Array, int64 for the integer arrays. */
   readonly dtype: TensorDtype;
+  /** Extent of every dimension, outermost first; empty for a scalar. Its product is {@link TensorData.size}. */
   readonly shape: readonly number[];
 
   /**
@@ -32,11 +35,14 @@ export class TensorData {
   }
 
   /**
-   * Makes a tensor of numbers, nested or flat.
-   * @param field names the argument in an error
-   * @throws TinkerError `validation` naming the first bad element by index
+   * Makes a tensor of numbers, flat (one dimension) or in rows (two). A TensorData is handed back as it
+   * is; a typed array is kept, not copied, and must be of the dtype.
+   * @param dtype float32 rounds every number; int64 wants whole ones within ±(2^53 - 1)
+   * @param field names the argument in an error; default `tensor`
+   * @throws TinkerError `validation` naming the first bad element by index, or the dtype
    */
   static from(values: TensorLike, dtype: TensorDtype, field = 'tensor'): TensorData {
+    if (!isDtype(dtype)) throw invalid('dtype', dtype, '"float32" or "int64"');
     return toTensorData(values, dtype, field);
   }
 
@@ -72,6 +78,10 @@ export function elementName(shape: readonly number[], index: number): string {
   return width === undefined || shape.length > 2 ? `[${index}]` : `[${Math.floor(index / width)}][${index % width}]`;
 }
 
+function isDtype(dtype: unknown): dtype is TensorDtype {
+  return dtype === 'float32' || dtype === 'int64';
+}
+
 function isTensorValues(values: unknown): values is TensorValues {
   return values instanceof Float32Array || values instanceof Int32Array || values instanceof BigInt64Array;
 }
@@ -81,7 +91,7 @@ function checkShape(shape: readonly number[], size: number): readonly number[] {
   const given: unknown = shape;
   if (!Array.isArray(given)) throw invalid('shape', given, `an array of ${allowed}`);
   if (!shape.every((extent) => Number.isSafeInteger(extent) && extent >= 0) || product(shape) !== size) {
-    throw invalid('shape', `[${shape.join(', ')}]`, allowed);
+    throw invalidPhrase('shape', `[${given.map(show).join(', ')}]`, allowed);
   }
   return shape;
 }

@@ -140,13 +140,13 @@ describe('toEncodable', () => {
 
   it.each<[string, unknown, string, string]>([
     ['nothing', undefined, 'data', 'data: got undefined, expected an array of at least one datum'],
-    ['no datum', [], 'data', 'data: got "no datum", expected an array of at least one datum'],
+    ['no datum', [], 'data', 'data: got no datum, expected an array of at least one datum'],
     ['one datum alone', { modelInput, lossFnInputs: {} }, 'data', 'data: got an object, expected an array of at least one datum'],
     ['null for a datum', [null], 'data[0]', 'data[0]: got null, expected an object with modelInput and lossFnInputs'],
     ['holes', new Array(1), 'data[0]', 'data[0]: got undefined, expected an object with modelInput and lossFnInputs'],
     ['plain tokens', [{ modelInput: [1, 2] }], 'data[0].modelInput', 'data[0].modelInput: got an array of 2, expected a ModelInput'],
     ['a second datum without input', [{ modelInput }, {}], 'data[1].modelInput', 'data[1].modelInput: got undefined, expected a ModelInput'],
-    ['an empty input', [{ modelInput: ModelInput.empty() }], 'data[0].modelInput', 'data[0].modelInput: got "no tokens", expected at least one token'],
+    ['an empty input', [{ modelInput: ModelInput.empty() }], 'data[0].modelInput', 'data[0].modelInput: got no tokens, expected at least one token'],
     ['a map of loss inputs', [{ modelInput, lossFnInputs: new Map() }], 'data[0].lossFnInputs', 'data[0].lossFnInputs: got an object, expected an object of tensors by name'],
     ['loss inputs of null', [{ modelInput, lossFnInputs: null }], 'data[0].lossFnInputs', 'data[0].lossFnInputs: got null, expected an object of tensors by name'],
     ['a bad element', [{ modelInput, lossFnInputs: { weights: [1, '2'] } }], 'data[0].lossFnInputs.weights[1]', 'data[0].lossFnInputs.weights[1]: got "2", expected a number'],

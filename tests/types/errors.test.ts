@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { asSentence, invalid, messageOf, show, TinkerError, toTinkerError, type TinkerErrorDetails } from '../../src/types/errors.js';
+import { asSentence, invalid, invalidPhrase, messageOf, show, TinkerError, toTinkerError, type TinkerErrorDetails } from '../../src/types/errors.js';
 
 const everything: Required<Omit<TinkerErrorDetails, 'cause'>> = {
   field: 'path',
@@ -71,6 +71,21 @@ describe('invalid', () => {
       message: 'rank: got -1, expected a whole number, at least 1',
       retriable: false,
     });
+  });
+});
+
+describe('invalidPhrase', () => {
+  it('says in words what was given', () => {
+    expect(invalidPhrase('data', 'no datum', 'at least one').toJSON()).toEqual({
+      kind: 'validation',
+      field: 'data',
+      message: 'data: got no datum, expected at least one',
+      retriable: false,
+    });
+  });
+
+  it('cuts words after 80 characters', () => {
+    expect(invalidPhrase('f', 'x'.repeat(81), 'less').message).toBe(`f: got ${'x'.repeat(80)}…, expected less`);
   });
 });
 

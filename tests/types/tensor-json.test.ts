@@ -36,7 +36,7 @@ describe('TensorFromJson', () => {
     ['no dtype', { data: [1] }, `got an object, ${aTensor}`],
     ['another dtype', { data: [1], dtype: 'bfloat16' }, `got an object, ${aTensor}`],
     ['a shape of text', { data: [1], dtype: 'int64', shape: ['1'] }, 'got an object, expected a shape of whole numbers'],
-    ['a shape that does not fit', { data: [1, 2], dtype: 'int64', shape: [3] }, 'got an object, shape: got "[3]", expected whole sizes whose product is the 2 elements given'],
+    ['a shape that does not fit', { data: [1, 2], dtype: 'int64', shape: [3] }, 'got an object, shape: got [3], expected whole sizes whose product is the 2 elements given'],
     ['a fraction as int64', { data: [1, 2.5], dtype: 'int64' }, `got an object, data[1]: got 2.5, ${notWhole}`],
     ['null among the data of a request', { data: [0, null], dtype: 'float32' }, 'got an object, data[1]: got null, expected a number'],
     ['sparse rows', { data: [1], dtype: 'float32', shape: [1, 4], sparse_crow_indices: [0, 1], sparse_col_indices: [2] }, 'got an object, expected a dense tensor; sparse ones are not taken in JSON'],

@@ -26,17 +26,18 @@ describe('TensorData', () => {
   });
 
   it.each([
-    [[5], '"[5]"'],
-    [[2, 2], '"[2, 2]"'],
-    [[-2, -3], '"[-2, -3]"'],
-    [[1.5, 4], '"[1.5, 4]"'],
-    [[Number.NaN], '"[NaN]"'],
-    [[], '"[]"'],
+    [[5], '[5]'],
+    [[2, 2], '[2, 2]'],
+    [[-2, -3], '[-2, -3]'],
+    [[1.5, 4], '[1.5, 4]'],
+    [[Number.NaN], '[NaN]'],
+    [[], '[]'],
   ])('refuses the shape %p for six elements', (shape, picture) => {
     assertRefuses(() => new TensorData(new Float32Array(6), shape), 'shape', `shape: got ${picture}, expected whole sizes whose product is the 6 elements given`);
   });
 
   it('refuses a shape that is no array, and data that is no typed array of a known kind', () => {
+    assertRefuses(() => construct(new Float32Array(6), ['6']), 'shape', 'shape: got ["6"], expected whole sizes whose product is the 6 elements given');
     assertRefuses(() => construct(new Float32Array(6), 6), 'shape', 'shape: got 6, expected an array of whole sizes whose product is the 6 elements given');
     const kinds = 'a Float32Array, an Int32Array or a BigInt64Array';
     assertRefuses(() => construct([1, 2]), 'data', `data: got an array of 2, expected ${kinds}`);
@@ -100,6 +101,12 @@ describe('TensorData.from', () => {
     assertRefuses(() => toTensorData([[1, 2], [3, 'x']], 'float32', 'w'), 'w[1][1]', 'w[1][1]: got "x", expected a number');
     assertRefuses(() => toTensorData([[1, 2], [0.5, 4]], 'int64', 't'), 't[1][0]', `t[1][0]: got 0.5, expected ${notWhole}`);
     assertRefuses(() => toTensorData([[[1], [2]]], 'int64', 't'), 't[0][0]', `t[0][0]: got an array of 1, expected ${notWhole}`);
+  });
+
+  it.each([['nope', '"nope"'], ['Float32', '"Float32"'], [undefined, 'undefined'], [null, 'null']])('refuses the dtype %p', (dtype: unknown, picture) => {
+    const from = untyped((values: never, type: never) => TensorData.from(values, type));
+    const message = `dtype: got ${picture}, expected "float32" or "int64"`;
+    for (const values of [[1], Float32Array.of(1), new TensorData(Float32Array.of(1))]) assertRefuses(() => from(values, dtype), 'dtype', message);
   });
 
   it('refuses ragged rows', () => {
