@@ -5,8 +5,21 @@ import { invalid, TinkerError } from './types/errors.js';
 import { parseTrainingPath, type TrainingCheckpointPath } from './types/ids.js';
 import { AdamParams, type LossFnConfig } from './types/training.js';
 
-/** AdamW's settings; what is left out has the default. */
-export type AdamSettings = Parameters<typeof AdamParams.make>[0];
+/** AdamW's settings for one optimizer step; what is left out has the default (wire protocol §2.4). */
+export interface AdamSettings {
+  /** Finite, 0 or more; default 1e-4. */
+  readonly learningRate?: number | undefined;
+  /** Decay of the mean of the gradients: from 0 up to, not including, 1; default 0.9. */
+  readonly beta1?: number | undefined;
+  /** Decay of the mean of their squares: from 0 up to, not including, 1; default 0.95. */
+  readonly beta2?: number | undefined;
+  /** Added to the denominator: finite, above 0; default 1e-12. */
+  readonly eps?: number | undefined;
+  /** Decoupled weight decay: finite, 0 or more; default 0. */
+  readonly weightDecay?: number | undefined;
+  /** Largest global norm of the gradients: finite, 0 or more; default 0, which turns clipping off. */
+  readonly gradClipNorm?: number | undefined;
+}
 
 const adamRules: Readonly<Record<keyof AdamParams, { readonly holds: (value: number) => boolean; readonly allowed: string }>> = {
   learningRate: { holds: (value) => value >= 0, allowed: 'a finite number, 0 or more' },

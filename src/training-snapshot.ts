@@ -2,35 +2,50 @@ import type { TrainingActor } from './machines/training-machine.js';
 import { futureId, type LastCheckpoint, type OperationCounters, type OperationEntry } from './machines/training-context.js';
 import type { TinkerErrorSummary } from './types/errors.js';
 
-/** An operation whose result is awaited. */
+/** An operation that the server has accepted and whose result is awaited. */
 export interface InFlightSnapshot {
+  /** The operation's id, as `Operation.id` has it. */
   readonly id: string;
+  /** What was called, such as `forwardBackward`. */
   readonly kind: string;
+  /** Numbers of its requests, one per part (wire protocol §4.1). */
   readonly seqIds: readonly number[];
+  /** The server's names for its requests, in the same order (wire protocol §3.1). */
   readonly requestIds: readonly string[];
   /** Milliseconds since the operation was called. */
   readonly ageMs: number;
   /** Polls so far, over all its parts. */
   readonly polls: number;
-  /** What the server said last about its queue. */
+  /** What the server said last about its queue, such as `paused_rate_limit` (wire protocol §3.2); undefined until it has. */
   readonly queueState: string | undefined;
 }
 
 /** A small picture of a training client: plain data that JSON carries. */
 export interface TrainingSnapshot {
+  /** The model's id on the server, which is also the id of its training run. */
   readonly modelId: string;
+  /**
+   * What the queue does. `idle`: it is empty; `submitting`: an operation is being sent; `holding`: it waits
+   * for the first pass of a custom loss; `computing`: the caller's loss function runs; `wedged`: nobody
+   * knows whether the server has the operation, `retry()` or `skip()` decides; `stopped`: the client is
+   * closed. Results may be awaited in any of them.
+   */
   readonly state: 'idle' | 'submitting' | 'holding' | 'computing' | 'wedged' | 'stopped';
-  /** Operations that are waiting to be sent, in order. */
+  /** Operations that are waiting to be sent, in order; `bytes` is estimated, `parts` counts their requests. */
   readonly queue: readonly Pick<OperationEntry, 'id' | 'kind' | 'bytes' | 'parts'>[];
   /** The operation that is being sent, or that the queue is wedged on. */
   readonly sending: { readonly id: string; readonly kind: string; readonly seqIds: readonly number[] } | undefined;
+  /** Operations whose results are awaited, in the order of their acceptance. */
   readonly inFlight: readonly InFlightSnapshot[];
-  /** The number that the next new request gets. */
+  /** The number that the next new request gets; the first is 1 (wire protocol §4.1). */
   readonly nextSeqId: number;
   /** Optimizer steps that the server accepted from this client. */
   readonly optimSteps: number;
+  /** How many operations were accepted, and how many ended in which way. */
   readonly counters: OperationCounters;
+  /** The checkpoint that this client saved last; undefined until one is saved. */
   readonly lastCheckpoint: LastCheckpoint | undefined;
+  /** The last failure of an operation, cancellations aside; undefined until one fails. */
   readonly lastError: TinkerErrorSummary | undefined;
 }
 
