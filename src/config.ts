@@ -6,7 +6,7 @@ import { isRecord } from './types/check.js';
 import { invalid, show, TinkerError } from './types/errors.js';
 import type { UserMetadata } from './types/ids.js';
 import { checkJson } from './types/json-value.js';
-import { protocolVersion, version } from './version.js';
+import { protocolVersion, version } from './types/version.js';
 
 /** Settings of a {@link ServiceClient}. Everything has a default, or comes from the environment. */
 export interface ServiceClientOptions {

@@ -41,4 +41,4 @@ export type {
   OptimStepResponse,
 } from './types/training.js';
 export type { Environment } from './machines/environment.js';
-export { version } from './version.js';
+export { version } from './types/version.js';

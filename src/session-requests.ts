@@ -6,7 +6,7 @@ import type { ServiceConfig } from './config.js';
 import { sessionKeys } from './machines/session-machine.js';
 import type { Work, WorkTable } from './machines/work.js';
 import { CreateSessionRequest, defaultClientConfig, SessionHeartbeatRequest, type ClientConfig } from './types/service.js';
-import { protocolVersion } from './version.js';
+import { protocolVersion } from './types/version.js';
 
 /** A request whose answer is itself the result. `keep` takes the answer; bytes and key stay the same over attempts. */
 export function callWork<I, O>(http: Http, idempotencyKey: string, route: Route<I, O>, input: () => I, keep: (answer: O) => void): Work {

@@ -1,5 +1,5 @@
 import { Hono } from 'hono';
-import { version } from '../version.js';
+import { version } from '../types/version.js';
 import { requireApiKey } from './auth.js';
 import { addCheckpointRoutes } from './checkpoint-routes.js';
 import { injectFaults } from './fault-responses.js';

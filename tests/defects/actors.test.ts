@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { datum, rejection, scriptedService, scriptedTraining } from '../support/clients.js';
 import { held, json } from '../support/scripted-server.js';
 import { advanceUntil, settle } from '../support/simulated.js';
+import { untyped } from '../support/untyped.js';
 
 const path = 'tinker://old-run/weights/x';
 
@@ -46,8 +47,7 @@ describe('D13: a slow send blocks everything, an exception while sending kills t
     const { server, environment, service, training } = await scriptedTraining({ requestDeadlineMs: 1 });
     server.times(2, 'optim_step', () => {
       // A transport that is not ours may throw what it likes.
-      // eslint-disable-next-line @typescript-eslint/only-throw-error
-      throw 'a string';
+      throw untyped<Error>('"a string"');
     });
     expect(await advanceUntil(environment, rejection(training.optimStep()))).toMatchObject({ kind: 'wedged', cause: { kind: 'connection' } });
     training.skip();

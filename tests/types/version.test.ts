@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from '@jest/globals';
-import { protocolVersion, version } from '../src/version.js';
+import { protocolVersion, version } from '../../src/types/version.js';
 
 describe('version', () => {
   it('is the version of the package', async () => {
