@@ -3,7 +3,7 @@ import nock from 'nock';
 import { cloudUrl, resolveConfig, type ServiceConfig } from '../src/config.js';
 import { realEnvironment } from '../src/machines/environment.js';
 import { TinkerError } from '../src/types/errors.js';
-import { version } from '../../src/types/version.js';
+import { version } from '../src/types/version.js';
 
 const apiKey = 'tml-config-key';
 const local = { baseUrl: 'http://127.0.0.1:8000', apiKey };

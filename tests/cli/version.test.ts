@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { version } from '../../src/version.js';
+import { version } from '../../src/types/version.js';
 
 const command = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 

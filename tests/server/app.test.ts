@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { version } from '../../src/version.js';
+import { version } from '../../src/types/version.js';
 import { openTestApi, passRequest, stepRequest, type TestApi } from '../support/local-api.js';
 
 let server: TestApi;

@@ -1,7 +1,8 @@
 import { createActor } from 'xstate';
 import { futureMachine } from '../../src/machines/future-machine.js';
 import type { PollInput, PollOutcome } from '../../src/machines/future-messages.js';
-import { requestMachine, type AttemptInput, type AttemptOutcome } from '../../src/machines/request-machine.js';
+import { requestMachine } from '../../src/machines/request-machine.js';
+import type { AttemptInput, AttemptOutcome } from '../../src/machines/request-messages.js';
 import { submissionMachine } from '../../src/machines/submission-machine.js';
 import type { OperationEntry, SecondPassOutcome, TrainingEmitted } from '../../src/machines/training-context.js';
 import { trainingMachine, type SecondPassInput } from '../../src/machines/training-machine.js';
