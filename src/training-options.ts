@@ -3,7 +3,7 @@ import type { TrainingCheckpointPath } from './types/ids.js';
 
 /** Settings of `TrainingClient.saveState`. */
 export interface SaveStateOptions extends WaitOptions {
-  /** Whole seconds after which the server deletes the checkpoint; kept for ever when absent. */
+  /** Whole seconds, 1 to 3,153,600,000, after which the server deletes the checkpoint; kept for ever when absent (wire protocol §2.5). */
   readonly ttlSeconds?: number | undefined;
   /** Whether a checkpoint of the same name is replaced; default false: the save fails. */
   readonly overwrite?: boolean | undefined;
@@ -11,7 +11,7 @@ export interface SaveStateOptions extends WaitOptions {
 
 /** Settings of the load calls. */
 export interface LoadStateOptions extends WaitOptions {
-  /** Credential for a checkpoint of another account. */
+  /** Credential for a checkpoint of another account; default none (wire protocol §2.5). */
   readonly weightsAccessToken?: string | undefined;
 }
 

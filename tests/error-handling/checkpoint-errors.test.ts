@@ -195,7 +195,7 @@ describe('load_state errors', () => {
     async (file) => {
       const { training, path } = await openTrained();
       await flipBit(checkpointFile(server, path, file));
-      await expectFailedLoad(training, path, /Checkpoint "trained" is damaged: .* Nothing was changed/);
+      await expectFailedLoad(training, path, /Checkpoint "tinker:.*\/weights\/trained" is damaged: .* Nothing was changed/);
     },
   );
 
@@ -203,7 +203,7 @@ describe('load_state errors', () => {
     const { training, path } = await openTrained();
     const good = await training.saveState('good');
     await flipBit(checkpointFile(server, path, 'adapter_model.safetensors'));
-    await expectFailedLoad(training, path, /Checkpoint "trained" is damaged: adapter_model\.safetensors does not match the manifest/);
+    await expectFailedLoad(training, path, /Checkpoint "tinker:.*\/weights\/trained" is damaged: adapter_model\.safetensors does not match the manifest/);
     // Neither is the client harmed, nor the checkpoint beside the damaged one.
     expect(await training.loadStateWithOptimizer(good.path)).toEqual({ path: good.path, modelId: training.modelId });
     expect(await train(training, 2, 2)).toEqual([expect.any(Number)]);
@@ -259,7 +259,7 @@ describe('create_from_state errors', () => {
     const error = await tinkerErrorOf(service.createTrainingClientFromStateWithOptimizer(path));
     expect(error.toJSON()).toEqual({
       kind: 'restoreFailed',
-      message: expect.stringMatching(/loading the checkpoint failed: .*Checkpoint "trained" is damaged: optimizer\.safetensors/) as unknown,
+      message: expect.stringMatching(/loading the checkpoint failed: .*Checkpoint "tinker:.*\/weights\/trained" is damaged: optimizer\.safetensors/) as unknown,
       step: 'loading',
       category: 'user',
       retriable: false,
