@@ -104,6 +104,7 @@ describe('D15: stopping one client stops what all share', () => {
 describe('D16: a checkpoint that is not LoRA is taken for one', () => {
   it.each([
     ['is not LoRA', { base_model: 'base', is_lora: false }],
+    ['is not LoRA, whatever rank it names', { base_model: 'base', is_lora: false, lora_rank: 32 }],
     ['has no rank', { base_model: 'base', is_lora: true }],
   ])('is refused before anything is created when it %s', async (_, info) => {
     const { server, service } = scriptedService();

@@ -104,6 +104,8 @@ describe('D8: calls made without awaiting reach the server out of order', () => 
     const { server, service, training } = await scriptedTraining();
     const rounds = Array.from({ length: 1_000 }, () => [training.forwardBackward([datum()], 'cross_entropy'), training.optimStep()]);
     await Promise.all(rounds.flat());
+    // The operations alternate, so their order alone would look the same backwards: each must have its own number.
+    expect(rounds.flat().map(({ seqId }) => seqId)).toEqual(Array.from({ length: 2_000 }, (_, index) => index + 1));
     expect(server.executed.slice(1)).toEqual(
       rounds.flatMap((_, round) => [
         { path: 'forward_backward', seqId: 2 * round + 1 },
