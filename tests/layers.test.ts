@@ -48,11 +48,11 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
 /** Packages that each folder may import; Node's own modules are `node:`. */
 const packages: Readonly<Record<string, readonly string[]>> = {
   types: ['io-ts', 'fp-ts'],
-  wire: ['io-ts', 'fp-ts'],
+  wire: ['@bufbuild/protobuf', 'lossless-json', 'io-ts', 'fp-ts', 'node:'],
   api: ['io-ts', 'fp-ts', 'ky', 'node:'],
   machines: ['xstate', 'fp-ts'],
-  clients: ['xstate', 'fp-ts'],
-  server: ['hono', '@hono/node-server', '@jax-js/jax', 'io-ts', 'fp-ts', 'node:'],
+  clients: ['xstate', 'fp-ts', 'tar', '@huggingface/tokenizers', 'node:'],
+  server: ['hono', '@hono/node-server', '@jax-js/jax', 'tar', 'fzstd', 'io-ts', 'fp-ts', 'node:'],
   cli: ['commander', 'io-ts', 'fp-ts', 'cli-progress', 'cli-table3', 'd3-scale', 'd3-shape', 'node:'],
 };
 
