@@ -6,6 +6,7 @@ import { checkCheckpointName, checkTtlSeconds, parseTrainingPath, type ParsedChe
 import { isoTime } from './clock.js';
 import { EngineError, userError } from './engine/engine-error.js';
 import { fingerprint } from './fingerprint.js';
+import { jsonResult, type FutureResult } from './future-result.js';
 import { HttpError } from './http-error.js';
 import type { LocalApi } from './local-api.js';
 import { openModel, requireRun } from './model-routes.js';
@@ -39,7 +40,7 @@ export function addCheckpointRoutes(app: ServerApp, api: LocalApi): void {
   });
 }
 
-async function save(api: LocalApi, { modelId, ttlSeconds, overwrite }: SaveWeightsRequest, name: string): Promise<string> {
+async function save(api: LocalApi, { modelId, ttlSeconds, overwrite }: SaveWeightsRequest, name: string): Promise<FutureResult> {
   const path = api.checkpoints.pathOf(modelId, name);
   if (!overwrite && (await api.checkpoints.isTaken(modelId, name))) {
     throw userError(`Checkpoint ${path} exists already. Save with overwrite: true, or under another name.`);
@@ -50,7 +51,7 @@ async function save(api: LocalApi, { modelId, ttlSeconds, overwrite }: SaveWeigh
   const { timings } = await api.engine.saveCheckpoint(modelId, api.checkpoints.directoryOf(modelId, name), meta);
   api.ledger.checkpointed({ modelId, kind: 'save', path, timings: { ...timings } });
   await api.checkpoints.saved(modelId, name, expiresAt);
-  return JSON.stringify(SaveWeightsResponse.encode({ path }));
+  return jsonResult(SaveWeightsResponse.encode({ path }));
 }
 
 function loadInto(api: LocalApi, request: LoadWeightsRequest, modelId: string, parsed: ParsedCheckpointPath): string {
@@ -63,11 +64,11 @@ function loadInto(api: LocalApi, request: LoadWeightsRequest, modelId: string, p
     throw new HttpError(400, `LoadWeights is not permitted with seq_id ${request.seqId ?? 'missing'}: it must be the model's first request.`);
   }
   keepAlive(api, run.record.sessionId);
-  const work = async (): Promise<string> => {
+  const work = async (): Promise<FutureResult> => {
     const { directory } = await api.checkpoints.require(parsed);
     const { timings } = await api.engine.loadCheckpoint(modelId, directory, { optimizer: request.optimizer });
     api.ledger.checkpointed({ modelId, kind: 'load', path: request.path, timings: { ...timings } });
-    return JSON.stringify(LoadWeightsResponse.encode({ path: request.path, modelId }));
+    return jsonResult(LoadWeightsResponse.encode({ path: request.path, modelId }));
   };
   return api.operations.submit(run, { kind: 'load_weights', seqId: request.seqId, fingerprint: fingerprint(request), work });
 }
@@ -95,7 +96,7 @@ async function createByLoading(api: LocalApi, request: LoadWeightsRequest, parse
       throw thrown;
     }
     await api.runs.update(run, { baseModel, lora });
-    return JSON.stringify(LoadWeightsResponse.encode({ path: request.path, modelId }));
+    return jsonResult(LoadWeightsResponse.encode({ path: request.path, modelId }));
   });
 }
 

@@ -1,7 +1,8 @@
 import { retrieveFuture } from '../api/futures.js';
 import { CompleteMetadata, FailedFuture, TryAgain } from '../types/futures.js';
 import type { FuturePoll } from './futures.js';
-import { errorResponse, jsonResponse, jsonTextResponse } from './http-error.js';
+import { writeResult } from './future-result.js';
+import { bytesResponse, errorResponse, jsonResponse } from './http-error.js';
 import type { LocalApi } from './local-api.js';
 import { answerRaw, type ServerApp } from './routing.js';
 
@@ -9,19 +10,21 @@ import { answerRaw, type ServerApp } from './routing.js';
 export function addFutureRoutes(app: ServerApp, api: LocalApi): void {
   answerRaw(app, retrieveFuture, async ({ requestId, allowMetadataOnly }, c) => {
     const poll = await api.futures.wait(requestId, api.options.pollHoldMs, c.req.raw.signal);
-    const size = poll.state === 'done' ? Buffer.byteLength(poll.body) : 0;
-    if (allowMetadataOnly && size > api.options.largeResultBytes) {
-      return jsonResponse(CompleteMetadata.encode({ status: 'complete_metadata', responsePayloadSize: size }));
+    if (poll.state !== 'done') {
+      if (poll.state === 'failed') api.futures.delivered(requestId);
+      return reply(poll, requestId);
     }
-    if (poll.state === 'done' || poll.state === 'failed') api.futures.delivered(requestId);
-    return reply(poll, requestId);
+    const { bytes, contentType } = writeResult(poll.result, c.req.header('accept') ?? '');
+    if (allowMetadataOnly && bytes.length > api.options.largeResultBytes) {
+      return jsonResponse(CompleteMetadata.encode({ status: 'complete_metadata', responsePayloadSize: bytes.length }));
+    }
+    api.futures.delivered(requestId);
+    return bytesResponse(bytes, contentType);
   });
 }
 
-function reply(poll: FuturePoll, requestId: string): Response {
+function reply(poll: Exclude<FuturePoll, { readonly state: 'done' }>, requestId: string): Response {
   switch (poll.state) {
-    case 'done':
-      return jsonTextResponse(poll.body);
     case 'failed':
       return jsonResponse(FailedFuture.encode({ error: poll.error, category: poll.category }));
     case 'pending':

@@ -1,10 +1,10 @@
 import type { FailureCategory } from '../types/errors.js';
 import type { Clock } from './clock.js';
+import type { FutureResult } from './future-result.js';
 
 /** How an operation ended. */
 export type FutureOutcome =
-  /** The result as the JSON text that goes out. */
-  | { readonly state: 'done'; readonly body: string }
+  | { readonly state: 'done'; readonly result: FutureResult }
   | { readonly state: 'failed'; readonly error: string; readonly category: FailureCategory };
 
 /** What a poll finds. */

@@ -33,6 +33,11 @@ export function jsonTextResponse(text: string, status = 200, headers: Readonly<R
   });
 }
 
+/** An answer of raw bytes, with its length. */
+export function bytesResponse(bytes: Uint8Array<ArrayBuffer>, contentType: string): Response {
+  return new Response(bytes, { headers: { 'content-type': contentType, 'content-length': String(bytes.length) } });
+}
+
 /** Answers anything that a handler threw; what is not ours to explain becomes a plain 500. */
 export function responseFor(thrown: unknown, log: (line: string) => void): Response {
   if (thrown instanceof HttpError) return errorResponse(thrown.status, thrown.message, thrown.headers);

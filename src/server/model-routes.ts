@@ -4,6 +4,7 @@ import { CreateModelResponse, GetInfoResponse, UnloadModelRequest, type CreateMo
 import type { ModelSpec } from './engine/engine.js';
 import { EngineError, userError } from './engine/engine-error.js';
 import { fingerprint } from './fingerprint.js';
+import { jsonResult, type FutureResult } from './future-result.js';
 import { HttpError } from './http-error.js';
 import type { LocalApi } from './local-api.js';
 import { modelIdOf } from './run-ids.js';
@@ -19,7 +20,7 @@ export function addModelRoutes(app: ServerApp, api: LocalApi): void {
       const spec = specOf(request);
       await api.engine.createModel(run.record.modelId, spec);
       await api.runs.update(run, { baseModel: spec.baseModel, lora: { ...spec.lora } });
-      return JSON.stringify(CreateModelResponse.encode({ modelId: run.record.modelId }));
+      return jsonResult(CreateModelResponse.encode({ modelId: run.record.modelId }));
     });
     return { requestId };
   });
@@ -48,7 +49,7 @@ export function addModelRoutes(app: ServerApp, api: LocalApi): void {
       work: async () => {
         await api.engine.unloadModel(modelId);
         await api.runs.end(run, 'unloaded', 'it was unloaded at its client\'s request');
-        return JSON.stringify(UnloadModelRequest.encode(UnloadModelRequest.make({ modelId })));
+        return jsonResult(UnloadModelRequest.encode(UnloadModelRequest.make({ modelId })));
       },
     });
     return { requestId };
@@ -64,7 +65,7 @@ export async function openModel(
   request: Pick<CreateModelRequest, 'sessionId' | 'modelSeqId' | 'userMetadata'>,
   mark: string,
   kind: 'create_model' | 'load_weights',
-  make: (run: Run) => Promise<string>,
+  make: (run: Run) => Promise<FutureResult>,
 ): Promise<string> {
   const { sessionId, modelSeqId, userMetadata } = request;
   if (modelSeqId < 0) throw new HttpError(422, `model_seq_id: got ${modelSeqId}, expected a whole number from 0`);
@@ -93,7 +94,7 @@ function knownRequestId(api: LocalApi, known: Run, mark: string): string {
   return gone === undefined ? known.record.requestId : api.futures.openSettled(gone);
 }
 
-async function makeOrEnd(api: LocalApi, run: Run, make: (run: Run) => Promise<string>): Promise<string> {
+async function makeOrEnd(api: LocalApi, run: Run, make: (run: Run) => Promise<FutureResult>): Promise<FutureResult> {
   try {
     return await make(run);
   } catch (thrown) {

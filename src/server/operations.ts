@@ -2,6 +2,7 @@ import * as t from 'io-ts';
 import { isoTime, type Clock } from './clock.js';
 import { asSentence } from '../types/errors.js';
 import { EngineError, messageOf } from './engine/engine-error.js';
+import type { FutureResult } from './future-result.js';
 import type { FutureOutcome, FutureTable } from './futures.js';
 import { HttpError } from './http-error.js';
 import type { Ledger, OperationKind } from './ledger.js';
@@ -17,7 +18,7 @@ export async function readKeptResults(store: StateStore, clock: Clock): Promise<
   const kept = new Map<string, FutureOutcome>();
   for (const result of await store.readAll('results', KeptResult)) {
     if (clock.now() - Date.parse(result.at) > keptForMs) await store.remove(`results/${result.requestId}.json`);
-    else kept.set(result.requestId, { state: 'done', body: result.body });
+    else kept.set(result.requestId, { state: 'done', result: { json: () => result.body } });
   }
   return kept;
 }
@@ -27,8 +28,8 @@ export interface Order {
   readonly kind: OperationKind;
   readonly seqId: number | undefined;
   readonly fingerprint: string;
-  /** Does the work; resolves with the result as JSON text. */
-  readonly work: () => Promise<string>;
+  /** Does the work; resolves with its result. */
+  readonly work: () => Promise<FutureResult>;
 }
 
 export interface OperationsOptions {
@@ -126,9 +127,9 @@ export class Operations {
     const gone = whyGone(run);
     if (gone !== undefined) return gone;
     try {
-      const body = await order.work();
-      if (order.kind === 'save_weights') await this.#keep(requestId, body);
-      return { state: 'done', body };
+      const result = await order.work();
+      if (order.kind === 'save_weights') await this.#keep(requestId, result.json());
+      return { state: 'done', result };
     } catch (thrown) {
       if (thrown instanceof EngineError) return { state: 'failed', error: thrown.message, category: thrown.category };
       this.#options.log(`${order.kind} of ${run.record.modelId} failed: ${thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)}`);

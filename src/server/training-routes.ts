@@ -2,8 +2,10 @@ import type { Route } from '../api/route.js';
 import { forward, forwardBackward, optimStep } from '../api/training.js';
 import type { SubmitResponse } from '../types/futures.js';
 import { ForwardBackwardOutput, OptimStepResponse } from '../types/training.js';
+import type { PassResult } from './engine/engine.js';
 import { EngineError } from './engine/engine-error.js';
 import { fingerprint } from './fingerprint.js';
+import { jsonResult, type FutureResult } from './future-result.js';
 import { HttpError } from './http-error.js';
 import type { OperationKind } from './ledger.js';
 import type { LocalApi } from './local-api.js';
@@ -16,13 +18,13 @@ export function addTrainingRoutes(app: ServerApp, api: LocalApi): void {
   answerOperation(app, api, 'forward_backward', forwardBackward, async ({ modelId, forwardBackwardInput }) => {
     const { data, lossFn } = toPassWork(forwardBackwardInput);
     const result = await api.engine.forwardBackward(modelId, data, lossFn);
-    return JSON.stringify(ForwardBackwardOutput.encode(toPassOutput(result)));
+    return passResult(result);
   });
 
   answerOperation(app, api, 'forward', forward, async ({ modelId, forwardInput }) => {
     const { data, lossFn } = toPassWork(forwardInput);
     const result = await api.engine.forward(modelId, data, lossFn);
-    return JSON.stringify(ForwardBackwardOutput.encode(toPassOutput(result)));
+    return passResult(result);
   });
 
   answerOperation(app, api, 'optim_step', optimStep, async ({ modelId, adamParams }) => {
@@ -30,7 +32,7 @@ export function addTrainingRoutes(app: ServerApp, api: LocalApi): void {
     if (!Number.isFinite(gradNorm)) {
       throw new EngineError('user', 'The gradient is not a finite number: training has diverged. Load an earlier checkpoint and lower the learning rate.');
     }
-    return JSON.stringify(OptimStepResponse.encode({ metrics: { step, grad_norm: gradNorm } }));
+    return jsonResult(OptimStepResponse.encode({ metrics: { step, grad_norm: gradNorm } }));
   });
 }
 
@@ -40,7 +42,7 @@ export function answerOperation<Request extends { readonly modelId: string; read
   api: LocalApi,
   kind: OperationKind,
   route: Route<Request, SubmitResponse>,
-  work: (request: Request) => Promise<string>,
+  work: (request: Request) => Promise<FutureResult>,
 ): void {
   answer(app, route, (request) => {
     const run = requireRun(api, request.modelId);
@@ -48,6 +50,12 @@ export function answerOperation<Request extends { readonly modelId: string; read
     keepAlive(api, run.record.sessionId);
     return { requestId: api.operations.submit(run, { kind, seqId: request.seqId, fingerprint: fingerprint(request), work: () => work(request) }) };
   });
+}
+
+/** The result of a pass, in either form. */
+function passResult(result: PassResult): FutureResult {
+  const output = toPassOutput(result);
+  return { json: () => JSON.stringify(ForwardBackwardOutput.encode(output)) };
 }
 
 /** Numbers start at 1 (wire protocol §4.1). */

@@ -1,8 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
+import { jsonResult } from '../../src/server/future-result.js';
 import { FutureTable, type FutureOutcome } from '../../src/server/futures.js';
 import { ManualClock, settle } from '../support/manual-clock.js';
 
-const done: FutureOutcome = { state: 'done', body: '{"a":1}' };
+const done: FutureOutcome = { state: 'done', result: jsonResult({ a: 1 }) };
 
 function setUp(): { futures: FutureTable; clock: ManualClock } {
   const clock = new ManualClock();
