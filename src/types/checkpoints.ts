@@ -22,6 +22,29 @@ export const SaveWeightsResponse = message('SaveWeightsResponse', {
 export type SaveWeightsResponse = t.TypeOf<typeof SaveWeightsResponse>;
 
 /**
+ * Saves weights to sample from: under a name (`path`), or without one for a sampling session of its own
+ * (`samplingSessionSeqId`) (§2.5).
+ */
+export const SaveWeightsForSamplerRequest = message('SaveWeightsForSamplerRequest', {
+  modelId: field('model_id', t.string),
+  /** The checkpoint's name, not a whole path. */
+  path: optional('path', t.string),
+  samplingSessionSeqId: optional('sampling_session_seq_id', Integer),
+  seqId: optional('seq_id', Integer),
+  ttlSeconds: optional('ttl_seconds', Integer),
+  type: constant('type', 'save_weights_for_sampler'),
+});
+export type SaveWeightsForSamplerRequest = t.TypeOf<typeof SaveWeightsForSamplerRequest>;
+
+/** The checkpoint of a named save, or the sampling session of one without a name (§2.5). */
+export const SaveWeightsForSamplerResponse = message('SaveWeightsForSamplerResponse', {
+  /** A checkpoint path, `tinker://RUN/sampler_weights/NAME`; self-hosted servers leave the kind out. */
+  path: optional('path', t.string),
+  samplingSessionId: optional('sampling_session_id', t.string),
+});
+export type SaveWeightsForSamplerResponse = t.TypeOf<typeof SaveWeightsForSamplerResponse>;
+
+/**
  * Loads a checkpoint: into a model (`modelId`, `seqId`), or creating the model by loading
  * (`sessionId`, `modelSeqId`, and optionally `baseModel`, `userMetadata`) (§2.5).
  */

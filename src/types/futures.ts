@@ -44,5 +44,7 @@ export type RequestType =
   | 'ForwardBackward'
   | 'OptimStep'
   | 'SaveWeights'
+  | 'SaveWeightsForSampler'
   | 'LoadWeights'
-  | 'UnloadModel';
+  | 'UnloadModel'
+  | 'Sample';

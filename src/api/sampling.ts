@@ -1,0 +1,12 @@
+import { SubmitResponse } from '../types/futures.js';
+import { CreateSamplingSessionRequest, CreateSamplingSessionResponse, GetSamplerResponse, SampleRequest } from '../types/sampling.js';
+import { get, post } from './route.js';
+
+/** Opens a session that is sampled from. */
+export const createSamplingSession = post('/api/v1/create_sampling_session', CreateSamplingSessionRequest, CreateSamplingSessionResponse);
+
+/** Draws sequences; result `SampleResponse`. */
+export const asample = post('/api/v1/asample', SampleRequest, SubmitResponse);
+
+/** What a sampling session samples from. */
+export const getSampler = get('/api/v1/samplers/{sampler_id}', GetSamplerResponse);
