@@ -15,6 +15,8 @@ export default {
     'src/*.ts',
     'src/types/**/*.ts',
     'src/wire/**/*.ts',
+    // Generated.
+    '!src/wire/proto/*_pb.ts',
     'src/api/**/*.ts',
     'src/machines/**/*.ts',
   ],
