@@ -1,12 +1,11 @@
 import type { InspectionEvent } from 'xstate';
 import { guardedObserver, guardedOnError, type InspectionObserver } from './callbacks.js';
 import { checkOptions } from './check-options.js';
+import { checkEnvironment, checkFunction, checkMetadata, checkMs, checkText } from './check-settings.js';
+import { checkHeaders, ownHeaders } from './headers.js';
 import { realEnvironment, type Environment } from './machines/environment.js';
-import { isRecord } from './types/check.js';
-import { invalid, show, TinkerError } from './types/errors.js';
+import { invalid, TinkerError } from './types/errors.js';
 import type { UserMetadata } from './types/ids.js';
-import { checkJson } from './types/json-value.js';
-import { protocolVersion, version } from './types/version.js';
 
 /** Settings of a {@link ServiceClient}. Everything has a default, or comes from the environment. */
 export interface ServiceClientOptions {
@@ -100,19 +99,6 @@ const optionNames: readonly (keyof ServiceClientOptions)[] = [
   'environment',
 ];
 
-function checkEnvironment(environment: Environment | undefined): Environment | undefined {
-  if (environment === undefined) return undefined;
-  checkOptions(environment, ['clock', 'now', 'random', 'uuid'], 'environment');
-  for (const name of ['now', 'random', 'uuid'] as const) {
-    if (typeof environment[name] !== 'function') throw invalid(`environment.${name}`, environment[name], 'a function');
-  }
-  const { clock } = environment;
-  if (typeof clock !== 'object' || typeof clock.setTimeout !== 'function' || typeof clock.clearTimeout !== 'function') {
-    throw invalid('environment.clock', clock, 'an object with setTimeout and clearTimeout');
-  }
-  return environment;
-}
-
 function resolveBaseUrl(given: string | undefined, env: ProcessEnvironment): string {
   const [field, value] = given === undefined ? ['TINKER_BASE_URL', env['TINKER_BASE_URL'] || cloudUrl] : ['baseUrl', given];
   const allowed = 'an http or https URL without user name, query or fragment, such as http://127.0.0.1:8000';
@@ -150,74 +136,6 @@ function resolveTags(given: readonly string[] | undefined, env: ProcessEnvironme
   if (given === undefined) return [...new Set((env['TINKER_TAGS'] ?? '').split(',').filter((tag) => tag !== ''))];
   if (!Array.isArray(given) || !given.every((tag) => typeof tag === 'string')) throw invalid('tags', given, 'an array of strings');
   return [...new Set(given)];
-}
-
-function ownHeaders(env: ProcessEnvironment): Record<string, string> {
-  return {
-    'User-Agent': `tinkerjs/${version}`,
-    'X-Stainless-Package-Version': protocolVersion,
-    ...headerFrom('CLOUDFLARE_ACCESS_CLIENT_ID', 'CF-Access-Client-Id', env),
-    ...headerFrom('CLOUDFLARE_ACCESS_CLIENT_SECRET', 'CF-Access-Client-Secret', env),
-  };
-}
-
-function headerFrom(variable: string, name: string, env: ProcessEnvironment): Record<string, string> {
-  const value = env[variable] ?? '';
-  if (value !== '') checkHeader(variable, name, value);
-  return value === '' ? {} : { [name]: value };
-}
-
-function checkHeaders(given: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> {
-  if (!isRecord(given)) throw invalid('defaultHeaders', given, 'a plain object of header values by name');
-  for (const [name, value] of Object.entries(given)) checkHeader('defaultHeaders', name, value);
-  return given;
-}
-
-// The connection is the transport's own; a request with one of these never leaves, or leaves without it.
-const transportHeaders = new Set(['connection', 'content-length', 'expect', 'host', 'keep-alive', 'transfer-encoding', 'upgrade']);
-
-/** The value is not shown: headers may hold secrets. */
-function checkHeader(field: string, name: string, value: unknown): void {
-  const refused = (why: string) => new TinkerError('validation', `${field}: ${show(name)} ${why}`, { field });
-  if (transportHeaders.has(name.toLowerCase())) throw refused('is set by the transport and cannot be given');
-  if (typeof value !== 'string') throw refused('has a value that is not a string');
-  try {
-    new Headers([[name, value]]);
-  } catch {
-    throw refused('or its value has characters that no header may have');
-  }
-}
-
-function checkFunction<F>(field: string, value: F | undefined): F | undefined {
-  if (value !== undefined && typeof value !== 'function') throw invalid(field, value, 'a function');
-  return value;
-}
-
-function checkText(field: string, value: string | undefined): string | undefined {
-  if (value !== undefined && (typeof value !== 'string' || value === '')) throw invalid(field, value, 'a non-empty string');
-  return value;
-}
-
-/**
- * Checks a map of the user's own facts.
- * @throws TinkerError `validation` naming the first fact that JSON cannot carry
- */
-export function checkMetadata(field: string, value: UserMetadata | undefined): UserMetadata | undefined {
-  if (value === undefined) return undefined;
-  if (!isRecord(value)) throw invalid(field, value, 'a plain object');
-  checkJson(field, value);
-  return value;
-}
-
-// Node runs a timer that is longer at once.
-const longestTimer = 2 ** 31 - 1;
-
-function checkMs(field: string, value: number | undefined, fallback: number): number {
-  if (value === undefined) return fallback;
-  if (typeof value !== 'number' || !(value > 0 && value <= longestTimer)) {
-    throw invalid(field, value, `a number of milliseconds above 0, at most ${longestTimer}`);
-  }
-  return value;
 }
 
 function reportOnConsole(error: TinkerError): void {

@@ -1,4 +1,5 @@
-export { ServiceClient, type LoraTrainingOptions } from './service-client.js';
+export { ServiceClient } from './service-client.js';
+export type { LoraTrainingOptions } from './model-options.js';
 export type { InspectionObserver } from './callbacks.js';
 export type { ServiceClientOptions } from './config.js';
 export type { FromStateOptions } from './restore.js';

@@ -1,7 +1,8 @@
 import { loadWeights, weightsInfo } from './api/checkpoints.js';
 import { modelIdOf, orderModel, takeBackModel } from './create-model.js';
 import type { RestoreSteps } from './machines/provide.js';
-import type { OpenSession, Runtime } from './runtime.js';
+import type { Runtime } from './runtime.js';
+import type { OpenSession } from './session-keeper.js';
 import type { TrainingClient } from './training-client.js';
 import { LoadWeightsRequest, LoadWeightsResponse, WeightsInfoRequest } from './types/checkpoints.js';
 import { decode } from './types/decode.js';

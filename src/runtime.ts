@@ -3,6 +3,7 @@ import { createActor, type Actor } from 'xstate';
 import { createHttp, type Http } from './api/http.js';
 import type { Route } from './api/route.js';
 import type { ServiceConfig } from './config.js';
+import { Counters } from './counters.js';
 import { ByteBudget } from './machines/byte-budget.js';
 import { KeepAlive } from './machines/environment.js';
 import { provideMachines, type RestoreSteps } from './machines/provide.js';
@@ -10,18 +11,14 @@ import type { serviceMachine } from './machines/service-machine.js';
 import type { TrainingActor } from './machines/training-machine.js';
 import { WorkTable } from './machines/work.js';
 import { futurePolicyOf, requestPolicyOf } from './policies.js';
+import { SessionKeeper, type OpenSession } from './session-keeper.js';
 import { callWork, SessionRequests } from './session-requests.js';
 import type { LoneOperation } from './lone-operation.js';
 import { TinkerError } from './types/errors.js';
 import { callWithin, type WaitOptions } from './wait.js';
+import { Waiting } from './waiting.js';
 import type { SubmitResponse } from './types/futures.js';
 import { defaultClientConfig, type ClientConfig } from './types/service.js';
-
-/** An open session: its id, and the server's settings. */
-export interface OpenSession {
-  readonly sessionId: string;
-  readonly config: ClientConfig;
-}
 
 const heartbeatMs = 10_000;
 const atRiskMs = 120_000;
@@ -37,18 +34,14 @@ export class Runtime {
   readonly http: Http;
   readonly work = new WorkTable();
   readonly keepAlive = new KeepAlive();
+  readonly #counters = new Counters();
+  readonly #waiting = new Waiting(this.keepAlive);
   readonly #restores = new Map<string, RestoreSteps>();
-  /** Whoever waits for something to end, by its key. */
-  readonly #waiting = new Map<string, (error: TinkerError) => void>();
   readonly #restored = new Map<string, () => void>();
-  readonly #sessionWaiters: { resolve: (session: OpenSession) => void; reject: (error: TinkerError) => void }[] = [];
   #resultBudget = new ByteBudget(defaultClientConfig.inflightResponseBytes);
-  #session: OpenSession | undefined;
   readonly #sessionRequests: SessionRequests;
-  #lost: TinkerError | undefined;
+  readonly #sessionKeeper: SessionKeeper;
   #closed = false;
-  #count = 0;
-  #modelSeqId = 0;
 
   constructor(config: ServiceConfig) {
     this.config = config;
@@ -69,6 +62,13 @@ export class Runtime {
     this.#listen();
     this.#sessionRequests = new SessionRequests(config, this.http, () => this.newIdempotencyKey());
     this.#sessionRequests.addTo(this.work);
+    this.#sessionKeeper = new SessionKeeper({
+      actor: this.actor,
+      waiting: this.#waiting,
+      requests: this.#sessionRequests,
+      onOpened: (session) => this.#useSettings(session.config),
+      onLost: config.onError,
+    });
     this.actor.start();
   }
 
@@ -79,29 +79,23 @@ export class Runtime {
 
   /** A name for a request or an operation that no other of this service has. */
   nextId(kind: string): string {
-    this.#count += 1;
-    return `${kind}-${this.#count}`;
+    return this.#counters.nextId(kind);
   }
 
-  /** The number of the next model of this session; never handed out twice, whatever becomes of it. */
+  /** The number of the next model of this session. */
   nextModelSeqId(): number {
-    const taken = this.#modelSeqId;
-    this.#modelSeqId += 1;
-    return taken;
+    return this.#counters.nextModelSeqId();
+  }
+
+  /** The number of the next sampling session, or of the next save that opens one. */
+  nextSamplingSessionSeqId(): number {
+    return this.#counters.nextSamplingSessionSeqId();
   }
 
   /** Opens the session, or gives the one that is open. */
   async session(): Promise<OpenSession> {
     this.assertOpen();
-    if (this.#lost !== undefined) throw this.#lost;
-    if (this.#session !== undefined) return this.#session;
-    return this.#held(
-      () =>
-        new Promise<OpenSession>((resolve, reject) => {
-          this.#sessionWaiters.push({ resolve, reject });
-          if (this.#sessionWaiters.length === 1) this.actor.send({ type: 'session.wanted' });
-        }),
-    );
+    return this.#sessionKeeper.session();
   }
 
   /** Sends a plain request of the caller's own within the caller's limits; see `request`. */
@@ -163,9 +157,7 @@ export class Runtime {
     // Told one by one, so that each rejects what is open before the root stops it.
     for (const training of Object.values(this.actor.getSnapshot().context.trainings)) training.send({ type: 'client.stopped' });
     this.actor.send({ type: 'service.closed' });
-    const error = closedError();
-    for (const reject of this.#waiting.values()) reject(error);
-    for (const { reject } of this.#sessionWaiters.splice(0)) reject(error);
+    this.#waiting.failAll(closedError());
   }
 
   assertOpen(): void {
@@ -181,62 +173,35 @@ export class Runtime {
     this.assertOpen();
     const key = this.nextId(kind);
     try {
-      return await this.#held(
-        () =>
-          new Promise<A>((resolve, reject) => {
-            this.#waiting.set(key, reject);
-            start(key, resolve);
-          }),
-      );
+      return await this.#waiting.settled<A>(key, (resolve) => start(key, resolve));
     } finally {
-      this.#waiting.delete(key);
       this.#restores.delete(key);
       this.#restored.delete(key);
       this.work.remove(key);
     }
   }
 
-  async #held<A>(run: () => Promise<A>): Promise<A> {
-    const release = this.keepAlive.hold();
-    try {
-      return await run();
-    } finally {
-      release();
-    }
-  }
-
   #listen(): void {
     // What ends well has brought its value along with the answer, a restore apart.
     this.actor.on('request.settled', ({ key, output }) => {
-      if (output.status !== 'answered') this.#waiting.get(key)?.(output.error);
+      if (output.status !== 'answered') this.#waiting.fail(key, output.error);
     });
     this.actor.on('loneOperation.settled', ({ key, error }) => {
-      if (error !== undefined) this.#waiting.get(key)?.(error);
+      if (error !== undefined) this.#waiting.fail(key, error);
     });
     this.actor.on('restore.settled', ({ key, error }) => {
       if (error === undefined) this.#restored.get(key)?.();
-      else this.#waiting.get(key)?.(error);
-    });
-    this.actor.on('session.opened', () => this.#opened());
-    this.actor.on('session.failed', ({ error }) => {
-      for (const { reject } of this.#sessionWaiters.splice(0)) reject(error);
-    });
-    this.actor.on('session.lost', ({ error }) => {
-      this.#lost = error;
-      this.config.onError(error);
+      else this.#waiting.fail(key, error);
     });
   }
 
-  #opened(): void {
-    const session = { sessionId: this.#sessionRequests.sessionId, config: this.serverConfig };
-    this.#session = session;
-    this.#resultBudget = new ByteBudget(session.config.inflightResponseBytes);
+  #useSettings(server: ClientConfig): void {
+    this.#resultBudget = new ByteBudget(server.inflightResponseBytes);
     this.actor.send({
       type: 'settings.changed',
-      requestPolicy: requestPolicyOf(this.config, session.config),
-      futurePolicy: futurePolicyOf(this.config, session.config),
+      requestPolicy: requestPolicyOf(this.config, server),
+      futurePolicy: futurePolicyOf(this.config, server),
     });
-    for (const { resolve } of this.#sessionWaiters.splice(0)) resolve(session);
   }
 }
 

@@ -1,34 +1,16 @@
 import { getServerCapabilities } from './api/service.js';
-import { checkMetadata, resolveConfig, type ServiceClientOptions } from './config.js';
+import { resolveConfig, type ServiceClientOptions } from './config.js';
 import { orderModel } from './create-model.js';
 import type { ServiceActor } from './machines/service-machine.js';
+import { checkFromState, checkLora, type LoraTrainingOptions } from './model-options.js';
 import { RestClient } from './rest-client.js';
 import { restoreTrainingClient, type FromStateOptions } from './restore.js';
 import { Runtime } from './runtime.js';
 import { TrainingClient } from './training-client.js';
-import { checkFlag, checkSecret, orThrow } from './training-input.js';
-import { invalid } from './types/errors.js';
-import { parseTrainingPath, type LoadablePath, type UserMetadata } from './types/ids.js';
+import { orThrow } from './training-input.js';
+import { parseTrainingPath, type LoadablePath } from './types/ids.js';
 import type { ServerCapabilities } from './types/service.js';
 import { checkWait, type WaitOptions } from './wait.js';
-
-/** Settings of {@link ServiceClient.createLoraTrainingClient}. */
-export interface LoraTrainingOptions extends WaitOptions {
-  /** One of the server's base models; see {@link ServiceClient.getServerCapabilities}. */
-  readonly baseModel: string;
-  /** LoRA rank; default 32. */
-  readonly rank?: number | undefined;
-  /** Seed of the adapter's initial values; the server's choice when absent. */
-  readonly seed?: number | undefined;
-  /** Whether the MLP layers get an adapter; default true. */
-  readonly trainMlp?: boolean | undefined;
-  /** Whether the attention layers get an adapter; default true. */
-  readonly trainAttn?: boolean | undefined;
-  /** Whether the unembedding gets an adapter; default true. */
-  readonly trainUnembed?: boolean | undefined;
-  /** Kept with the training run on the server. */
-  readonly userMetadata?: UserMetadata | undefined;
-}
 
 /**
  * The entry point: one session with a server. Nothing is sent before the first call; the session is
@@ -85,13 +67,7 @@ export class ServiceClient {
   async createTrainingClientFromState<P extends string>(path: LoadablePath<P>, options: FromStateOptions = {}): Promise<TrainingClient> {
     const { path: checkedPath } = orThrow(parseTrainingPath(path));
     checkWait(options, 'createTrainingClientFromState');
-    const checked = {
-      ...options,
-      loadOptimizer: checkFlag('loadOptimizer', options.loadOptimizer, false),
-      baseModel: options.baseModel === undefined ? undefined : checkName('baseModel', options.baseModel),
-      userMetadata: checkMetadata('userMetadata', options.userMetadata),
-      weightsAccessToken: checkSecret('weightsAccessToken', options.weightsAccessToken),
-    };
+    const checked = checkFromState(options);
     const restore = async () => {
       const session = await this.#runtime.session();
       return restoreTrainingClient(this.#runtime, session, checkedPath, checked, (modelId) => this.#trainingClient(modelId));
@@ -128,30 +104,4 @@ export class ServiceClient {
 /** A client that came after its caller had gone. */
 function takeBack(training: TrainingClient): void {
   training.unload().catch(() => undefined);
-}
-
-function checkLora(options: LoraTrainingOptions) {
-  const { rank = 32, seed, userMetadata } = options;
-  const trainMlp = checkFlag('trainMlp', options.trainMlp, true);
-  const trainAttn = checkFlag('trainAttn', options.trainAttn, true);
-  const trainUnembed = checkFlag('trainUnembed', options.trainUnembed, true);
-  if (!trainMlp && !trainAttn && !trainUnembed) {
-    throw invalid('trainMlp', trainMlp, 'true when trainAttn and trainUnembed are false: otherwise nothing would be trained');
-  }
-  if (!Number.isSafeInteger(rank) || rank < 1) throw invalid('rank', rank, 'a whole number, at least 1');
-  if (seed !== undefined && !Number.isSafeInteger(seed)) throw invalid('seed', seed, 'a whole number');
-  return {
-    baseModel: checkName('baseModel', options.baseModel),
-    userMetadata: checkMetadata('userMetadata', userMetadata),
-    rank,
-    seed,
-    trainMlp,
-    trainAttn,
-    trainUnembed,
-  };
-}
-
-function checkName(field: string, value: unknown): string {
-  if (typeof value !== 'string' || value === '') throw invalid(field, value, 'the name of a base model');
-  return value;
 }

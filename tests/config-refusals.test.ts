@@ -1,7 +1,8 @@
 import { inspect } from 'node:util';
 import { realEnvironment } from '../src/machines/environment.js';
 import { describe, expect, it } from '@jest/globals';
-import { checkMetadata, resolveConfig } from '../src/config.js';
+import { checkMetadata } from '../src/check-settings.js';
+import { resolveConfig } from '../src/config.js';
 import { assertRefuses, refusalOf, untyped } from './support/codec.js';
 
 const apiKey = 'tml-config-key';

@@ -8,10 +8,18 @@ export type ClientConfigRequest = t.TypeOf<typeof ClientConfigRequest>;
 
 /** Settings that a server may change for its clients; what it leaves out keeps the default (§2.1). */
 export const ClientConfig = message('ClientConfig', {
+  /** Whether credentials are exchanged for short-lived tokens (§1.3). */
+  pjwtAuthEnabled: filled('pjwt_auth_enabled', t.boolean, false),
+  /** Which credential is exchanged: `api_key`, or `credential_cmd` for the command's (§1.3). */
+  credentialDefaultSource: filled('credential_default_source', t.string, 'api_key'),
+  /** Estimated bytes of prompts that may be on their way at once (§4.7). */
+  sampleDispatchBytes: filled('sample_dispatch_bytes_semaphore_size', Integer, 10_485_760),
   /** Bytes of large results that may be downloaded at once, over all futures (§3.4). */
   inflightResponseBytes: filled('inflight_response_bytes_semaphore_size', Integer, 52_428_800),
   /** Whether the chunks of one pass are submitted together (§4.4). */
   parallelFwdbwdChunks: filled('parallel_fwdbwd_chunks', t.boolean, true),
+  /** Whether bodies of passes are compressed with zstd (§1.4). */
+  protoCompressFwdbwd: filled('proto_compress_fwdbwd', t.boolean, false),
   /** Most datums in a chunk (§4.3). */
   fwdbwdMaxChunkLen: filled('fwdbwd_max_chunk_len', Integer, 1024),
   /** Most estimated bytes in a chunk (§4.3). */
@@ -20,6 +28,14 @@ export const ClientConfig = message('ClientConfig', {
   fwdbwdDispatchBytes: filled('fwdbwd_dispatch_bytes_semaphore_size', Integer, 50_000_000),
   /** Seconds for which a billing block (402) is waited out (§3.7). */
   billingMaxPauseSeconds: filled('billing_exception_max_pause_duration_sec', Integer, 3600),
+  /** Whether a failed sample is not tried again (§3.8). */
+  sampleNoRetries: filled('sample_no_retries', t.boolean, false),
+  /** Whether sampling gives up when nothing has come back for long (§3.8). */
+  sampleEnableStuckDetection: filled('sample_enable_stuck_detection', t.boolean, true),
+  /** Samples of one client that may be on their way at once (§4.7). */
+  sampleMaxConcurrentRequests: filled('sample_max_concurrent_requests', Integer, 2000),
+  /** Which transport the Python SDK takes; means nothing to us, but a server has to be able to say it. */
+  usePyqwestTransport: filled('use_pyqwest_transport', t.boolean, true),
   /** Whether a model may be created by loading a checkpoint, in one request (§2.5). */
   createModelViaLoadWeights: filled('create_model_via_load_weights', t.boolean, false),
 });

@@ -13,12 +13,20 @@ import {
 import { assertDecodes, assertEncodes, assertRejects, assertStandsFor } from '../support/codec.js';
 
 const defaults = {
+  pjwtAuthEnabled: false,
+  credentialDefaultSource: 'api_key',
+  sampleDispatchBytes: 10_485_760,
   inflightResponseBytes: 52_428_800,
   parallelFwdbwdChunks: true,
+  protoCompressFwdbwd: false,
   fwdbwdMaxChunkLen: 1024,
   fwdbwdMaxChunkBytesCount: 5_000_000,
   fwdbwdDispatchBytes: 50_000_000,
   billingMaxPauseSeconds: 3600,
+  sampleNoRetries: false,
+  sampleEnableStuckDetection: true,
+  sampleMaxConcurrentRequests: 2000,
+  usePyqwestTransport: true,
   createModelViaLoadWeights: false,
 };
 
@@ -32,23 +40,34 @@ describe('ClientConfig', () => {
   it('has the defaults of the protocol where the server leaves things out', () => {
     expect(defaultClientConfig).toEqual(defaults);
     assertDecodes(ClientConfig, {}, defaults);
-    assertDecodes(ClientConfig, { pjwt_auth_enabled: false, use_pyqwest_transport: true }, defaults);
+    assertDecodes(ClientConfig, { pjwt_auth_enabled: false, strange: 1 }, defaults);
   });
 
   it('takes what the server says', () => {
     assertStandsFor(
       ClientConfig,
       {
+        pjwtAuthEnabled: true,
+        credentialDefaultSource: 'credential_cmd',
+        sampleDispatchBytes: 6,
         inflightResponseBytes: 1,
         parallelFwdbwdChunks: false,
+        protoCompressFwdbwd: true,
         fwdbwdMaxChunkLen: 2,
         fwdbwdMaxChunkBytesCount: 3,
         fwdbwdDispatchBytes: 4,
         billingMaxPauseSeconds: 5,
+        sampleNoRetries: true,
+        sampleEnableStuckDetection: false,
+        sampleMaxConcurrentRequests: 7,
+        usePyqwestTransport: false,
         createModelViaLoadWeights: true,
       },
-      '{"inflight_response_bytes_semaphore_size":1,"parallel_fwdbwd_chunks":false,"fwdbwd_max_chunk_len":2,"fwdbwd_max_chunk_bytes_count":3,' +
-        '"fwdbwd_dispatch_bytes_semaphore_size":4,"billing_exception_max_pause_duration_sec":5,"create_model_via_load_weights":true}',
+      '{"pjwt_auth_enabled":true,"credential_default_source":"credential_cmd","sample_dispatch_bytes_semaphore_size":6,' +
+        '"inflight_response_bytes_semaphore_size":1,"parallel_fwdbwd_chunks":false,"proto_compress_fwdbwd":true,"fwdbwd_max_chunk_len":2,' +
+        '"fwdbwd_max_chunk_bytes_count":3,"fwdbwd_dispatch_bytes_semaphore_size":4,"billing_exception_max_pause_duration_sec":5,' +
+        '"sample_no_retries":true,"sample_enable_stuck_detection":false,"sample_max_concurrent_requests":7,"use_pyqwest_transport":false,' +
+        '"create_model_via_load_weights":true}',
     );
   });
 

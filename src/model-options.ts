@@ -1,0 +1,62 @@
+import { checkMetadata } from './check-settings.js';
+import type { FromStateOptions } from './restore.js';
+import { checkFlag, checkSecret } from './training-input.js';
+import { invalid } from './types/errors.js';
+import type { UserMetadata } from './types/ids.js';
+import type { WaitOptions } from './wait.js';
+
+/** Settings of `ServiceClient.createLoraTrainingClient`. */
+export interface LoraTrainingOptions extends WaitOptions {
+  /** One of the server's base models; see `ServiceClient.getServerCapabilities`. */
+  readonly baseModel: string;
+  /** LoRA rank; default 32. */
+  readonly rank?: number | undefined;
+  /** Seed of the adapter's initial values; the server's choice when absent. */
+  readonly seed?: number | undefined;
+  /** Whether the MLP layers get an adapter; default true. */
+  readonly trainMlp?: boolean | undefined;
+  /** Whether the attention layers get an adapter; default true. */
+  readonly trainAttn?: boolean | undefined;
+  /** Whether the unembedding gets an adapter; default true. */
+  readonly trainUnembed?: boolean | undefined;
+  /** Kept with the training run on the server. */
+  readonly userMetadata?: UserMetadata | undefined;
+}
+
+/** @throws TinkerError `validation` naming the option */
+export function checkLora(options: LoraTrainingOptions) {
+  const { rank = 32, seed, userMetadata } = options;
+  const trainMlp = checkFlag('trainMlp', options.trainMlp, true);
+  const trainAttn = checkFlag('trainAttn', options.trainAttn, true);
+  const trainUnembed = checkFlag('trainUnembed', options.trainUnembed, true);
+  if (!trainMlp && !trainAttn && !trainUnembed) {
+    throw invalid('trainMlp', trainMlp, 'true when trainAttn and trainUnembed are false: otherwise nothing would be trained');
+  }
+  if (!Number.isSafeInteger(rank) || rank < 1) throw invalid('rank', rank, 'a whole number, at least 1');
+  if (seed !== undefined && !Number.isSafeInteger(seed)) throw invalid('seed', seed, 'a whole number');
+  return {
+    baseModel: checkName('baseModel', options.baseModel),
+    userMetadata: checkMetadata('userMetadata', userMetadata),
+    rank,
+    seed,
+    trainMlp,
+    trainAttn,
+    trainUnembed,
+  };
+}
+
+/** @throws TinkerError `validation` naming the option */
+export function checkFromState(options: FromStateOptions) {
+  return {
+    ...options,
+    loadOptimizer: checkFlag('loadOptimizer', options.loadOptimizer, false),
+    baseModel: options.baseModel === undefined ? undefined : checkName('baseModel', options.baseModel),
+    userMetadata: checkMetadata('userMetadata', options.userMetadata),
+    weightsAccessToken: checkSecret('weightsAccessToken', options.weightsAccessToken),
+  };
+}
+
+function checkName(field: string, value: unknown): string {
+  if (typeof value !== 'string' || value === '') throw invalid(field, value, 'the name of a base model');
+  return value;
+}
