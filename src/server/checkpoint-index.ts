@@ -1,24 +1,45 @@
-import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import * as t from 'io-ts';
 import type { ParsedCheckpointPath } from '../types/ids.js';
-import { isoTime, type Clock } from './clock.js';
+import type { Clock } from './clock.js';
+import { checkpointKinds, kindFolders, kindOfType, type CheckpointKind } from './checkpoints/checkpoint-kind.js';
 import { cleanUpLeftovers } from './checkpoints/leftovers.js';
-import { MANIFEST_FILE, readManifest, type CheckpointManifest } from './checkpoints/manifest.js';
-import { workingPath } from './checkpoints/working-names.js';
+import { encodeManifest, MANIFEST_FILE, readManifest, type CheckpointManifest } from './checkpoints/manifest.js';
+import { removeCheckpoint } from './checkpoints/remove-checkpoint.js';
+import { readSidecar, writeSidecar, type Sidecar } from './checkpoints/sidecar.js';
+import { CheckpointTombstones } from './checkpoints/tombstones.js';
 import { messageOf, userError } from './engine/engine-error.js';
 import { runFolder, runOfFolder } from './run-ids.js';
 import type { StateStore } from './state-store.js';
 
-const Tombstones = t.strict({ expired: t.record(t.string, t.string) }, 'Tombstones');
-const mostTombstones = 10_000;
-
 export interface CheckpointIndexOptions {
-  /** The folder that holds one folder per run. */
-  readonly root: string;
+  /** The server's data folder; each kind of checkpoint has a folder in it, with one folder per run. */
+  readonly dataDir: string;
   readonly store: StateStore;
   readonly clock: Clock;
   readonly log: (line: string) => void;
+  /** Told what happens to checkpoints. */
+  readonly onEvent: (event: CheckpointEvent, checkpoint: IndexedCheckpoint) => void;
+}
+
+/** What can happen to a checkpoint; `ttl` is a change of its time to live. */
+export type CheckpointEvent = 'created' | 'published' | 'unpublished' | 'ttl' | 'deleted' | 'expired';
+
+/** A checkpoint that is there, as listings show it. */
+export interface IndexedCheckpoint {
+  readonly modelId: string;
+  readonly kind: CheckpointKind;
+  readonly name: string;
+  /** The path under which clients know it (wire protocol §9.5). */
+  readonly path: string;
+  readonly directory: string;
+  /** ISO 8601. */
+  readonly createdAt: string;
+  /** ISO 8601, or null when it never expires. */
+  readonly expiresAt: string | null;
+  readonly isPublic: boolean;
+  /** Of all files as they were saved. */
+  readonly sizeBytes: number;
 }
 
 /** A checkpoint on the disk. */
@@ -27,125 +48,195 @@ export interface FoundCheckpoint {
   readonly manifest: CheckpointManifest;
 }
 
-/** Where checkpoints lie, and when they expire. Writing and verifying them is the engine's part. */
+/** Which checkpoints there are, where they lie, and when they expire. Writing and verifying them is the engine's part. */
 export class CheckpointIndex {
   readonly #options: CheckpointIndexOptions;
-  readonly #expiries = new Map<string, { readonly path: string; readonly expiresAt: number }>();
-  /** Checkpoint path to the time it expired, so that a late load gets told so. */
-  readonly #tombstones = new Map<string, string>();
-  #sweeping: Promise<void> = Promise.resolve();
+  readonly #tombstones: CheckpointTombstones;
+  /** By path. */
+  readonly #entries = new Map<string, IndexedCheckpoint>();
+  #tail: Promise<void> = Promise.resolve();
 
   constructor(options: CheckpointIndexOptions) {
     this.#options = options;
+    this.#tombstones = new CheckpointTombstones(options.store);
   }
 
   /** Reads what is on the disk, and removes what has expired. */
   async load(): Promise<void> {
-    for (const { expired } of await this.#options.store.readAll('expired', Tombstones)) {
-      for (const [path, at] of Object.entries(expired)) this.#tombstones.set(path, at);
-    }
-    await mkdir(this.#options.root, { recursive: true });
-    const { removed, restored } = await cleanUpLeftovers(this.#options.root);
-    for (const path of removed) this.#options.log(`removed an unfinished save: ${path}`);
-    for (const path of restored) this.#options.log(`put back a checkpoint whose replacement was unfinished: ${path}`);
-    for (const folder of await readdir(this.#options.root)) {
-      const modelId = runOfFolder(folder);
-      if (modelId === undefined) continue;
-      for (const name of await readdir(join(this.#options.root, folder))) await this.#read(modelId, name);
-    }
+    await this.#tombstones.load();
+    for (const kind of checkpointKinds) await this.#loadKind(kind);
     await this.sweep();
   }
 
   /** The path under which clients know a checkpoint (wire protocol §9.5). */
-  pathOf(modelId: string, name: string): string {
-    return `tinker://${modelId}/weights/${name}`;
+  pathOf(modelId: string, name: string, kind: CheckpointKind = 'weights'): string {
+    return `tinker://${modelId}/${kind}/${name}`;
   }
 
   /** The folder of a checkpoint, whether it is there or not. */
-  directoryOf(modelId: string, name: string): string {
-    return join(this.#options.root, runFolder(modelId) ?? 'unknown-run', name);
+  directoryOf(modelId: string, name: string, kind: CheckpointKind = 'weights'): string {
+    return join(this.#options.dataDir, kindFolders[kind], runFolder(modelId) ?? 'unknown-run', name);
   }
 
   /** Whether a name is taken; an expired checkpoint does not hold its name. */
-  async isTaken(modelId: string, name: string): Promise<boolean> {
+  async isTaken(modelId: string, name: string, kind: CheckpointKind = 'weights'): Promise<boolean> {
     await this.sweep();
-    return await stat(join(this.directoryOf(modelId, name), MANIFEST_FILE)).then(
+    return await stat(join(this.directoryOf(modelId, name, kind), MANIFEST_FILE)).then(
       () => true,
       () => false,
     );
   }
 
-  /** Notes a save, so that it expires in time. */
-  async saved(modelId: string, name: string, expiresAt: string | null): Promise<void> {
-    const path = this.pathOf(modelId, name);
-    const directory = this.directoryOf(modelId, name);
-    if (expiresAt === null) this.#expiries.delete(directory);
-    else this.#expiries.set(directory, { path, expiresAt: Date.parse(expiresAt) });
-    if (this.#tombstones.delete(path)) await this.#writeTombstones();
+  /** Notes a save, so that the checkpoint is listed and expires in time. */
+  async saved(modelId: string, name: string, kind: CheckpointKind = 'weights'): Promise<void> {
+    const entry = await this.#read(modelId, name, kind);
+    this.#entries.set(entry.path, entry);
+    await this.#tombstones.remove(entry.path);
+    this.#options.onEvent('created', entry);
   }
 
   /**
-   * Finds a checkpoint and reads its manifest.
+   * Finds a checkpoint of either kind and reads its manifest.
    * @throws EngineError `user` when it is unknown, has expired, or its manifest is damaged
    */
   async require(parsed: ParsedCheckpointPath): Promise<FoundCheckpoint> {
     await this.sweep();
-    const expiredAt = this.#tombstones.get(parsed.path);
+    const { path, trainingRunId, name } = parsed;
+    const kind = kindOfType(parsed.checkpointType);
+    const expiredAt = this.#tombstones.find(path);
     if (expiredAt !== undefined) {
       throw userError(
-        `Checkpoint ${parsed.path} expired at ${expiredAt} and was deleted. Load another checkpoint; ` +
+        `Checkpoint ${path} expired at ${expiredAt} and was deleted. Load another checkpoint; ` +
           'to keep one for longer, save with a larger ttlSeconds, or without it.',
       );
     }
-    const directory = this.directoryOf(parsed.trainingRunId, parsed.name);
-    const isThere = runFolder(parsed.trainingRunId) !== undefined && (await this.isTaken(parsed.trainingRunId, parsed.name));
-    if (!isThere) throw userError(`Checkpoint not found: ${parsed.path}. Check the run and the name.`);
+    const isThere = runFolder(trainingRunId) !== undefined && (await this.isTaken(trainingRunId, name, kind));
+    if (!isThere) throw userError(`Checkpoint not found: ${path}. Check the run and the name.`);
+    const directory = this.directoryOf(trainingRunId, name, kind);
     return { directory, manifest: await readManifest(directory) };
+  }
+
+  /** A checkpoint that is there; undefined when it is unknown, has expired or is damaged. */
+  find(path: string): IndexedCheckpoint | undefined {
+    const entry = this.#entries.get(path);
+    return entry === undefined || this.#isOver(entry) ? undefined : entry;
+  }
+
+  /** The checkpoints that are there, of one run or of all, newest first. */
+  list(modelId?: string): readonly IndexedCheckpoint[] {
+    const wanted = [...this.#entries.values()].filter((entry) => (modelId === undefined || entry.modelId === modelId) && !this.#isOver(entry));
+    // Later saves come later in the map: among those of one moment, they are the newer ones.
+    return wanted.reverse().sort((left, right) => compare(right.createdAt, left.createdAt));
+  }
+
+  /** Lets everybody read a checkpoint, or its owner only; false when that is so already. */
+  async setPublic(entry: IndexedCheckpoint, isPublic: boolean): Promise<boolean> {
+    return await this.#inTurn(async () => {
+      const now = this.#entries.get(entry.path);
+      if (now === undefined || now.isPublic === isPublic) return false;
+      await this.#change(now, { public: isPublic, expiresAt: now.expiresAt }, isPublic ? 'published' : 'unpublished');
+      return true;
+    });
+  }
+
+  /** Sets the time of expiry; null for never. */
+  async setExpiry(entry: IndexedCheckpoint, expiresAt: string | null): Promise<void> {
+    await this.#inTurn(async () => {
+      const now = this.#entries.get(entry.path);
+      if (now !== undefined) await this.#change(now, { public: now.isPublic, expiresAt }, 'ttl');
+    });
+  }
+
+  /** Deletes a checkpoint; a crash meanwhile leaves all of it or nothing. */
+  async delete(entry: IndexedCheckpoint): Promise<void> {
+    await this.#inTurn(async () => {
+      const now = this.#entries.get(entry.path);
+      if (now === undefined) return;
+      await removeCheckpoint(now.directory);
+      this.#entries.delete(now.path);
+      this.#options.onEvent('deleted', now);
+    });
   }
 
   /** Deletes what has expired. */
   async sweep(): Promise<void> {
-    this.#sweeping = this.#sweeping.then(() => this.#removeExpired());
-    await this.#sweeping;
+    await this.#inTurn(() => this.#removeExpired());
   }
 
   async #removeExpired(): Promise<void> {
-    const now = this.#options.clock.now();
-    const due = [...this.#expiries].filter(([, { expiresAt }]) => expiresAt <= now);
+    const due = [...this.#entries.values()].filter((entry) => this.#isOver(entry));
     if (due.length === 0) return;
-    for (const [directory, { path, expiresAt }] of due) {
-      this.#expiries.delete(directory);
-      this.#tombstones.set(path, isoTime(expiresAt));
-    }
-    for (const path of [...this.#tombstones.keys()].slice(0, -mostTombstones)) this.#tombstones.delete(path);
-    await this.#writeTombstones();
-    for (const [directory, { path }] of due) {
-      await removeDirectory(directory).then(
-        () => this.#options.log(`checkpoint ${path} has expired and was deleted`),
-        (thrown: unknown) => this.#options.log(`checkpoint ${path} has expired but cannot be deleted: ${messageOf(thrown)}`),
+    for (const { path } of due) this.#entries.delete(path);
+    await this.#tombstones.add(due.map(({ path, expiresAt }) => [path, expiresAt ?? '']));
+    for (const entry of due) {
+      this.#options.onEvent('expired', entry);
+      await removeCheckpoint(entry.directory).then(
+        () => this.#options.log(`checkpoint ${entry.path} has expired and was deleted`),
+        (thrown: unknown) => this.#options.log(`checkpoint ${entry.path} has expired but cannot be deleted: ${messageOf(thrown)}`),
       );
     }
   }
 
-  async #writeTombstones(): Promise<void> {
-    await this.#options.store.write('expired/checkpoints.json', { expired: Object.fromEntries(this.#tombstones) });
+  async #change(entry: IndexedCheckpoint, sidecar: Sidecar, event: CheckpointEvent): Promise<void> {
+    await writeSidecar(entry.directory, sidecar);
+    const changed = { ...entry, isPublic: sidecar.public, expiresAt: sidecar.expiresAt };
+    this.#entries.set(entry.path, changed);
+    this.#options.onEvent(event, changed);
   }
 
-  async #read(modelId: string, name: string): Promise<void> {
-    try {
-      const { expiresAt } = await readManifest(this.directoryOf(modelId, name));
-      if (expiresAt === null) return;
-      this.#expiries.set(this.directoryOf(modelId, name), { path: this.pathOf(modelId, name), expiresAt: Date.parse(expiresAt) });
-    } catch (thrown) {
-      this.#options.log(`left alone: ${this.directoryOf(modelId, name)}: ${messageOf(thrown)}`);
+  async #loadKind(kind: CheckpointKind): Promise<void> {
+    const { dataDir, log } = this.#options;
+    const root = join(dataDir, kindFolders[kind]);
+    await mkdir(root, { recursive: true });
+    const { removed, restored } = await cleanUpLeftovers(root);
+    for (const path of removed) log(`removed an unfinished save: ${path}`);
+    for (const path of restored) log(`put back a checkpoint whose replacement was unfinished: ${path}`);
+    const found: IndexedCheckpoint[] = [];
+    for (const folder of await readdir(root)) {
+      const modelId = runOfFolder(folder);
+      if (modelId === undefined) continue;
+      for (const name of await readdir(join(root, folder))) {
+        await this.#read(modelId, name, kind).then(
+          (entry) => found.push(entry),
+          (thrown: unknown) => log(`left alone: ${this.directoryOf(modelId, name, kind)}: ${messageOf(thrown)}`),
+        );
+      }
     }
+    for (const entry of found.sort((left, right) => compare(left.createdAt, right.createdAt))) this.#entries.set(entry.path, entry);
+  }
+
+  async #read(modelId: string, name: string, kind: CheckpointKind): Promise<IndexedCheckpoint> {
+    const directory = this.directoryOf(modelId, name, kind);
+    const manifest = await readManifest(directory);
+    const changed = await readSidecar(directory);
+    return {
+      modelId,
+      kind,
+      name,
+      path: this.pathOf(modelId, name, kind),
+      directory,
+      createdAt: manifest.createdAt,
+      expiresAt: changed === undefined ? manifest.expiresAt : changed.expiresAt,
+      isPublic: changed?.public ?? false,
+      sizeBytes: manifest.files.reduce((sum, { size }) => sum + size, Buffer.byteLength(encodeManifest(manifest))),
+    };
+  }
+
+  #isOver({ expiresAt }: IndexedCheckpoint): boolean {
+    return expiresAt !== null && Date.parse(expiresAt) <= this.#options.clock.now();
+  }
+
+  /** Changes happen one after the other. */
+  async #inTurn<A>(work: () => Promise<A>): Promise<A> {
+    const done = this.#tail.then(work);
+    this.#tail = done.then(
+      () => undefined,
+      () => undefined,
+    );
+    return await done;
   }
 }
 
-/** Takes a folder out of sight in one step before deleting it, so that no reader meets half of it. */
-async function removeDirectory(directory: string): Promise<void> {
-  // Named like an unfinished save, it is cleaned up at the next start should the deletion be cut short.
-  const aside = workingPath('saving', directory);
-  await rename(directory, aside);
-  await rm(aside, { recursive: true, force: true });
+function compare(left: string, right: string): number {
+  return left < right ? -1 : Number(left > right);
 }

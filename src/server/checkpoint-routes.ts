@@ -1,15 +1,14 @@
-import * as E from 'fp-ts/lib/Either.js';
 import { loadWeights, saveWeights, weightsInfo } from '../api/checkpoints.js';
-import { LoadWeightsResponse, SaveWeightsResponse, WeightsInfoResponse, type LoadWeightsRequest, type SaveWeightsRequest } from '../types/checkpoints.js';
-import type { TinkerError } from '../types/errors.js';
-import { checkCheckpointName, checkTtlSeconds, parseTrainingPath, type ParsedCheckpointPath } from '../types/ids.js';
-import { isoTime } from './clock.js';
+import { LoadWeightsResponse, SaveWeightsResponse, WeightsInfoResponse, type LoadWeightsRequest } from '../types/checkpoints.js';
+import { checkCheckpointName, checkTtlSeconds, parseCheckpointPath, parseTrainingPath, type ParsedCheckpointPath } from '../types/ids.js';
+import { saveCheckpoint } from './checkpoint-saving.js';
 import { EngineError, userError } from './engine/engine-error.js';
 import { fingerprint } from './fingerprint.js';
 import { jsonResult, type FutureResult } from './future-result.js';
 import { HttpError } from './http-error.js';
 import type { LocalApi } from './local-api.js';
 import { openModel, requireRun } from './model-routes.js';
+import { orRefuse } from './refusals.js';
 import { answer, type ServerApp } from './routing.js';
 import { checkSeqId, keepAlive } from './training-routes.js';
 
@@ -21,7 +20,12 @@ export function addCheckpointRoutes(app: ServerApp, api: LocalApi): void {
     const name = orRefuse(checkCheckpointName(request.path ?? `checkpoint-${request.seqId ?? api.clock.now()}`));
     orRefuse(checkTtlSeconds(request.ttlSeconds));
     keepAlive(api, run.record.sessionId);
-    const order = { kind: 'save_weights', seqId: request.seqId, fingerprint: fingerprint(request), work: () => save(api, request, name) } as const;
+    const work = async (): Promise<FutureResult> => {
+      const { modelId, ttlSeconds, overwrite } = request;
+      const path = await saveCheckpoint(api, { modelId, name, kind: 'weights', ttlSeconds, overwrite });
+      return jsonResult(SaveWeightsResponse.encode({ path }));
+    };
+    const order = { kind: 'save_weights', seqId: request.seqId, fingerprint: fingerprint(request), work } as const;
     return { requestId: api.operations.submit(run, order) };
   });
 
@@ -31,27 +35,13 @@ export function addCheckpointRoutes(app: ServerApp, api: LocalApi): void {
   });
 
   answer(app, weightsInfo, async ({ tinkerPath }) => {
-    const parsed = orRefuse(parseTrainingPath(tinkerPath, 'tinker_path'));
+    const parsed = orRefuse(parseCheckpointPath(tinkerPath, 'tinker_path'));
     const { manifest } = await api.checkpoints.require(parsed).catch((thrown: unknown) => {
       throw thrown instanceof EngineError ? new HttpError(thrown.category === 'user' ? 404 : 500, thrown.message) : thrown;
     });
     const { rank: loraRank, trainUnembed, trainMlp, trainAttn } = manifest.lora;
     return WeightsInfoResponse.make({ baseModel: manifest.baseModel, isLora: true, loraRank, trainUnembed, trainMlp, trainAttn });
   });
-}
-
-async function save(api: LocalApi, { modelId, ttlSeconds, overwrite }: SaveWeightsRequest, name: string): Promise<FutureResult> {
-  const path = api.checkpoints.pathOf(modelId, name);
-  if (!overwrite && (await api.checkpoints.isTaken(modelId, name))) {
-    throw userError(`Checkpoint ${path} exists already. Save with overwrite: true, or under another name.`);
-  }
-  const now = api.clock.now();
-  const expiresAt = ttlSeconds === undefined ? null : isoTime(now + ttlSeconds * 1000);
-  const meta = { parentRun: modelId, createdAt: isoTime(now), expiresAt, overwrite };
-  const { timings } = await api.engine.saveCheckpoint(modelId, api.checkpoints.directoryOf(modelId, name), meta);
-  api.ledger.checkpointed({ modelId, kind: 'save', path, timings: { ...timings } });
-  await api.checkpoints.saved(modelId, name, expiresAt);
-  return jsonResult(SaveWeightsResponse.encode({ path }));
 }
 
 function loadInto(api: LocalApi, request: LoadWeightsRequest, modelId: string, parsed: ParsedCheckpointPath): string {
@@ -98,10 +88,4 @@ async function createByLoading(api: LocalApi, request: LoadWeightsRequest, parse
     await api.runs.update(run, { baseModel, lora });
     return jsonResult(LoadWeightsResponse.encode({ path: request.path, modelId }));
   });
-}
-
-/** A bad argument is refused before anything is queued: 400, with the text that names the field. */
-function orRefuse<A>(checked: E.Either<TinkerError, A>): A {
-  if (E.isLeft(checked)) throw new HttpError(400, checked.left.message);
-  return checked.right;
 }

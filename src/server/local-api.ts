@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { CheckpointIndex } from './checkpoint-index.js';
 import type { Clock } from './clock.js';
 import type { Engine } from './engine/engine.js';
@@ -68,7 +67,7 @@ export async function openLocalApi(parts: LocalApiParts): Promise<LocalApi> {
       }
     },
   });
-  const checkpoints = new CheckpointIndex({ root: join(dataDir, 'checkpoints'), store, clock, log });
+  const checkpoints = new CheckpointIndex({ dataDir, store, clock, log, onEvent: () => undefined });
   await Promise.all([sessions.load(), runs.load(), checkpoints.load()]);
   const futures = new FutureTable({
     ...parts,

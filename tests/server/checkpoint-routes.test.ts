@@ -88,7 +88,8 @@ describe('loading', () => {
       await server.post(load, { model_id: modelId, seq_id: 1, path: from, optimizer: true }),
       await server.post(info, { tinker_path: from }),
     ];
-    expect(answers.map(({ status }) => status)).toEqual([400, 400]);
+    // What a sampler checkpoint holds may be asked, but this one is not there.
+    expect(answers.map(({ status }) => status)).toEqual([400, from.includes('sampler') ? 404 : 400]);
     expect(answers[0]?.body['detail']).toContain(`got "${from}"`);
   });
 

@@ -65,11 +65,11 @@ export class FakeEngine implements Engine {
     await this.#call('saveCheckpoint', modelId);
     const spec = this.#models.get(modelId);
     if (spec === undefined) throw userError(`Model ${modelId} is not loaded`);
-    const { parentRun, createdAt, expiresAt } = meta;
+    const { parentRun, createdAt, expiresAt, kind } = meta;
     await mkdir(directory, { recursive: true });
     const lora = { ...spec.lora, alpha: 32 };
     const facts = { baseModel: spec.baseModel, lora, step: 1, parentRun, createdAt, expiresAt, files: [] };
-    await writeFile(join(directory, MANIFEST_FILE), encodeManifest({ formatVersion: 1, kind: 'training', ...facts }));
+    await writeFile(join(directory, MANIFEST_FILE), encodeManifest({ formatVersion: 1, kind: kind === 'sampler_weights' ? 'sampler' : 'training', ...facts }));
     return { sizeBytes: 0, timings };
   }
 

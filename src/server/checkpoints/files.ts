@@ -1,4 +1,5 @@
 /** The contents of a checkpoint's files, as pieces ready to be written. */
+import type { CheckpointKind } from './checkpoint-kind.js';
 import { encodeSafetensors } from './safetensors.js';
 import type { NamedTensor, TrainingState } from './training-state.js';
 
@@ -8,6 +9,9 @@ export const ADAPTER_FILE = 'adapter_model.safetensors';
 export const ADAPTER_CONFIG_FILE = 'adapter_config.json';
 /** Both Adam moments of each adapter tensor, and the step count. */
 export const OPTIMIZER_FILE = 'optimizer.safetensors';
+
+/** The files of the adapter, which checkpoints of both kinds hold. */
+export const ADAPTER_FILES: readonly string[] = [ADAPTER_FILE, ADAPTER_CONFIG_FILE];
 
 /** Name of a moment in the optimizer file. */
 export function momentName(moment: 'first' | 'second', tensor: string): string {
@@ -20,8 +24,13 @@ export interface FileContents {
   readonly pieces: readonly Uint8Array[];
 }
 
-/** All files of a checkpoint except its manifest. */
-export function checkpointFiles(state: TrainingState): FileContents[] {
+/** All files of a checkpoint except its manifest; the optimizer's only where training is to go on. */
+export function checkpointFiles(state: TrainingState, kind: CheckpointKind): FileContents[] {
+  const adapter = [
+    { name: ADAPTER_FILE, pieces: encodeSafetensors(state.adapter, { format: 'pt' }) },
+    { name: ADAPTER_CONFIG_FILE, pieces: [Buffer.from(adapterConfig(state), 'utf8')] },
+  ];
+  if (kind === 'sampler_weights') return adapter;
   const moments = state.adapter.flatMap(({ name, shape }, index): NamedTensor[] => {
     const values = state.moments[index];
     if (values === undefined) return [];
@@ -31,8 +40,7 @@ export function checkpointFiles(state: TrainingState): FileContents[] {
     ];
   });
   return [
-    { name: ADAPTER_FILE, pieces: encodeSafetensors(state.adapter, { format: 'pt' }) },
-    { name: ADAPTER_CONFIG_FILE, pieces: [Buffer.from(adapterConfig(state), 'utf8')] },
+    ...adapter,
     { name: OPTIMIZER_FILE, pieces: encodeSafetensors(moments, { format: 'pt', step: String(state.step) }) },
   ];
 }

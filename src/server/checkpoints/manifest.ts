@@ -22,7 +22,8 @@ export const FORMAT_VERSION = 1;
 
 const ManifestFields = t.strict({
   formatVersion: t.literal(FORMAT_VERSION),
-  kind: t.literal('training'),
+  /** A sampler checkpoint has no optimizer state. */
+  kind: t.keyof({ training: null, sampler: null }),
   baseModel: t.string,
   lora: t.strict({
     rank: t.number,

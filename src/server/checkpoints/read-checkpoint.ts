@@ -11,7 +11,7 @@ import type { LoadTimings } from './timings.js';
 import { EngineError, messageOf, userError } from '../engine/engine-error.js';
 import { checkpointName } from './checkpoint-name.js';
 import { isMissing } from './failures.js';
-import { ADAPTER_CONFIG_FILE, ADAPTER_FILE, momentName, OPTIMIZER_FILE } from './files.js';
+import { ADAPTER_FILE, ADAPTER_FILES, momentName, OPTIMIZER_FILE } from './files.js';
 import { damaged } from './manifest.js';
 import type { CheckpointManifest } from './manifest.js';
 import { decodeSafetensors } from './safetensors.js';
@@ -46,10 +46,13 @@ export async function readCheckpoint(
   options: { readonly optimizer: boolean },
 ): Promise<CheckpointContents> {
   const name = checkpointName(directory);
+  if (options.optimizer && manifest.kind === 'sampler') {
+    throw userError(`Checkpoint "${name}" was saved for sampling and holds no optimizer state. Load a checkpoint that saveState made.`);
+  }
   const started = performance.now();
   let hashMs = 0;
   const contents = new Map<string, Buffer>();
-  for (const part of [ADAPTER_FILE, ADAPTER_CONFIG_FILE, OPTIMIZER_FILE]) {
+  for (const part of manifest.kind === 'sampler' ? ADAPTER_FILES : [...ADAPTER_FILES, OPTIMIZER_FILE]) {
     const file = manifest.files.find((listed) => listed.name === part);
     if (file === undefined) throw damaged(name, `its manifest does not list ${part}`);
     const bytes = await readPart(join(directory, file.name), name, file.name);

@@ -13,6 +13,7 @@ import type { CheckpointMeta, SaveResult } from '../engine/engine.js';
 import { EngineError, messageOf, userError } from '../engine/engine-error.js';
 import { makeDirectoryDurably, syncDirectory, writeDurably } from './durable.js';
 import { isMissing } from './failures.js';
+import { typeOfKind } from './checkpoint-kind.js';
 import { checkpointName } from './checkpoint-name.js';
 import { checkpointFiles } from './files.js';
 import type { FileContents } from './files.js';
@@ -31,7 +32,7 @@ export async function writeCheckpoint(directory: string, state: TrainingState, m
   }
   const saving = workingPlace('saving', directory);
   try {
-    const files = checkpointFiles(state);
+    const files = checkpointFiles(state, meta.kind ?? 'weights');
     const serialised = performance.now();
     const manifest = makeManifest(state, meta, files);
     const hashed = performance.now();
@@ -94,7 +95,7 @@ function makeManifest(state: TrainingState, meta: CheckpointMeta, files: readonl
   const { rank, seed, trainAttn, trainMlp, trainUnembed } = state.lora;
   return {
     formatVersion: FORMAT_VERSION,
-    kind: 'training',
+    kind: typeOfKind[meta.kind ?? 'weights'],
     baseModel: state.baseModel,
     lora: { rank, alpha: state.loraAlpha, seed, trainAttn, trainMlp, trainUnembed },
     step: state.step,

@@ -6,6 +6,7 @@
  * nothing of HTTP, sessions, sequence numbers or checkpoint names: the server decides the order
  * and hands over directories. Every rejection is an `EngineError`.
  */
+import type { CheckpointKind } from '../checkpoints/checkpoint-kind.js';
 import type { CheckpointTimings, LoadTimings } from '../checkpoints/timings.js';
 
 /** The adapter of a model; the fields of `lora_config` in wire protocol §2.3. */
@@ -41,22 +42,38 @@ export interface BaseModelInfo {
   readonly layers: number;
 }
 
-/** One sequence; the three arrays have the same length, one entry per position (wire protocol §9.4). */
+/** One sequence; its arrays have the same length, one entry per position (wire protocol §9.4). */
 export interface TrainingDatum {
   readonly tokens: Int32Array;
   /** The token each position is to predict: targets are shifted already. */
   readonly targetTokens: Int32Array;
+  /** What each position counts for: the `weights` of cross_entropy, the `advantages` of the other losses. */
   readonly weights: Float32Array;
+  /** Log-probabilities of the targets under the policy that sampled them; needed by all losses but cross_entropy. */
+  readonly samplingLogprobs?: Float32Array | undefined;
 }
 
-/** The losses the engine computes. */
-export type LossName = 'cross_entropy';
+/** The losses the engine computes; formulas in wire protocol §9.4. */
+export type LossName = 'cross_entropy' | 'importance_sampling' | 'ppo' | 'cispo';
+
+/** Bounds of the ratio of probabilities, absolute numbers (1 is no change); used by ppo and cispo. */
+export interface ClipBounds {
+  readonly low: number;
+  readonly high: number;
+}
+
+/** What a pass computes beside the log-probabilities. */
+export interface Loss {
+  readonly name: LossName;
+  /** Ignored by losses that clip nothing. */
+  readonly clip: ClipBounds;
+}
 
 /** What a pass returns. */
 export interface PassResult {
   /** Log-probability of each target token, one array per datum in the order given. */
   readonly logprobs: Float32Array[];
-  /** Sum over all positions of all datums of -weight · logprob. */
+  /** Sum of the loss over all positions of all datums. */
   readonly lossSum: number;
 }
 
@@ -90,6 +107,8 @@ export interface CheckpointMeta {
   readonly expiresAt: string | null;
   /** Whether an existing checkpoint in that directory is replaced; otherwise it is an error. */
   readonly overwrite: boolean;
+  /** A checkpoint for sampling holds the adapter only. Default `weights`, with optimizer state. */
+  readonly kind?: CheckpointKind | undefined;
 }
 
 /** What a save returns. */

@@ -48,6 +48,21 @@ describe('writeCheckpoint', () => {
     });
   }));
 
+  it('leaves the optimizer out of a checkpoint for sampling', () => withDirectory(async (root) => {
+    const run = join(root, 'sampler-checkpoints', 'session.train.0');
+    await writeCheckpoint(join(run, 'one'), sampleState(), { ...META, kind: 'sampler_weights' });
+    expect(await namesIn(join(run, 'one'))).toEqual(['adapter_config.json', 'adapter_model.safetensors', 'manifest.json']);
+    const manifest = await readManifest(join(run, 'one'));
+    expect(manifest.kind).toBe('sampler');
+    const expected = sampleState().adapter.map(({ name, shape }) => ({ name, shape }));
+    const read = await readCheckpoint(join(run, 'one'), manifest, expected, { optimizer: false });
+    expect(read.adapter).toEqual(sampleState().adapter.map(({ values }) => values));
+    await expect(readCheckpoint(join(run, 'one'), manifest, expected, { optimizer: true })).rejects.toMatchObject({
+      category: 'user',
+      message: 'Checkpoint "tinker://session:train:0/sampler_weights/one" was saved for sampling and holds no optimizer state. Load a checkpoint that saveState made.',
+    });
+  }));
+
   it('says where the time went, in parts that add up', () => withDirectory(async (root) => {
     const { timings } = await writeCheckpoint(join(root, 'one'), sampleState(), META);
     expect(Object.keys(timings).sort()).toEqual(['hashMs', 'serialiseMs', 'syncMs', 'totalMs', 'writeMs']);
