@@ -11,6 +11,8 @@ import { addLocalRoutes } from './local-routes.js';
 import { addModelRoutes } from './model-routes.js';
 import { noteRefusals, type ServerApp, type ServerEnv } from './routing.js';
 import { addServiceRoutes } from './service-routes.js';
+import { addTelemetryRoutes } from './telemetry-routes.js';
+import { addTokenizerRoutes } from './tokenizer-routes.js';
 import { addTrainingRoutes } from './training-routes.js';
 
 const welcome =
@@ -37,6 +39,8 @@ export function createApp(api: LocalApi): ServerApp {
 
   app.get('/', (c) => c.text(welcome));
   addServiceRoutes(app, api);
+  addTelemetryRoutes(app);
+  addTokenizerRoutes(app, api);
   addModelRoutes(app, api);
   addTrainingRoutes(app, api);
   addCheckpointRoutes(app, api);

@@ -2,18 +2,19 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { MiddlewareHandler } from 'hono';
 import { errorResponse } from './http-error.js';
 import type { ServerEnv } from './routing.js';
+import { tokenizersPath } from './tokenizer-routes.js';
 
 const keyless = new Set(['/', '/api/v1/healthz']);
 
 /**
- * Checks `X-API-Key` on every call but the health check and the welcome (wire protocol §1.3). The comparison takes
+ * Checks `X-API-Key` on every call but the health check, the welcome and the tokenizers (wire protocol §1.3). The comparison takes
  * the same time wherever the keys differ, and neither key ever appears in an answer or a log.
  */
 export function requireApiKey(apiKey: string): MiddlewareHandler<ServerEnv> {
   const expected = digest(apiKey);
   return async (c, next) => {
     const given = c.req.header('x-api-key') ?? '';
-    if (!keyless.has(c.req.path)) {
+    if (!keyless.has(c.req.path) && !c.req.path.startsWith(tokenizersPath)) {
       if (given === '') {
         return errorResponse(401, 'The X-API-Key header is missing: set TINKER_API_KEY to the key that the server was started with.');
       }

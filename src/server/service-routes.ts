@@ -7,10 +7,9 @@ import type { LocalApi } from './local-api.js';
 import { answer, answerRaw, type ServerApp } from './routing.js';
 
 const dynamicConfig = post('/api/v1/client/dynamic_config', ClientConfigRequest, t.UnknownRecord);
-const telemetry = post('/api/v1/telemetry', t.UnknownRecord, t.UnknownRecord);
 const shownSkips = 20;
 
-/** Health, settings, capabilities, sessions and telemetry (wire protocol §2.1, §2.2, §8). */
+/** Health, settings, capabilities and sessions (wire protocol §2.1, §2.2). */
 export function addServiceRoutes(app: ServerApp, api: LocalApi): void {
   app.get(healthz.path, () => jsonResponse({ ...Health.encode({ status: 'ok' }), local: localHealth(api) }));
 
@@ -35,7 +34,6 @@ export function addServiceRoutes(app: ServerApp, api: LocalApi): void {
     api.sessions.touch(sessionId);
     return { type: 'session_heartbeat' };
   });
-  answer(app, telemetry, () => ({ status: 'accepted' }));
 }
 
 /** What an operator wants to see at a glance; clients ignore it. */

@@ -79,7 +79,6 @@ describe('createApp', () => {
     const config = await server.post('/api/v1/client/config', { sdk_version: '1' });
     expect(config.body).toMatchObject({ use_pyqwest_transport: false, create_model_via_load_weights: false, parallel_fwdbwd_chunks: true });
     expect(await server.post('/api/v1/client/dynamic_config', { sdk_version: '1' })).toEqual({ status: 200, body: {} });
-    expect(await server.post('/api/v1/telemetry', { events: [] })).toEqual({ status: 200, body: { status: 'accepted' } });
     const capabilities = await server.request('GET', '/api/v1/get_server_capabilities');
     expect(await capabilities.json()).toEqual({ supported_models: [{ model_name: 'fake/one', max_context_length: 8 }] });
   });
