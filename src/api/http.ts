@@ -6,6 +6,7 @@ import { decode } from '../types/decode.js';
 import { TinkerError } from '../types/errors.js';
 import { fromMalformed, fromReply, fromThrown, parseJson } from './failure.js';
 import type { Route } from './route.js';
+import { targetOf } from './route-target.js';
 import { hideSecret, hideSecretIn } from './secrets.js';
 
 /** Where requests go, and what every one of them carries. */
@@ -72,7 +73,8 @@ export function createHttp(settings: HttpSettings): Http {
   };
 
   const call: Http['call'] = (route, input, attempt) => async () => {
-    const reply = await send(route, route.request === undefined ? undefined : toJson(route.request.encode(input)), attempt)();
+    const { path, body } = targetOf(route, input);
+    const reply = await send({ ...route, path }, body === undefined ? undefined : toJson(body), attempt)();
     if (E.isLeft(reply)) return reply;
     return readJson(route, reply.right);
   };
@@ -82,11 +84,12 @@ export function createHttp(settings: HttpSettings): Http {
 /** Decodes an answer by its route. An empty body reads as an empty object: some calls answer nothing. */
 export function readJson<I, O>(route: Route<I, O>, reply: Reply): E.Either<AttemptFailure, O> {
   const parsed = reply.body === '' ? {} : parseJson(reply.body);
-  const decoded =
-    parsed === undefined
-      ? E.left(new TinkerError('malformedResponse', "The server's answer is not JSON", { status: reply.status }))
-      : decode(route.response, parsed);
-  return E.isLeft(decoded) ? E.left(fromMalformed(decoded.left, route.path)) : decoded;
+  // An endpoint that answers nothing takes what is not JSON, too.
+  const decoded = decode(route.response, parsed);
+  if (E.isRight(decoded)) return decoded;
+  const error =
+    parsed === undefined ? new TinkerError('malformedResponse', "The server's answer is not JSON", { status: reply.status }) : decoded.left;
+  return E.left(fromMalformed(error, route.path));
 }
 
 /** A message as a compact JSON body. */

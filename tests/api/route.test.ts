@@ -4,7 +4,7 @@ import { get, post } from '../../src/api/route.js';
 
 describe('post', () => {
   it('is an endpoint with a body, and a minute for one attempt', () => {
-    expect(post('/api/v1/x', t.string, t.number)).toEqual({ method: 'POST', path: '/api/v1/x', request: t.string, response: t.number, timeoutMs: 60_000 });
+    expect(post('/api/v1/x', t.string, t.number)).toEqual({ method: 'POST', path: '/api/v1/x', carries: 'body', request: t.string, response: t.number, timeoutMs: 60_000 });
   });
 
   it('takes another deadline', () => {
@@ -14,6 +14,6 @@ describe('post', () => {
 
 describe('get', () => {
   it('is an endpoint without a body', () => {
-    expect(get('/api/v1/x', t.number)).toEqual({ method: 'GET', path: '/api/v1/x', request: undefined, response: t.number, timeoutMs: 60_000 });
+    expect(get('/api/v1/x', t.number)).toEqual({ method: 'GET', path: '/api/v1/x', carries: 'query', request: undefined, response: t.number, timeoutMs: 60_000 });
   });
 });
