@@ -44,6 +44,24 @@ export type ClientConfig = t.TypeOf<typeof ClientConfig>;
 /** The settings of a server that names none. */
 export const defaultClientConfig: ClientConfig = ClientConfig.make({});
 
+/** Settings that a server may change while its clients run (§2.1). */
+export const DynamicConfig = message('DynamicConfig', {
+  /** Seconds until they are asked for again. */
+  refreshIntervalSec: filled('refresh_interval_sec', Integer, 300),
+});
+export type DynamicConfig = t.TypeOf<typeof DynamicConfig>;
+
+/** The settings of a server that names none. */
+export const defaultDynamicConfig: DynamicConfig = DynamicConfig.make({});
+
+/** Asks for a short-lived token in exchange for the credential that the request carries (§1.3). */
+export const AuthTokenRequest = message('AuthTokenRequest', {});
+export type AuthTokenRequest = t.TypeOf<typeof AuthTokenRequest>;
+
+/** The token. */
+export const AuthTokenResponse = message('AuthTokenResponse', { jwt: field('jwt', t.string) });
+export type AuthTokenResponse = t.TypeOf<typeof AuthTokenResponse>;
+
 /** One base model that the server offers. */
 export const SupportedModel = message('SupportedModel', {
   modelName: optional('model_name', t.string),

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import nock from 'nock';
-import { clientConfig, createSession, getServerCapabilities, healthz, sessionHeartbeat } from '../../src/api/service.js';
-import { CreateSessionRequest, defaultClientConfig, SessionHeartbeatRequest } from '../../src/types/service.js';
+import { authToken, clientConfig, createSession, dynamicConfig, getServerCapabilities, healthz, sessionHeartbeat } from '../../src/api/service.js';
+import { CreateSessionRequest, defaultClientConfig, defaultDynamicConfig, SessionHeartbeatRequest } from '../../src/types/service.js';
 import { assertExchange } from '../support/exchange.js';
 
 beforeEach(() => nock.disableNetConnect());
@@ -18,6 +18,20 @@ describe('service endpoints', () => {
       answer: { pjwt_auth_enabled: false, fwdbwd_max_chunk_len: 16 },
       read: { ...defaultClientConfig, fwdbwdMaxChunkLen: 16 },
     });
+  });
+
+  it('ask for the settings that may change, within ten seconds', async () => {
+    expect([dynamicConfig.path, dynamicConfig.timeoutMs, defaultDynamicConfig]).toEqual(['/api/v1/client/dynamic_config', 10_000, { refreshIntervalSec: 300 }]);
+    await assertExchange(dynamicConfig, { sdkVersion: '0.25.0' }, {
+      sent: '{"sdk_version":"0.25.0"}',
+      answer: { refresh_interval_sec: 60 },
+      read: { refreshIntervalSec: 60 },
+    });
+  });
+
+  it('exchange a credential for a token', async () => {
+    expect(authToken.path).toBe('/api/v1/auth/token');
+    await assertExchange(authToken, {}, { sent: '{}', answer: { jwt: 'eyJ.a.b' }, read: { jwt: 'eyJ.a.b' } });
   });
 
   it('ask whether the server answers', async () => {
