@@ -1,0 +1,41 @@
+import { describe, expect, it } from '@jest/globals';
+import { readJsonLossless, writeJsonLossless } from '../../src/wire/json-bigint.js';
+
+describe('readJsonLossless', () => {
+  it('reads small numbers as numbers, in whatever notation', () => {
+    expect(readJsonLossless('{"a":[1,-2,0.5,1e3,null],"b":"x"}')).toEqual({ a: [1, -2, 0.5, 1000, null], b: 'x' });
+  });
+
+  it('keeps whole numbers that doubles would round', () => {
+    expect(readJsonLossless('{"seed":18446744073709551615,"seq_id":9007199254740993,"low":-9007199254740993,"fits":9007199254740991}')).toEqual({
+      seed: 18446744073709551615n,
+      seq_id: 9007199254740993n,
+      low: -9007199254740993n,
+      fits: 9007199254740991,
+    });
+  });
+
+  it('reads long fractions and powers as the nearest numbers', () => {
+    expect(readJsonLossless('[0.12345678901234566,1234567890123456789e2]')).toEqual([0.12345678901234566, 1234567890123456789e2]);
+  });
+
+  it('takes the last of two fields of one name, as JSON.parse does', () => {
+    expect(readJsonLossless('{"a":1,"b":9007199254740993,"a":2}')).toEqual({ a: 2, b: 9007199254740993n });
+  });
+
+  it('refuses what is no JSON', () => {
+    expect(() => readJsonLossless('{"a":')).toThrow(SyntaxError);
+    expect(() => readJsonLossless('{"a":9007199254740993')).toThrow(SyntaxError);
+  });
+});
+
+describe('writeJsonLossless', () => {
+  it('writes what JSON.stringify writes', () => {
+    const value = { a: [1, null, 'x'], b: undefined, c: { d: true } };
+    expect(writeJsonLossless(value)).toBe('{"a":[1,null,"x"],"c":{"d":true}}');
+  });
+
+  it('writes bigints as numbers, digit for digit', () => {
+    expect(writeJsonLossless({ seed: 18446744073709551615n, stop: ['ä'], left: undefined })).toBe('{"seed":18446744073709551615,"stop":["ä"]}');
+  });
+});
