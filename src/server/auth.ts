@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { MiddlewareHandler } from 'hono';
 import { errorResponse } from './http-error.js';
-import type { ServerEnv } from './routing.js';
+import type { ServerEnv } from './context.js';
 import { tokenizersPath } from './tokenizer-routes.js';
 
 const keyless = new Set(['/', '/api/v1/healthz']);

@@ -5,7 +5,8 @@ import type { Clock } from './clock.js';
 import type { FaultAction } from './fault-rule.js';
 import { endpointOf, type FaultInjector } from './faults.js';
 import { errorResponse, jsonResponse, jsonTextResponse } from './http-error.js';
-import { readBody, type ServerContext, type ServerEnv } from './routing.js';
+import { readBody } from './bodies.js';
+import type { ServerContext, ServerEnv } from './context.js';
 
 /** Lets requests go wrong as the rules say. */
 export function injectFaults(faults: FaultInjector, clock: Clock): MiddlewareHandler<ServerEnv> {

@@ -1,0 +1,113 @@
+import * as zlib from 'node:zlib';
+import { decompress, Decompress } from 'fzstd';
+import { messageOf } from './engine/engine-error.js';
+import { HttpError } from './http-error.js';
+
+/** Decompresses one body; rejects when it is damaged, and with `TooLarge` when more than `most` bytes come out. */
+type Decompressor = (body: Uint8Array, most: number) => Promise<Uint8Array>;
+
+class TooLarge extends Error {}
+
+/** Node's own, on its thread pool: other requests are answered meanwhile. */
+type NodeDecompressor = (body: Uint8Array, options: { maxOutputLength: number }, done: (error: Error | null, out: Uint8Array) => void) => void;
+
+const decompressors: ReadonlyMap<string, Decompressor> = new Map([
+  ['gzip', onThreadPool(zlib.gunzip)],
+  ['x-gzip', onThreadPool(zlib.gunzip)],
+  ['deflate', onThreadPool(zlib.inflate)],
+  ['br', onThreadPool(zlib.brotliDecompress)],
+  ['zstd', zstdOfNode() ?? zstdInScript],
+]);
+
+/** Values of `Content-Encoding` that are taken, `identity` apart. */
+export const contentEncodings: readonly string[] = [...decompressors.keys()];
+
+/**
+ * Undoes the `Content-Encoding` of a body (wire protocol §9.9).
+ * @param most largest body taken, in bytes
+ * @throws HttpError 415 for an encoding that is not known, 413 when the body is too large, 422 when it is damaged
+ */
+export async function decompressed(body: Uint8Array, encoding: string, most: number): Promise<Uint8Array> {
+  const decompressor = decompressors.get(encoding);
+  if (decompressor === undefined) {
+    throw new HttpError(415, `Content-Encoding ${encoding} is not taken by this server; send the body as it is, or as ${contentEncodings.join(', ')}.`);
+  }
+  try {
+    return await decompressor(body, most);
+  } catch (thrown) {
+    if (thrown instanceof TooLarge) throw new HttpError(413, `The body is larger than ${most} bytes when decompressed; send fewer datums at a time.`);
+    throw new HttpError(422, `The body is not what its Content-Encoding ${encoding} says: ${messageOf(thrown)}`);
+  }
+}
+
+function onThreadPool(decompress: NodeDecompressor): Decompressor {
+  return async (body, most) =>
+    await new Promise((resolve, reject) => {
+      decompress(body, { maxOutputLength: most }, (error, out) => {
+        if (error === null) resolve(out);
+        else reject('code' in error && error.code === 'ERR_BUFFER_TOO_LARGE' ? new TooLarge() : error);
+      });
+    });
+}
+
+/** Node has zstd from 22.15 on. */
+function zstdOfNode(): Decompressor | undefined {
+  const found: unknown = Reflect.get(zlib, 'zstdDecompress');
+  return isNodeDecompressor(found) ? onThreadPool(found) : undefined;
+}
+
+function isNodeDecompressor(value: unknown): value is NodeDecompressor {
+  return typeof value === 'function';
+}
+
+const pieceBytes = 65_536;
+
+/** For a Node without zstd. A frame that tells its size is decoded in one go, others piece by piece. */
+export async function zstdInScript(body: Uint8Array, most: number): Promise<Uint8Array> {
+  const { contentSize, windowSize } = firstFrame(body);
+  if (contentSize > most || windowSize > most) throw new TooLarge();
+  if (contentSize > 0) {
+    const whole = decompress(body);
+    if (whole.length > most) throw new TooLarge();
+    return whole;
+  }
+  const pieces: Uint8Array[] = [];
+  let size = 0;
+  const stream = new Decompress((piece) => {
+    size += piece.length;
+    if (size > most) throw new TooLarge();
+    pieces.push(piece);
+  });
+  for (let at = 0; at < body.length; at += pieceBytes) {
+    stream.push(body.subarray(at, at + pieceBytes), at + pieceBytes >= body.length);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  return Buffer.concat(pieces);
+}
+
+const magic = 0xfd2fb528;
+
+/**
+ * The sizes that the first frame declares, 0 where it declares none (RFC 8878 §3.1.1.1): memory is
+ * set aside by them, so they are looked at before anything else.
+ */
+function firstFrame(body: Uint8Array): { readonly contentSize: number; readonly windowSize: number } {
+  const view = new DataView(body.buffer, body.byteOffset, body.byteLength);
+  if (view.byteLength < 9 || view.getUint32(0, true) !== magic) throw new Error('it does not begin as a zstd frame does');
+  const descriptor = view.getUint8(4);
+  const isSingleSegment = (descriptor & 0x20) !== 0;
+  const window = view.getUint8(5);
+  const windowBase = 2 ** (10 + (window >> 3));
+  const sizeAt = (isSingleSegment ? 5 : 6) + (2 ** (descriptor & 3) >> 1);
+  return {
+    contentSize: contentSize(view, sizeAt, descriptor >> 6, isSingleSegment),
+    windowSize: isSingleSegment ? 0 : windowBase + (windowBase / 8) * (window & 7),
+  };
+}
+
+function contentSize(view: DataView, at: number, flag: number, isSingleSegment: boolean): number {
+  if (flag === 3) return Number(view.getBigUint64(at, true));
+  if (flag === 2) return view.getUint32(at, true);
+  if (flag === 1) return view.getUint16(at, true) + 256;
+  return isSingleSegment ? view.getUint8(at) : 0;
+}
