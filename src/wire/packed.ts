@@ -73,7 +73,7 @@ function elements(bytes: Uint8Array, type: PackedType, host: ByteOrder): [ArrayB
   const width = widths[type];
   if (bytes.length % width !== 0) throw new Error(`${bytes.length} bytes are not a whole number of ${type} elements`);
   const ordered = inWireOrder(bytes, width, host);
-  const aligned = ordered.byteOffset % width === 0 ? ordered : ordered.slice();
+  const aligned = ordered.byteOffset % width === 0 ? ordered : new Uint8Array(ordered);
   return [aligned.buffer, aligned.byteOffset, aligned.length / width];
 }
 

