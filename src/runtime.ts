@@ -1,5 +1,6 @@
 import * as E from 'fp-ts/lib/Either.js';
 import { createActor, type Actor } from 'xstate';
+import { fixedCredential } from './api/credential-source.js';
 import { createHttp, type Http } from './api/http.js';
 import type { Route } from './api/route.js';
 import type { ServiceConfig } from './config.js';
@@ -45,7 +46,7 @@ export class Runtime {
 
   constructor(config: ServiceConfig) {
     this.config = config;
-    this.http = createHttp(config);
+    this.http = createHttp({ ...config, credentials: fixedCredential(config.apiKey) });
     const machine = provideMachines({
       http: this.http,
       environment: config.environment,

@@ -47,11 +47,11 @@ function adviceFor(status: number): string {
 }
 
 /** Classifies a thrown transport error: nothing, or nothing usable, came back. */
-export function fromThrown(thrown: unknown, what: string): AttemptFailure {
+export function fromThrown(thrown: unknown, what: string, server = 'the server'): AttemptFailure {
   const code = errorCode(thrown);
   const reason = code ?? messageOf(thrown);
   return {
-    error: new TinkerError('connection', `${what}: no answer from the server (${reason}). Is it running and reachable?`, {
+    error: new TinkerError('connection', `${what}: no answer from ${server} (${reason}). Is it running and reachable?`, {
       retriable: true,
       cause: thrown,
     }),

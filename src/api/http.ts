@@ -4,16 +4,16 @@ import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
 import type { AttemptFailure, EncodedBody } from '../types/attempt.js';
 import { decode } from '../types/decode.js';
 import { TinkerError } from '../types/errors.js';
+import type { CredentialSource } from './credential-source.js';
 import { fromMalformed, fromReply, fromThrown, parseJson } from './failure.js';
 import type { Route } from './route.js';
 import { targetOf } from './route-target.js';
-import { hideSecret, hideSecretIn } from './secrets.js';
 
 /** Where requests go, and what every one of them carries. */
 export interface HttpSettings {
   /** Without a trailing slash; may hold a path. */
   readonly baseUrl: string;
-  readonly apiKey: string;
+  readonly credentials: CredentialSource;
   readonly headers: Readonly<Record<string, string>>;
   readonly fetch: typeof globalThis.fetch;
 }
@@ -48,28 +48,43 @@ type AnyRoute = Pick<Route<never, unknown>, 'method' | 'path' | 'timeoutMs'>;
 
 /** Binds the settings of one service to the transport. */
 export function createHttp(settings: HttpSettings): Http {
+  const { current, renewed, secrets } = settings.credentials;
+  const server = `the server at ${new URL(settings.baseUrl).origin}`;
   // Statuses are read and retries decided by our own tables, so that there is exactly one retry
   // layer; deadlines belong to the machines, whose clock tests can drive.
   const client = ky.create({ retry: 0, timeout: false, throwHttpErrors: false, fetch: settings.fetch });
 
-  const send: Http['send'] = (route, body, attempt) => async () => {
+  const sendWith = async (
+    credential: string,
+    ...[route, body, attempt]: Parameters<Http['send']>
+  ): Promise<E.Either<AttemptFailure, Reply>> => {
     try {
       const response = await client(`${settings.baseUrl}${route.path}`, {
         method: route.method,
-        headers: headersFor(settings, route, body, attempt),
+        headers: headersFor(settings.headers, credential, route, body, attempt),
         ...(body === undefined ? {} : { body: body.content }),
         ...(attempt.signal === undefined ? {} : { signal: attempt.signal }),
       });
       const answeredAt = performance.now();
       const text = await response.text();
       if (!response.ok) {
-        const body = hideSecret(text, settings.apiKey);
+        const body = secrets.hide(text);
         return E.left(fromReply({ status: response.status, headers: response.headers, body }, route.path));
       }
       return E.right({ status: response.status, body: text, downloadMs: performance.now() - answeredAt });
     } catch (thrown) {
-      return E.left(fromThrown(hideSecretIn(thrown, settings.apiKey), route.path));
+      return E.left(fromThrown(secrets.hideIn(thrown), route.path, server));
     }
+  };
+
+  const send: Http['send'] = (...request) => async () => {
+    const credential = await current();
+    if (E.isLeft(credential)) return credential;
+    const sent = await sendWith(credential.right, ...request);
+    if (E.isRight(sent) || sent.left.error.status !== 401) return sent;
+    // A token may end on the way; what was refused for it was not looked at.
+    const fresh = await renewed(credential.right);
+    return fresh === undefined ? sent : sendWith(fresh, ...request);
   };
 
   const call: Http['call'] = (route, input, attempt) => async () => {
@@ -98,7 +113,8 @@ export function toJson(wire: unknown): EncodedBody {
 }
 
 function headersFor(
-  settings: HttpSettings,
+  common: HttpSettings['headers'],
+  credential: string,
   route: AnyRoute,
   body: EncodedBody | undefined,
   attempt: Attempt,
@@ -112,7 +128,7 @@ function headersFor(
   };
   const headers = new Headers(all);
   // Set one by one: names that differ in case only are one header, and its last value counts.
-  for (const [name, value] of Object.entries({ ...settings.headers, ...attempt.headers })) headers.set(name, value);
-  headers.set('X-API-Key', settings.apiKey);
+  for (const [name, value] of Object.entries({ ...common, ...attempt.headers })) headers.set(name, value);
+  headers.set('X-API-Key', credential);
   return headers;
 }

@@ -8,6 +8,7 @@ import { getInfo, optimStep, unloadModel } from '../../src/api/training.js';
 import { CreateModelResponse, GetInfoRequest, UnloadModelRequest } from '../../src/types/training.js';
 import { Acknowledgement } from '../../src/types/service.js';
 import { factsOf, leftOf, rightOf } from '../support/codec.js';
+import { fixedCredential } from '../../src/api/credential-source.js';
 import { apiKey, firstAttempt, httpTo, origin, recorded } from '../support/exchange.js';
 
 beforeEach(() => nock.disableNetConnect());
@@ -142,7 +143,7 @@ describe('what comes back', () => {
     expect(failure).toMatchObject({ verdict: 'transient', mayBeTaken: true, retryAfterMs: undefined, body: '' });
     expect(factsOf(failure.error)).toEqual({
       kind: 'connection',
-      message: '/api/v1/unload_model: no answer from the server (ECONNRESET). Is it running and reachable?',
+      message: '/api/v1/unload_model: no answer from the server at http://tinker.test (ECONNRESET). Is it running and reachable?',
       retriable: true,
     });
   });
@@ -155,7 +156,7 @@ describe('what comes back', () => {
       return Promise.resolve(new Response('{"supported_models":[]}'));
     };
     const answer = httpTo({ fetch }).send(getServerCapabilities, undefined, { ...firstAttempt, signal: controller.signal })();
-    expect(leftOf(await answer).error.message).toBe('/api/v1/get_server_capabilities: no answer from the server (too late). Is it running and reachable?');
+    expect(leftOf(await answer).error.message).toBe('/api/v1/get_server_capabilities: no answer from the server at http://tinker.test (too late). Is it running and reachable?');
   });
 });
 
@@ -171,14 +172,14 @@ describe('the API key', () => {
     const fetch: typeof globalThis.fetch = (input) =>
       Promise.reject(Object.assign(new Error('proxy refused', { cause: { headers: { 'X-API-Key': apiKey } } }), { request: input, code: 'EPROXY' }));
     const failure = leftOf(await httpTo({ fetch }).call(unloadModel, unload, firstAttempt)());
-    expect(failure.error.message).toBe('/api/v1/unload_model: no answer from the server (EPROXY). Is it running and reachable?');
+    expect(failure.error.message).toBe('/api/v1/unload_model: no answer from the server at http://tinker.test (EPROXY). Is it running and reachable?');
     expect(failure.error.cause).toEqual(Object.assign(new Error('proxy refused'), { code: 'EPROXY' }));
     expect(inspect(failure, { depth: 10 })).not.toContain(apiKey);
   });
 
   it('is not shown by fetch when it is no header value', async () => {
     const bad = 'tml-secret\nkey';
-    const failure = leftOf(await httpTo({ apiKey: bad }).call(unloadModel, unload, firstAttempt)());
+    const failure = leftOf(await httpTo({ credentials: fixedCredential(bad) }).call(unloadModel, unload, firstAttempt)());
     expect(failure.error.kind).toBe('connection');
     expect(failure.error.message).not.toContain('secret');
     expect(String(failure.error.cause)).not.toContain('secret');

@@ -1,28 +1,50 @@
 import { describe, expect, it } from '@jest/globals';
 import { inspect } from 'node:util';
-import { hideSecret, hideSecretIn } from '../../src/api/secrets.js';
+import { Secrets } from '../../src/api/secrets.js';
 
 const secret = 'tml-very-secret';
 
-describe('hideSecret', () => {
+function secretsOf(...known: readonly string[]): Secrets {
+  const secrets = new Secrets();
+  for (const one of known) secrets.add(one, 'API key');
+  return secrets;
+}
+
+describe('Secrets.hide', () => {
   it('takes every occurrence out', () => {
-    expect(hideSecret(`key ${secret} is bad: ${secret}`, secret)).toBe('key [API key] is bad: [API key]');
-    expect(hideSecret('nothing here', secret)).toBe('nothing here');
+    expect(secretsOf(secret).hide(`key ${secret} is bad: ${secret}`)).toBe('key [API key] is bad: [API key]');
+    expect(secretsOf(secret).hide('nothing here')).toBe('nothing here');
   });
 
   it('leaves keys that are too short to be secret', () => {
-    expect(hideSecret('a word', 'a')).toBe('a word');
-    expect(hideSecret('1234567', '1234567')).toBe('1234567');
-    expect(hideSecret('12345678', '12345678')).toBe('[API key]');
-    expect(hideSecret('text', '')).toBe('text');
+    const secrets = secretsOf('a', '1234567', '12345678', '');
+    secrets.addToken('short');
+    expect(secrets.hide('a word, 1234567, 12345678, short')).toBe('a word, 1234567, [API key], short');
+  });
+
+  it('takes the longest out first, under the name that it was given first', () => {
+    const secrets = secretsOf('tml-abcdef', 'tml-abcdef-longer');
+    secrets.add('tml-abcdef', 'something else');
+    expect(secrets.hide('tml-abcdef-longer tml-abcdef')).toBe('[API key] [API key]');
+  });
+
+  it('knows the tokens of late, and whatever looks like a JWT', () => {
+    const secrets = secretsOf();
+    for (let count = 0; count < 21; count += 1) {
+      secrets.addToken(`opaque-token-${count}.`);
+      secrets.addToken(`opaque-token-${count}.`);
+    }
+    expect(secrets.hide('opaque-token-0. opaque-token-1. opaque-token-20. eyJhbGciOi.eyJzdWIi.c2ln-_ eyJ')).toBe(
+      'opaque-token-0. [JWT] [JWT] [JWT] eyJ',
+    );
   });
 });
 
-describe('hideSecretIn', () => {
+describe('Secrets.hideIn', () => {
   it('hands back what does not hold the key', () => {
     const thrown = new TypeError('fetch failed', { cause: new Error('ECONNRESET') });
-    expect(hideSecretIn(thrown, secret)).toBe(thrown);
-    expect(hideSecretIn('text', secret)).toBe('text');
+    expect(secretsOf(secret).hideIn(thrown)).toBe(thrown);
+    expect(secretsOf(secret).hideIn('text')).toBe('text');
   });
 
   it.each<[string, unknown, string]>([
@@ -34,13 +56,13 @@ describe('hideSecretIn', () => {
     ['in an object without a message', { headers: [secret] }, 'an object'],
     ['behind much else', Object.assign(new Error('long'), { list: [...Array.from({ length: 500 }, () => 'x'.repeat(50)), secret] }), 'long'],
   ])('replaces what holds it %s', (_, thrown, message) => {
-    const hidden = hideSecretIn(thrown, secret);
+    const hidden = secretsOf(secret).hideIn(thrown);
     expect(hidden).toEqual(new Error(message));
     expect(inspect(hidden, { depth: 10 })).not.toContain(secret);
   });
 
   it('keeps the code, which says whether the request can have arrived', () => {
     const thrown = new TypeError(`fetch failed for ${secret}`, { cause: Object.assign(new Error('x'), { code: 'ECONNREFUSED' }) });
-    expect(hideSecretIn(thrown, secret)).toEqual(Object.assign(new Error('fetch failed for [API key]'), { code: 'ECONNREFUSED' }));
+    expect(secretsOf(secret).hideIn(thrown)).toEqual(Object.assign(new Error('fetch failed for [API key]'), { code: 'ECONNREFUSED' }));
   });
 });

@@ -1,0 +1,24 @@
+import * as E from 'fp-ts/lib/Either.js';
+import type { AttemptFailure } from '../types/attempt.js';
+import { Secrets } from './secrets.js';
+
+/** Where requests get the credential that they carry (wire protocol §1.3). */
+export interface CredentialSource {
+  /** The credential of this moment; where there is none, nothing is sent. */
+  readonly current: () => Promise<E.Either<AttemptFailure, string>>;
+  /** After the server refused one: another one to try, or undefined. */
+  readonly renewed: (refused: string) => Promise<string | undefined>;
+  /** Every credential that was in use. */
+  readonly secrets: Secrets;
+}
+
+/** One credential for everything. */
+export function fixedCredential(credential: string, name = 'API key'): CredentialSource {
+  const secrets = new Secrets();
+  secrets.add(credential, name);
+  return {
+    current: () => Promise.resolve(E.right(credential)),
+    renewed: () => Promise.resolve(undefined),
+    secrets,
+  };
+}
