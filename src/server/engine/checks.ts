@@ -5,7 +5,7 @@
  * would read some other number and give a wrong loss without any sign of it.
  */
 import type { DecoderConfig } from './base-models.js';
-import type { AdamSettings, LoraSettings, TrainingDatum } from './engine.js';
+import type { AdamSettings, ClipBounds, LoraSettings, LossName, TrainingDatum } from './engine.js';
 import { userError } from './engine-error.js';
 
 /** Largest LoRA rank. */
@@ -25,9 +25,15 @@ export function checkLora(lora: LoraSettings): void {
 }
 
 /** Refuses data the model cannot process; the first problem found is reported. */
-export function checkData(config: DecoderConfig, data: readonly TrainingDatum[]): void {
+export function checkData(config: DecoderConfig, data: readonly TrainingDatum[], lossFn: LossName): void {
   if (data.length === 0) throw userError('The batch is empty; send at least one datum.');
-  data.forEach((datum, index) => checkDatum(config, datum, index));
+  data.forEach((datum, index) => checkDatum(config, datum, index, lossFn));
+}
+
+/** Refuses bounds that hold no ratio. */
+export function checkClip({ low, high }: ClipBounds): void {
+  if (low >= 0 && high >= low) return;
+  throw userError(`clip_low_threshold must be at least 0 and clip_high_threshold at least as large, but they are ${low} and ${high}.`);
 }
 
 /** Refuses hyper-parameters outside their range. */
@@ -43,8 +49,9 @@ export function checkAdam(adam: AdamSettings): void {
   check('grad_clip_norm', adam.gradClipNorm, 'a finite number of at least 0 (0 switches clipping off)', adam.gradClipNorm >= 0);
 }
 
-function checkDatum(config: DecoderConfig, datum: TrainingDatum, index: number): void {
-  const { tokens, targetTokens, weights } = datum;
+function checkDatum(config: DecoderConfig, datum: TrainingDatum, index: number, lossFn: LossName): void {
+  const { tokens, targetTokens, weights, samplingLogprobs } = datum;
+  const [weightsName, weightName] = lossFn === 'cross_entropy' ? ['weights', 'weight'] as const : ['advantages', 'advantage'] as const;
   if (tokens.length === 0) throw userError(`Datum ${index} is empty; each datum needs at least one token.`);
   if (tokens.length > config.maxContextLength) {
     throw userError(
@@ -55,14 +62,20 @@ function checkDatum(config: DecoderConfig, datum: TrainingDatum, index: number):
     throw userError(`Datum ${index} has ${tokens.length} tokens but ${targetTokens.length} target_tokens; there must be one target per token.`);
   }
   if (weights.length !== tokens.length) {
-    throw userError(`Datum ${index} has ${tokens.length} tokens but ${weights.length} weights; there must be one weight per token.`);
+    throw userError(`Datum ${index} has ${tokens.length} tokens but ${weights.length} ${weightsName}; there must be one ${weightName} per token.`);
+  }
+  if (lossFn !== 'cross_entropy' && samplingLogprobs?.length !== tokens.length) {
+    throw userError(`Datum ${index} has ${tokens.length} tokens but ${samplingLogprobs?.length ?? 0} logprobs; there must be one log-probability per token.`);
   }
   checkIds(config, tokens, index, 'token');
   checkIds(config, targetTokens, index, 'target token');
-  const bad = weights.findIndex((weight) => !Number.isFinite(weight));
-  if (bad >= 0) {
-    throw userError(`Datum ${index}: the weight at position ${bad} is ${weights[bad] ?? Number.NaN}; weights must be finite numbers.`);
-  }
+  checkFinite(weights, index, weightName, weightsName);
+  if (samplingLogprobs !== undefined) checkFinite(samplingLogprobs, index, 'log-probability', 'logprobs');
+}
+
+function checkFinite(values: Float32Array, index: number, kind: string, name: string): void {
+  const bad = values.findIndex((value) => !Number.isFinite(value));
+  if (bad >= 0) throw userError(`Datum ${index}: the ${kind} at position ${bad} is ${values[bad] ?? Number.NaN}; ${name} must be finite numbers.`);
 }
 
 function checkIds(config: DecoderConfig, ids: Int32Array, index: number, kind: string): void {

@@ -30,11 +30,10 @@ export type FrozenInputs = {
   readonly sin: Tensor;
 };
 
-/** One microbatch; `tokens` and `targets` are int32, all are [rows, length]. */
+/** One microbatch; both are int32, [rows, length]. */
 export type BatchInputs = {
   readonly tokens: Tensor;
   readonly targets: Tensor;
-  readonly weights: Tensor;
 };
 
 /** Log-probabilities of the targets, [rows, length]. Consumes adapter, frozen, tokens and targets. */

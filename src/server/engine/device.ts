@@ -1,8 +1,12 @@
 /** Getting numbers to and from the device. */
 import { defaultDevice, init, numpy as np } from '@jax-js/jax';
 import type { BatchInputs } from './decoder.js';
+import type { ClipBounds, LossName } from './engine.js';
 import { EngineError } from './engine-error.js';
+import { positionTerm } from './losses.js';
+import type { PositionTerm } from './losses.js';
 import type { Microbatch } from './microbatches.js';
+import type { LossInputs } from './passes.js';
 
 /** Starts the WebAssembly device and makes it the default. */
 export async function startDevice(): Promise<void> {
@@ -11,13 +15,24 @@ export async function startDevice(): Promise<void> {
   defaultDevice('wasm');
 }
 
-/** A microbatch as the arguments of a pass, which consumes them. */
-export function onDevice({ rows, length, tokens, targets, weights }: Microbatch): BatchInputs {
+/** What the forward pass reads of a microbatch; the pass consumes it. */
+export function onDevice({ rows, length, tokens, targets }: Microbatch): BatchInputs {
   const shape = [rows, length];
+  return { tokens: np.array(tokens, { shape }), targets: np.array(targets, { shape }) };
+}
+
+/** How the positions of a microbatch are weighed by a loss; the pass consumes it. */
+export function lossOnDevice({ rows, length, weights, samplingLogprobs }: Microbatch, lossFn: LossName, clip: ClipBounds): LossInputs {
+  const terms = Array.from(weights, (weight) => positionTerm(lossFn, clip, weight));
+  const perPosition = (values: Float32Array<ArrayBuffer>): np.Array => np.array(values, { shape: [rows, length] });
+  const term = (key: keyof PositionTerm): np.Array => perPosition(Float32Array.from(terms, (each) => each[key]));
   return {
-    tokens: np.array(tokens, { shape }),
-    targets: np.array(targets, { shape }),
-    weights: np.array(weights, { shape }),
+    coefficient: term('coefficient'),
+    samplingLogprobs: perPosition(samplingLogprobs),
+    clipLow: term('clipLow'),
+    clipHigh: term('clipHigh'),
+    gateLow: term('gateLow'),
+    gateHigh: term('gateHigh'),
   };
 }
 

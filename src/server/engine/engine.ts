@@ -62,13 +62,6 @@ export interface ClipBounds {
   readonly high: number;
 }
 
-/** What a pass computes beside the log-probabilities. */
-export interface Loss {
-  readonly name: LossName;
-  /** Ignored by losses that clip nothing. */
-  readonly clip: ClipBounds;
-}
-
 /** What a pass returns. */
 export interface PassResult {
   /** Log-probability of each target token, one array per datum in the order given. */
@@ -133,10 +126,10 @@ export interface Engine {
   createModel(modelId: string, spec: ModelSpec): Promise<void>;
   /** Forgets a model; later calls that name it fail with category `user`. */
   unloadModel(modelId: string): Promise<void>;
-  /** Computes log-probabilities and loss; changes nothing. */
-  forward(modelId: string, data: readonly TrainingDatum[], lossFn: LossName): Promise<PassResult>;
+  /** Computes log-probabilities and loss; changes nothing. Without `clip` the loss's own bounds apply. */
+  forward(modelId: string, data: readonly TrainingDatum[], lossFn: LossName, clip?: ClipBounds): Promise<PassResult>;
   /** The same, and adds the gradient of the loss to what is accumulated since the last optimizer step. */
-  forwardBackward(modelId: string, data: readonly TrainingDatum[], lossFn: LossName): Promise<PassResult>;
+  forwardBackward(modelId: string, data: readonly TrainingDatum[], lossFn: LossName, clip?: ClipBounds): Promise<PassResult>;
   /**
    * Applies AdamW to the accumulated gradient and clears it. Without any accumulated gradient the
    * gradient counts as zero: the step is taken, moments decay, and weight decay applies.

@@ -8,7 +8,7 @@
 import { Worker } from 'node:worker_threads';
 import { BASE_MODELS, baseModelInfos } from './base-models.js';
 import type {
-  AdamSettings, CheckpointMeta, Engine, LoadResult, LossName, ModelSpec, OptimStepResult, PassResult, SaveResult, TrainingDatum,
+  AdamSettings, CheckpointMeta, ClipBounds, Engine, LoadResult, LossName, ModelSpec, OptimStepResult, PassResult, SaveResult, TrainingDatum,
 } from './engine.js';
 import { EngineError, messageOf } from './engine-error.js';
 import type { EngineCall, EngineReply, WorkerReply } from './messages.js';
@@ -63,12 +63,12 @@ class HostEngine implements Engine {
     await this.#ask({ call: 'unloadModel', modelId }, done);
   }
 
-  forward(modelId: string, data: readonly TrainingDatum[], lossFn: LossName): Promise<PassResult> {
-    return this.#ask({ call: 'forward', modelId, data, lossFn }, passed);
+  forward(modelId: string, data: readonly TrainingDatum[], lossFn: LossName, clip?: ClipBounds): Promise<PassResult> {
+    return this.#ask({ call: 'forward', modelId, data, lossFn, clip }, passed);
   }
 
-  forwardBackward(modelId: string, data: readonly TrainingDatum[], lossFn: LossName): Promise<PassResult> {
-    return this.#ask({ call: 'forwardBackward', modelId, data, lossFn }, passed);
+  forwardBackward(modelId: string, data: readonly TrainingDatum[], lossFn: LossName, clip?: ClipBounds): Promise<PassResult> {
+    return this.#ask({ call: 'forwardBackward', modelId, data, lossFn, clip }, passed);
   }
 
   optimStep(modelId: string, adam: AdamSettings): Promise<OptimStepResult> {

@@ -1,6 +1,6 @@
 /** What the host and the worker say to each other; one reply per request, with its id. */
 import type {
-  AdamSettings, CheckpointMeta, LoadResult, LossName, ModelSpec, OptimStepResult, PassResult, SaveResult, TrainingDatum,
+  AdamSettings, CheckpointMeta, ClipBounds, LoadResult, LossName, ModelSpec, OptimStepResult, PassResult, SaveResult, TrainingDatum,
 } from './engine.js';
 import type { EngineErrorCategory } from './engine-error.js';
 
@@ -8,7 +8,13 @@ import type { EngineErrorCategory } from './engine-error.js';
 export type EngineCall =
   | { readonly call: 'createModel'; readonly modelId: string; readonly spec: ModelSpec }
   | { readonly call: 'unloadModel'; readonly modelId: string }
-  | { readonly call: 'forward' | 'forwardBackward'; readonly modelId: string; readonly data: readonly TrainingDatum[]; readonly lossFn: LossName }
+  | {
+    readonly call: 'forward' | 'forwardBackward';
+    readonly modelId: string;
+    readonly data: readonly TrainingDatum[];
+    readonly lossFn: LossName;
+    readonly clip: ClipBounds | undefined;
+  }
   | { readonly call: 'optimStep'; readonly modelId: string; readonly adam: AdamSettings }
   | { readonly call: 'saveCheckpoint'; readonly modelId: string; readonly directory: string; readonly meta: CheckpointMeta }
   | { readonly call: 'loadCheckpoint'; readonly modelId: string; readonly directory: string; readonly options: { readonly optimizer: boolean } };

@@ -23,6 +23,8 @@ export interface Microbatch {
   readonly tokens: Int32Array<ArrayBuffer>;
   readonly targets: Int32Array<ArrayBuffer>;
   readonly weights: Float32Array<ArrayBuffer>;
+  /** 0 where a datum gives none. */
+  readonly samplingLogprobs: Float32Array<ArrayBuffer>;
 }
 
 /** Lays out a call, shortest bucket first, in the order of the call within a bucket. */
@@ -50,14 +52,16 @@ function pack(data: readonly TrainingDatum[], datums: readonly number[], length:
   const tokens = new Int32Array(rows * length);
   const targets = new Int32Array(rows * length);
   const weights = new Float32Array(rows * length);
+  const samplingLogprobs = new Float32Array(rows * length);
   datums.forEach((index, row) => {
     const datum = data[index];
     if (datum === undefined) return;
     tokens.set(datum.tokens, row * length);
     targets.set(datum.targetTokens, row * length);
     weights.set(datum.weights, row * length);
+    if (datum.samplingLogprobs !== undefined) samplingLogprobs.set(datum.samplingLogprobs, row * length);
   });
-  return { rows, length, datums, tokens, targets, weights };
+  return { rows, length, datums, tokens, targets, weights, samplingLogprobs };
 }
 
 function paddedLength(length: number): number {

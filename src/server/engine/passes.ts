@@ -5,7 +5,7 @@
  * function serves every model with the same base model, rank and adapted modules; it keeps each
  * batch shape it has seen. The frozen weights are shared the same way.
  */
-import { jit, numpy as np, valueAndGrad } from '@jax-js/jax';
+import { jit, lax, numpy as np, valueAndGrad } from '@jax-js/jax';
 import type { AdapterLayout } from './adapter-layout.js';
 import type { DecoderConfig } from './base-models.js';
 import { makeBaseWeights } from './base-weights.js';
@@ -17,12 +17,27 @@ import type { LoraSettings } from './engine.js';
 
 type Tensor = np.Array;
 
+/** How a loss weighs each position, see `losses.ts`; all are [rows, length]. */
+export type LossInputs = {
+  readonly coefficient: Tensor;
+  readonly samplingLogprobs: Tensor;
+  readonly clipLow: Tensor;
+  readonly clipHigh: Tensor;
+  readonly gateLow: Tensor;
+  readonly gateHigh: Tensor;
+};
+
 /** The passes for one base model, rank and choice of adapted modules; both consume their arguments. */
 export interface Passes {
   /** Log-probabilities of the targets, [rows, length]. */
   readonly forward: (adapter: Tensor[], frozen: FrozenInputs, batch: BatchInputs) => Tensor;
   /** Log-probabilities, and the gradient of the summed loss for each adapter tensor. */
-  readonly forwardBackward: (adapter: Tensor[], frozen: FrozenInputs, batch: BatchInputs) => { logprobs: Tensor; gradients: Tensor[] };
+  readonly forwardBackward: (
+    adapter: Tensor[],
+    frozen: FrozenInputs,
+    batch: BatchInputs,
+    loss: LossInputs,
+  ) => { logprobs: Tensor; gradients: Tensor[] };
 }
 
 /** Compiled passes and frozen weights, shared by all models of one engine. */
@@ -91,23 +106,31 @@ export class BaseOnDevice {
 }
 
 function makePasses(config: DecoderConfig, layout: AdapterLayout, rank: number): Passes {
-  const loss = (adapter: Tensor[], frozen: FrozenInputs, { tokens, targets, weights }: BatchInputs): [Tensor, Tensor] => {
+  const surrogate = (adapter: Tensor[], frozen: FrozenInputs, { tokens, targets }: BatchInputs, loss: LossInputs): [Tensor, Tensor] => {
     const logprobs = targetLogprobs(config, layout, rank, adapter, frozen, tokens, targets);
+    const weights = positionWeights(lax.stopGradient(logprobs.ref), loss);
     return [logprobs.ref.mul(weights).sum().mul(-1), logprobs];
   };
-  const gradient = jit(valueAndGrad(loss, { argnums: 0, hasAux: true }));
-  const forward = jit((adapter: Tensor[], frozen: FrozenInputs, { tokens, targets, weights }: BatchInputs) => {
-    weights.dispose();
-    return targetLogprobs(config, layout, rank, adapter, frozen, tokens, targets);
-  });
+  const gradient = jit(valueAndGrad(surrogate, { argnums: 0, hasAux: true }));
+  const forward = jit((adapter: Tensor[], frozen: FrozenInputs, { tokens, targets }: BatchInputs) => (
+    targetLogprobs(config, layout, rank, adapter, frozen, tokens, targets)
+  ));
   return {
     forward,
-    forwardBackward: (adapter, frozen, batch) => {
-      const [[total, logprobs], gradients] = gradient(adapter, frozen, batch);
+    forwardBackward: (adapter, frozen, batch, loss) => {
+      const [[total, logprobs], gradients] = gradient(adapter, frozen, batch, loss);
       total.dispose();
       return { logprobs, gradients };
     },
   };
+}
+
+/** What each position's gradient is multiplied by. Consumes its arguments. */
+function positionWeights(logprobs: Tensor, { coefficient, samplingLogprobs, clipLow, clipHigh, gateLow, gateHigh }: LossInputs): Tensor {
+  const ratio = np.exp(logprobs.sub(samplingLogprobs));
+  const inside = ratio.ref.greaterEqual(gateLow).mul(ratio.ref.lessEqual(gateHigh));
+  const weights = coefficient.mul(np.minimum(np.maximum(ratio, clipLow), clipHigh));
+  return np.where(inside, weights, 0);
 }
 
 function forEachProjection<T>(make: (projection: LayerProjection) => T): Record<LayerProjection, T> {

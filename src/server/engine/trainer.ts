@@ -10,12 +10,13 @@ import { readCheckpoint } from '../checkpoints/read-checkpoint.js';
 import { writeCheckpoint } from '../checkpoints/write-checkpoint.js';
 import { findBaseModel } from './base-models.js';
 import type { DecoderConfig } from './base-models.js';
-import { checkAdam, checkData, checkLora } from './checks.js';
-import { floats, onDevice, startDevice } from './device.js';
+import { checkAdam, checkClip, checkData, checkLora } from './checks.js';
+import { floats, lossOnDevice, onDevice, startDevice } from './device.js';
 import type {
-  AdamSettings, CheckpointMeta, LoadResult, LoraSettings, LossName, ModelSpec, OptimStepResult, PassResult, SaveResult, TrainingDatum,
+  AdamSettings, CheckpointMeta, ClipBounds, LoadResult, LoraSettings, LossName, ModelSpec, OptimStepResult, PassResult, SaveResult, TrainingDatum,
 } from './engine.js';
 import { userError } from './engine-error.js';
+import { DEFAULT_CLIP, LOSS_NAMES, lossSum } from './losses.js';
 import { planMicrobatches } from './microbatches.js';
 import type { Microbatch } from './microbatches.js';
 import { addInto, Model } from './model.js';
@@ -51,33 +52,34 @@ export class Trainer {
     this.#models.delete(modelId);
   }
 
-  forward(modelId: string, data: readonly TrainingDatum[], lossFn: LossName): PassResult {
+  forward(modelId: string, data: readonly TrainingDatum[], lossFn: LossName, clip?: ClipBounds): PassResult {
     const model = this.#model(modelId);
-    checkCall(model, data, lossFn);
+    const bounds = checkCall(model, data, lossFn, clip);
     const passes = this.#cache.passes(model.config, model.layout, model.lora);
     const base = this.#cache.base(model.config);
     const outputs = planMicrobatches(data).map((batch) => ({
       batch,
       logprobs: floats(passes.forward(model.deviceAdapter(), base.inputs(batch.length), onDevice(batch))),
     }));
-    return collect(data, outputs);
+    return collect(data, outputs, lossFn, bounds);
   }
 
-  forwardBackward(modelId: string, data: readonly TrainingDatum[], lossFn: LossName): PassResult {
+  forwardBackward(modelId: string, data: readonly TrainingDatum[], lossFn: LossName, clip?: ClipBounds): PassResult {
     const model = this.#model(modelId);
-    checkCall(model, data, lossFn);
+    const bounds = checkCall(model, data, lossFn, clip);
     const passes = this.#cache.passes(model.config, model.layout, model.lora);
     const base = this.#cache.base(model.config);
     // The call's own sum first, so that a failure half way leaves the accumulated gradient alone.
     let sum: Float32Array[] | undefined;
     const outputs = planMicrobatches(data).map((batch) => {
-      const result = passes.forwardBackward(model.deviceAdapter(), base.inputs(batch.length), onDevice(batch));
+      const loss = lossOnDevice(batch, lossFn, bounds);
+      const result = passes.forwardBackward(model.deviceAdapter(), base.inputs(batch.length), onDevice(batch), loss);
       const gradients = result.gradients.map(floats);
       if (sum === undefined) sum = gradients;
       else addInto(sum, gradients);
       return { batch, logprobs: floats(result.logprobs) };
     });
-    const collected = collect(data, outputs);
+    const collected = collect(data, outputs, lossFn, bounds);
     if (sum !== undefined) model.accumulate(sum);
     return collected;
   }
@@ -109,9 +111,13 @@ export class Trainer {
   }
 }
 
-function checkCall(model: Model, data: readonly TrainingDatum[], lossFn: string): void {
-  if (lossFn !== 'cross_entropy') throw userError(`Unknown loss function "${lossFn}". This server computes: cross_entropy.`);
-  checkData(model.config, data);
+/** Refuses what cannot be computed; gives the bounds that apply. */
+function checkCall(model: Model, data: readonly TrainingDatum[], lossFn: LossName, clip: ClipBounds | undefined): ClipBounds {
+  if (!LOSS_NAMES.includes(lossFn)) throw userError(`Unknown loss function "${lossFn}". This server computes: ${LOSS_NAMES.join(', ')}.`);
+  const bounds = clip ?? DEFAULT_CLIP[lossFn] ?? { low: 0, high: Infinity };
+  checkClip(bounds);
+  checkData(model.config, data, lossFn);
+  return bounds;
 }
 
 function checkFits(manifest: CheckpointManifest, config: DecoderConfig, lora: LoraSettings): void {
@@ -135,7 +141,12 @@ function checkFits(manifest: CheckpointManifest, config: DecoderConfig, lora: Lo
   }
 }
 
-function collect(data: readonly TrainingDatum[], outputs: readonly { batch: Microbatch; logprobs: Float32Array }[]): PassResult {
+function collect(
+  data: readonly TrainingDatum[],
+  outputs: readonly { batch: Microbatch; logprobs: Float32Array }[],
+  lossFn: LossName,
+  clip: ClipBounds,
+): PassResult {
   const logprobs = data.map(({ tokens }) => new Float32Array(tokens.length));
   for (const { batch, logprobs: padded } of outputs) {
     batch.datums.forEach((index, row) => {
@@ -143,15 +154,11 @@ function collect(data: readonly TrainingDatum[], outputs: readonly { batch: Micr
       target?.set(padded.subarray(row * batch.length, row * batch.length + target.length));
     });
   }
-  let lossSum = 0;
-  logprobs.forEach((values, index) => {
-    const weights = data[index]?.weights;
-    values.forEach((logprob, position) => { lossSum -= (weights?.[position] ?? 0) * logprob; });
-  });
-  if (!Number.isFinite(lossSum)) {
+  const sum = lossSum(lossFn, clip, data, logprobs);
+  if (!Number.isFinite(sum)) {
     throw userError(
       'The loss is not finite: the adapter has diverged. Nothing was accumulated; load an earlier checkpoint and use a lower learning rate.',
     );
   }
-  return { logprobs, lossSum };
+  return { logprobs, lossSum: sum };
 }

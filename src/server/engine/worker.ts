@@ -19,9 +19,9 @@ async function execute(call: EngineCall): Promise<EngineReply> {
       trainer.unloadModel(call.modelId);
       return { type: 'done' };
     case 'forward':
-      return { type: 'passed', result: trainer.forward(call.modelId, call.data, call.lossFn) };
+      return { type: 'passed', result: trainer.forward(call.modelId, call.data, call.lossFn, call.clip) };
     case 'forwardBackward':
-      return { type: 'passed', result: trainer.forwardBackward(call.modelId, call.data, call.lossFn) };
+      return { type: 'passed', result: trainer.forwardBackward(call.modelId, call.data, call.lossFn, call.clip) };
     case 'optimStep':
       return { type: 'stepped', result: trainer.optimStep(call.modelId, call.adam) };
     case 'saveCheckpoint':

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { checkAdam, checkData, checkLora } from '../../../src/server/engine/checks.js';
-import type { TrainingDatum } from '../../../src/server/engine/engine.js';
+import { checkAdam, checkClip, checkData, checkLora } from '../../../src/server/engine/checks.js';
+import type { LossName, TrainingDatum } from '../../../src/server/engine/engine.js';
 import { EngineError } from '../../../src/server/engine/engine-error.js';
 import { ADAM, TOY, TOY_LORA, toyDatum } from './toy.js';
 
@@ -15,14 +15,14 @@ function refusal(check: () => void): string {
 
 describe('checkData', () => {
   const good = toyDatum(1, 4);
-  const second = (change: Partial<TrainingDatum>): string => refusal(() => checkData(TOY, [good, { ...good, ...change }]));
+  const second = (change: Partial<TrainingDatum>, lossFn: LossName = 'cross_entropy'): string => refusal(() => checkData(TOY, [good, { ...good, ...change }], lossFn));
 
   it('accepts a full-length sequence', () => {
-    expect(refusal(() => checkData(TOY, [toyDatum(1, 64)]))).toBe('accepted');
+    expect(refusal(() => checkData(TOY, [toyDatum(1, 64)], 'cross_entropy'))).toBe('accepted');
   });
 
   it('refuses an empty batch', () => {
-    expect(refusal(() => checkData(TOY, []))).toBe('user: The batch is empty; send at least one datum.');
+    expect(refusal(() => checkData(TOY, [], 'cross_entropy'))).toBe('user: The batch is empty; send at least one datum.');
   });
 
   it('refuses an empty datum', () => {
@@ -30,7 +30,7 @@ describe('checkData', () => {
   });
 
   it('refuses a sequence beyond the context length, with both numbers', () => {
-    expect(refusal(() => checkData(TOY, [toyDatum(1, 65)]))).toBe('user: Datum 0 has 65 tokens, but toy takes at most 64. Split it into shorter sequences.');
+    expect(refusal(() => checkData(TOY, [toyDatum(1, 65)], 'cross_entropy'))).toBe('user: Datum 0 has 65 tokens, but toy takes at most 64. Split it into shorter sequences.');
   });
 
   it('refuses targets of another length', () => {
@@ -55,6 +55,37 @@ describe('checkData', () => {
 
   it.each([[Number.NaN], [Number.POSITIVE_INFINITY]])('refuses weight %d', (weight) => {
     expect(second({ weights: Float32Array.of(0, weight, 1, 1) })).toBe(`user: Datum 1: the weight at position 1 is ${weight}; weights must be finite numbers.`);
+  });
+});
+
+describe('checkData of a loss with advantages', () => {
+  const good = { ...toyDatum(1, 4), samplingLogprobs: Float32Array.of(-1, -2, -3, -4) };
+  const first = (change: Partial<TrainingDatum>): string => refusal(() => checkData(TOY, [{ ...good, ...change }], 'ppo'));
+
+  it('accepts one advantage and one log-probability per token', () => {
+    expect(first({})).toBe('accepted');
+  });
+
+  it.each([
+    [{ weights: new Float32Array(3) }, 'Datum 0 has 4 tokens but 3 advantages; there must be one advantage per token.'],
+    [{ samplingLogprobs: undefined }, 'Datum 0 has 4 tokens but 0 logprobs; there must be one log-probability per token.'],
+    [{ samplingLogprobs: new Float32Array(5) }, 'Datum 0 has 4 tokens but 5 logprobs; there must be one log-probability per token.'],
+    [{ weights: Float32Array.of(0, 0, Infinity, 0) }, 'Datum 0: the advantage at position 2 is Infinity; advantages must be finite numbers.'],
+    [{ samplingLogprobs: Float32Array.of(0, Number.NaN, 0, 0) }, 'Datum 0: the log-probability at position 1 is NaN; logprobs must be finite numbers.'],
+  ])('refuses %j', (change, message) => {
+    expect(first(change)).toBe(`user: ${message}`);
+  });
+});
+
+describe('checkClip', () => {
+  it.each([[{ low: 0, high: 0 }], [{ low: 0.8, high: 1.2 }], [{ low: 0, high: Infinity }]])('accepts %j', (clip) => {
+    expect(refusal(() => checkClip(clip))).toBe('accepted');
+  });
+
+  it.each([[{ low: -0.1, high: 1 }], [{ low: 1.2, high: 0.8 }], [{ low: 0, high: Number.NaN }]])('refuses %j', (clip) => {
+    expect(refusal(() => checkClip(clip))).toBe(
+      `user: clip_low_threshold must be at least 0 and clip_high_threshold at least as large, but they are ${clip.low} and ${clip.high}.`,
+    );
   });
 });
 

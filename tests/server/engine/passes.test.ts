@@ -4,7 +4,7 @@ import { adapterLayout } from '../../../src/server/engine/adapter-layout.js';
 import { makeBaseWeights } from '../../../src/server/engine/base-weights.js';
 import type { DecoderConfig } from '../../../src/server/engine/base-models.js';
 import type { LoraSettings, TrainingDatum } from '../../../src/server/engine/engine.js';
-import { floats, onDevice, startDevice } from '../../../src/server/engine/device.js';
+import { floats, lossOnDevice, onDevice, startDevice } from '../../../src/server/engine/device.js';
 import { planMicrobatches } from '../../../src/server/engine/microbatches.js';
 import { PassCache } from '../../../src/server/engine/passes.js';
 import { fillUniform, RandomStream } from '../../../src/server/engine/random.js';
@@ -33,6 +33,7 @@ function run(config: DecoderConfig, lora: LoraSettings, adapter: Float32Array<Ar
     layout.tensors.map((tensor, index) => np.array(adapter[index] ?? [], { shape: [...tensor.shape] })),
     cache.base(config).inputs(batch.length),
     onDevice(batch),
+    lossOnDevice(batch, 'cross_entropy', { low: 0, high: Infinity }),
   );
   const padded = [...floats(result.logprobs)];
   return {
