@@ -1,6 +1,6 @@
 import { Hono } from 'hono';
 import { version } from '../types/version.js';
-import { requireApiKey } from './auth.js';
+import { requireCredential } from './auth.js';
 import { addCheckpointRoutes } from './checkpoint-routes.js';
 import { injectFaults } from './fault-responses.js';
 import { endpointOf } from './faults.js';
@@ -34,7 +34,7 @@ export function createApp(api: LocalApi): ServerApp {
     await next();
     if (options.verbose) options.log(`${c.req.method} ${c.req.path} ${c.res.status} ${clock.now() - began} ms`);
   });
-  app.use(requireApiKey(api.apiKey));
+  app.use(requireCredential(api.apiKey, api.tokens));
   app.use(noteRefusals(runs));
   app.use(injectFaults(faults, clock));
 

@@ -55,12 +55,21 @@ export async function openDataDir(path: string): Promise<DataDir> {
   };
 }
 
-/** The key kept in the data folder; made up on first use, readable by the owner only. */
+/** The key kept in the data folder. */
 export async function keptApiKey(dataDir: string): Promise<string> {
-  const path = join(dataDir, 'api-key');
+  return await keptSecret(join(dataDir, 'api-key'), /^tml-[!-~]+$/, () => `tml-local-${randomBytes(16).toString('hex')}`);
+}
+
+/** What tokens are signed with; kept in the data folder, so that they hold over a restart. */
+export async function keptTokenSecret(dataDir: string): Promise<string> {
+  return await keptSecret(join(dataDir, 'token-secret'), /^[0-9a-f]{64}$/, () => randomBytes(32).toString('hex'));
+}
+
+/** Made up on first use, readable by the owner only. */
+async function keptSecret(path: string, form: RegExp, make: () => string): Promise<string> {
   const kept = await readFile(path, 'utf8').catch(() => '');
-  if (/^tml-[!-~]+$/.test(kept.trim())) return kept.trim();
-  const made = `tml-local-${randomBytes(16).toString('hex')}`;
+  if (form.test(kept.trim())) return kept.trim();
+  const made = make();
   await replaceFile(path, `${made}\n`, 0o600);
   return made;
 }

@@ -1,5 +1,6 @@
 import { CheckpointIndex } from './checkpoint-index.js';
 import type { Clock } from './clock.js';
+import { keptTokenSecret } from './data-dir.js';
 import type { Engine } from './engine/engine.js';
 import { messageOf } from './engine/engine-error.js';
 import { FaultInjector } from './faults.js';
@@ -10,11 +11,14 @@ import type { ResolvedServerOptions } from './options.js';
 import { RunRegistry, type Run } from './runs.js';
 import { SessionRegistry } from './sessions.js';
 import { StateStore } from './state-store.js';
+import { tokenIssuer, type TokenIssuer } from './tokens.js';
 
 /** Everything behind the endpoints. */
 export interface LocalApi {
   readonly options: ResolvedServerOptions;
   readonly apiKey: string;
+  /** Absent when the key itself goes with every request. */
+  readonly tokens: TokenIssuer | undefined;
   readonly clock: Clock;
   readonly engine: Engine;
   readonly sessions: SessionRegistry;
@@ -96,6 +100,7 @@ export async function openLocalApi(parts: LocalApiParts): Promise<LocalApi> {
   return {
     options,
     apiKey: parts.apiKey,
+    tokens: options.jwtAuth === undefined ? undefined : tokenIssuer(clock, await keptTokenSecret(dataDir), options.jwtAuth.lifetimeSeconds),
     clock,
     engine,
     sessions,

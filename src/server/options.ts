@@ -1,6 +1,8 @@
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { invalid, TinkerError } from '../types/errors.js';
+import type { ClientConfig } from '../types/service.js';
+import { resolveClientConfig, resolveJwtAuth, type ClientSettings, type JwtAuth } from './options-client.js';
 
 /** Settings of a local server; every one has a default. */
 export interface LocalServerOptions {
@@ -21,6 +23,20 @@ export interface LocalServerOptions {
   readonly faults?: boolean | undefined;
   /** Tells clients to create a model from a checkpoint in one request (wire protocol §2.5). Default false. */
   readonly createModelViaLoadWeights?: boolean | undefined;
+  /**
+   * What clients are told at their start (wire protocol §2.1), by camelCase names; what is left out keeps
+   * the protocol's default, but `usePyqwestTransport` is false: the Python client then speaks plain HTTP/1.1.
+   */
+  readonly clientConfig?: ClientSettings | undefined;
+  /** Seconds after which clients ask for their settings again. Default 300; clients take at least 10. */
+  readonly configRefreshSeconds?: number | undefined;
+  /**
+   * Clients exchange the key for a short-lived token, and everything but that takes tokens only (wire
+   * protocol §1.3). `true` stands for `{ lifetimeSeconds: 3600 }`. Default false.
+   */
+  readonly jwtAuth?: boolean | JwtAuth | undefined;
+  /** Takes and answers passes in JSON only, as servers did before protobuf (wire protocol, Appendix C). Default false. */
+  readonly jsonOnly?: boolean | undefined;
   /** Milliseconds for which a missing `seq_id` is waited for before it is skipped. Default 30,000. */
   readonly missingSeqTimeoutMs?: number | undefined;
   /** Milliseconds for which a poll is held open; below 45,000, when clients give up. Default 30,000. */
@@ -41,8 +57,8 @@ export interface LocalServerOptions {
 
 /** The settings with every default filled in. */
 export type ResolvedServerOptions = {
-  readonly [K in keyof Omit<LocalServerOptions, 'apiKey'>]-?: Exclude<LocalServerOptions[K], undefined>;
-} & { readonly apiKey: string | undefined };
+  readonly [K in keyof Omit<LocalServerOptions, 'apiKey' | 'clientConfig' | 'jwtAuth'>]-?: Exclude<LocalServerOptions[K], undefined>;
+} & { readonly apiKey: string | undefined; readonly clientConfig: ClientConfig; readonly jwtAuth: JwtAuth | undefined };
 
 const longestTimerMs = 2_147_483_647;
 
@@ -55,6 +71,8 @@ export function resolveServerOptions(options: LocalServerOptions): ResolvedServe
   if (typeof given !== 'object' || given === null || Array.isArray(given)) {
     throw invalid('options', given, 'an object with settings of the server, or nothing');
   }
+  const createModelViaLoadWeights = flag('createModelViaLoadWeights', options.createModelViaLoadWeights);
+  const jwtAuth = resolveJwtAuth(options.jwtAuth);
   const resolved: ResolvedServerOptions = {
     port: whole('port', options.port, 0, 0, 65_535),
     host: text('host', options.host, '127.0.0.1'),
@@ -62,7 +80,15 @@ export function resolveServerOptions(options: LocalServerOptions): ResolvedServe
     apiKey: apiKey(options.apiKey),
     strict: flag('strict', options.strict),
     faults: flag('faults', options.faults),
-    createModelViaLoadWeights: flag('createModelViaLoadWeights', options.createModelViaLoadWeights),
+    createModelViaLoadWeights,
+    clientConfig: resolveClientConfig(options.clientConfig, {
+      createModelViaLoadWeights,
+      usePyqwestTransport: false,
+      pjwtAuthEnabled: jwtAuth !== undefined,
+    }),
+    configRefreshSeconds: whole('configRefreshSeconds', options.configRefreshSeconds, 300, 1, 86_400),
+    jwtAuth,
+    jsonOnly: flag('jsonOnly', options.jsonOnly),
     missingSeqTimeoutMs: whole('missingSeqTimeoutMs', options.missingSeqTimeoutMs, 30_000, 1, longestTimerMs),
     pollHoldMs: whole('pollHoldMs', options.pollHoldMs, 30_000, 1, 44_000),
     sessionTimeoutMs: whole('sessionTimeoutMs', options.sessionTimeoutMs, 300_000, 1, longestTimerMs),

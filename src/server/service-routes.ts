@@ -1,24 +1,19 @@
-import * as t from 'io-ts';
-import { post } from '../api/route.js';
-import { clientConfig, createSession, getServerCapabilities, healthz, sessionHeartbeat } from '../api/service.js';
-import { ClientConfig, ClientConfigRequest, CreateSessionResponse, Health, ServerCapabilities } from '../types/service.js';
+import { authToken, clientConfig, createSession, dynamicConfig, getServerCapabilities, healthz, sessionHeartbeat } from '../api/service.js';
+import { CreateSessionResponse, Health, ServerCapabilities } from '../types/service.js';
 import { jsonResponse } from './http-error.js';
 import type { LocalApi } from './local-api.js';
-import { answer, answerRaw, type ServerApp } from './routing.js';
+import { answer, type ServerApp } from './routing.js';
 
-const dynamicConfig = post('/api/v1/client/dynamic_config', ClientConfigRequest, t.UnknownRecord);
 const shownSkips = 20;
 
-/** Health, settings, capabilities and sessions (wire protocol §2.1, §2.2). */
+/** Health, settings, tokens, capabilities and sessions (wire protocol §2.1, §2.2). */
 export function addServiceRoutes(app: ServerApp, api: LocalApi): void {
   app.get(healthz.path, () => jsonResponse({ ...Health.encode({ status: 'ok' }), local: localHealth(api) }));
 
-  answerRaw(app, clientConfig, async () => {
-    const config = ClientConfig.make({ createModelViaLoadWeights: api.options.createModelViaLoadWeights });
-    // Keeps the official client on the transport that speaks plain HTTP/1.1.
-    return Promise.resolve(jsonResponse({ ...ClientConfig.encode(config), use_pyqwest_transport: false }));
-  });
-  answer(app, dynamicConfig, () => ({}));
+  answer(app, clientConfig, () => api.options.clientConfig);
+  answer(app, dynamicConfig, () => ({ refreshIntervalSec: api.options.configRefreshSeconds }));
+  const { tokens } = api;
+  if (tokens !== undefined) answer(app, authToken, async () => ({ jwt: await tokens.issue() }));
 
   app.get(getServerCapabilities.path, () => {
     const supportedModels = api.engine.baseModels().map(({ name, maxContextLength }) => ({ modelName: name, maxContextLength }));

@@ -76,9 +76,6 @@ describe('createApp', () => {
   });
 
   it('offers what a client asks for at the start', async () => {
-    const config = await server.post('/api/v1/client/config', { sdk_version: '1' });
-    expect(config.body).toMatchObject({ use_pyqwest_transport: false, create_model_via_load_weights: false, parallel_fwdbwd_chunks: true });
-    expect(await server.post('/api/v1/client/dynamic_config', { sdk_version: '1' })).toEqual({ status: 200, body: {} });
     const capabilities = await server.request('GET', '/api/v1/get_server_capabilities');
     expect(await capabilities.json()).toEqual({ supported_models: [{ model_name: 'fake/one', max_context_length: 8 }] });
   });

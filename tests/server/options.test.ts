@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { resolveServerOptions } from '../../src/server/options.js';
+import { defaultClientConfig } from '../../src/types/service.js';
 import { untyped } from '../support/untyped.js';
 
 describe('resolveServerOptions', () => {
@@ -16,6 +17,10 @@ describe('resolveServerOptions', () => {
       strict: false,
       faults: false,
       createModelViaLoadWeights: false,
+      clientConfig: { ...defaultClientConfig, usePyqwestTransport: false },
+      configRefreshSeconds: 300,
+      jwtAuth: undefined,
+      jsonOnly: false,
       missingSeqTimeoutMs: 30_000,
       pollHoldMs: 30_000,
       sessionTimeoutMs: 300_000,
@@ -29,6 +34,37 @@ describe('resolveServerOptions', () => {
   it('keeps what is given', () => {
     const given = { port: 1234, host: '::1', apiKey: 'tml-a', strict: true, faults: true, verbose: true, pollHoldMs: 44_000 };
     expect(resolveServerOptions({ ...given, dataDir: 'here' })).toMatchObject({ ...given, dataDir: resolve('here') });
+  });
+
+  it('tells clients what it is told', () => {
+    const resolved = resolveServerOptions({ clientConfig: { fwdbwdMaxChunkLen: 7, usePyqwestTransport: true }, createModelViaLoadWeights: true, jwtAuth: true });
+    expect(resolved.clientConfig).toEqual({
+      ...defaultClientConfig,
+      fwdbwdMaxChunkLen: 7,
+      usePyqwestTransport: true,
+      createModelViaLoadWeights: true,
+      pjwtAuthEnabled: true,
+    });
+    expect(resolved.jwtAuth).toEqual({ lifetimeSeconds: 3600 });
+    expect(resolveServerOptions({ jwtAuth: { lifetimeSeconds: 60 } }).jwtAuth).toEqual({ lifetimeSeconds: 60 });
+    expect(resolveServerOptions({ jwtAuth: false }).jwtAuth).toBeUndefined();
+  });
+
+  it.each([
+    ['{"clientConfig":5}', 'clientConfig', 'clientConfig: got 5, expected an object with settings for clients'],
+    ['{"clientConfig":{"fwdbwdMaxChunkLen":"7"}}', 'clientConfig', 'clientConfig: ClientConfig: missing or of the wrong type: fwdbwdMaxChunkLen'],
+    ['{"jwtAuth":"yes"}', 'jwtAuth', 'jwtAuth: got "yes", expected true, false, or an object with lifetimeSeconds'],
+    ['{"jwtAuth":{}}', 'jwtAuth.lifetimeSeconds', 'jwtAuth.lifetimeSeconds: got undefined, expected a whole number from 1 to 31536000'],
+    ['{"jwtAuth":{"lifetimeSeconds":0}}', 'jwtAuth.lifetimeSeconds', 'jwtAuth.lifetimeSeconds: got 0, expected a whole number from 1 to 31536000'],
+    ['{"configRefreshSeconds":0}', 'configRefreshSeconds', 'configRefreshSeconds: got 0, expected a whole number from 1 to 86400'],
+  ])('refuses the settings %s for clients', (json, field, message) => {
+    expect(() => resolveServerOptions(untyped(json))).toThrow(expect.objectContaining({ kind: 'validation', field, message }));
+  });
+
+  it.each(['pjwtAuthEnabled', 'fwdbwd_max_chunk_len'])('does not know the setting %s for clients', (name) => {
+    expect(() => resolveServerOptions(untyped(`{"clientConfig":{"${name}":true}}`))).toThrow(
+      expect.objectContaining({ field: `clientConfig.${name}`, message: expect.stringMatching(/is not a setting; the settings are credentialDefaultSource, /) as unknown }),
+    );
   });
 
   it.each([
@@ -54,7 +90,7 @@ describe('resolveServerOptions', () => {
       '{"prot":8471}',
       'prot',
       'prot: is not an option of the local server; its options are port, host, dataDir, apiKey, strict, faults, createModelViaLoadWeights, ' +
-        'missingSeqTimeoutMs, pollHoldMs, sessionTimeoutMs, futureRetentionMs, largeResultBytes, maxBodyBytes, log, verbose.',
+        'clientConfig, configRefreshSeconds, jwtAuth, jsonOnly, missingSeqTimeoutMs, pollHoldMs, sessionTimeoutMs, futureRetentionMs, largeResultBytes, maxBodyBytes, log, verbose.',
     ],
   ])('refuses %s from a caller without a compiler', (json, field, message) => {
     expect(() => resolveServerOptions(untyped(json))).toThrow(expect.objectContaining({ kind: 'validation', field, message }));
