@@ -19,8 +19,20 @@ export {
   type TinkerErrorKind,
   type TinkerErrorSummary,
 } from './types/errors.js';
-export { ModelInput, type Datum, type EncodedTextChunk, type ModelInputChunk } from './types/data.js';
-export { TensorData, type TensorDtype, type TensorLike, type TensorValues } from './types/tensor.js';
+export { ModelInput, type Datum } from './types/data.js';
+export {
+  dmelChunk,
+  imageAssetPointer,
+  imageChunk,
+  type DmelChunk,
+  type EncodedTextChunk,
+  type ImageAssetPointerChunk,
+  type ImageChunk,
+  type ImageFormat,
+  type ModelInputChunk,
+} from './types/chunks.js';
+export { TensorData, type SparseTensorInit, type TensorLike } from './types/tensor.js';
+export type { NestedNumbers, TensorDtype, TensorValues } from './types/tensor-values.js';
 export {
   parseCheckpointPath,
   type CheckpointType,

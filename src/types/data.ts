@@ -1,48 +1,14 @@
 import * as t from 'io-ts';
 import * as E from 'fp-ts/lib/Either.js';
-import { invalid, invalidPhrase } from './errors.js';
 import { isRecord } from './check.js';
-import { Integer } from './ids.js';
-import { constant, field, message } from './message.js';
+import { chunkLength, EncodedTextChunk, ModelInputChunkFromJson, type ModelInputChunk } from './chunks.js';
+import { invalid, invalidPhrase } from './errors.js';
+import { field, message } from './message.js';
 import { recordOf } from './record.js';
-import { TensorData, toTensorData, type TensorDtype, type TensorLike } from './tensor.js';
+import { TensorData, toTensorData, type TensorLike } from './tensor.js';
 import { TensorFromJson } from './tensor-json.js';
-
-const mostToken = 2 ** 31 - 1;
-
-/** Index of the first element that is not a whole number from `least` to 2^31 - 1; -1 when all are. */
-function firstNoToken(values: ArrayLike<unknown>, least: number): number {
-  for (let i = 0; i < values.length; i += 1) {
-    const value = values[i];
-    if (typeof value !== 'number' || !Number.isInteger(value) || value < least || value > mostToken) return i;
-  }
-  return -1;
-}
-
-/** Token ids as an Int32Array; on the wire an array of whole numbers. */
-export const Tokens = new t.Type<Int32Array, number[]>(
-  'Tokens',
-  (value): value is Int32Array => value instanceof Int32Array,
-  (value, context) => {
-    if (!Array.isArray(value)) return t.failure(value, context, 'expected an array of token ids');
-    const wrong = firstNoToken(value, -mostToken - 1);
-    return wrong === -1
-      ? t.success(Int32Array.from(value))
-      : t.failure(value[wrong], t.appendContext(context, String(wrong), Integer), 'expected a 32-bit token id');
-  },
-  (tokens) => Array.from(tokens),
-);
-
-/** A run of text tokens in a model input (wire protocol §6.8). */
-export const EncodedTextChunk = message('EncodedTextChunk', {
-  /** Token ids in order. */
-  tokens: field('tokens', Tokens),
-  type: constant('type', 'encoded_text'),
-});
-export type EncodedTextChunk = t.TypeOf<typeof EncodedTextChunk>;
-
-/** One part of a model input (wire protocol §6.8); text is the only kind. */
-export type ModelInputChunk = EncodedTextChunk;
+import { isTensorValues, type TensorDtype } from './tensor-values.js';
+import { firstNoToken, mostToken } from './tokens.js';
 
 /** What a model reads: chunks in order (wire protocol §6.8). Immutable. */
 export class ModelInput {
@@ -52,8 +18,10 @@ export class ModelInput {
   /** @throws TinkerError `validation` naming the first element that is not a chunk */
   constructor(chunks: readonly ModelInputChunk[]) {
     if (!Array.isArray(chunks)) throw invalid('chunks', chunks, 'an array of chunks');
-    const wrong = chunks.findIndex((chunk) => !EncodedTextChunk.is(chunk));
-    if (wrong !== -1) throw invalid(`chunks[${wrong}]`, chunks[wrong], 'a text chunk; ModelInput.fromInts makes them of token ids');
+    const wrong = chunks.findIndex((chunk) => !ModelInputChunkFromJson.is(chunk));
+    if (wrong !== -1) {
+      throw invalid(`chunks[${wrong}]`, chunks[wrong], 'a chunk; ModelInput.fromInts, imageChunk, imageAssetPointer and dmelChunk make them');
+    }
     this.chunks = chunks;
   }
 
@@ -92,14 +60,24 @@ export class ModelInput {
     return new ModelInput([...this.chunks, ...ModelInput.fromInts([token]).chunks]);
   }
 
-  /** All tokens of all chunks in order, as a new array. */
+  /**
+   * All tokens of all chunks in order, as a new array.
+   * @throws TinkerError `validation` naming the first chunk that is not text
+   */
   toInts(): number[] {
-    return this.chunks.flatMap((chunk) => Array.from(chunk.tokens));
+    return this.chunks.flatMap((chunk, index) => {
+      if (chunk.type === 'encoded_text') return Array.from(chunk.tokens);
+      throw invalidPhrase(`chunks[${index}]`, `a chunk of type ${chunk.type}`, 'text only: other chunks have no token ids');
+    });
   }
 
-  /** Length in tokens. */
+  /**
+   * Length in tokens: of text the number of tokens, of images their `expectedTokens`, of audio features the
+   * first dimension.
+   * @throws TinkerError `validation` naming the first image without `expectedTokens`
+   */
   get length(): number {
-    return this.chunks.reduce((sum, chunk) => sum + chunk.tokens.length, 0);
+    return this.chunks.reduce((sum, chunk, index) => sum + chunkLength(chunk, `chunks[${index}]`), 0);
   }
 }
 
@@ -151,22 +129,27 @@ function toEncodableDatum(datum: unknown, at: string): EncodableDatum {
   if (!isRecord(datum)) throw invalid(at, datum, 'an object with modelInput and lossFnInputs');
   const { modelInput, lossFnInputs = {} } = datum;
   if (!(modelInput instanceof ModelInput)) throw invalid(`${at}.modelInput`, modelInput, 'a ModelInput');
-  if (modelInput.length === 0) throw invalidPhrase(`${at}.modelInput`, 'no tokens', 'at least one token');
+  if (!modelInput.chunks.some(isSomething)) throw invalidPhrase(`${at}.modelInput`, 'no tokens', 'at least one token');
   if (!isRecord(lossFnInputs)) throw invalid(`${at}.lossFnInputs`, lossFnInputs, 'an object of tensors by name');
   const tensors = Object.entries(lossFnInputs).map(([name, value]) => [name, toTensor(value, name, `${at}.lossFnInputs.${name}`)] as const);
   return { modelInput, lossFnInputs: Object.fromEntries(tensors) };
+}
+
+/** Unlike the length in tokens this is known of every chunk. */
+function isSomething(chunk: ModelInputChunk): boolean {
+  return chunk.type !== 'encoded_text' || chunk.tokens.length > 0;
 }
 
 function toTensor(value: unknown, name: string, at: string): TensorData {
   const dtype = dtypeOf.get(name);
   if (dtype !== undefined) return toTensorData(value, dtype, at);
   if (value instanceof TensorData) return value;
-  if (value instanceof Float32Array || value instanceof Int32Array || value instanceof BigInt64Array) return new TensorData(value);
+  if (isTensorValues(value)) return new TensorData(value);
   const others = [...dtypeOf.keys()].join(', ');
   throw invalid(at, value, `a TensorData, a Float32Array, an Int32Array or a BigInt64Array (plain arrays are for ${others})`);
 }
 
-const ModelInputMessage = message('ModelInput', { chunks: field('chunks', t.readonlyArray(EncodedTextChunk)) });
+const ModelInputMessage = message('ModelInput', { chunks: field('chunks', t.readonlyArray(ModelInputChunkFromJson)) });
 
 /** A model input in JSON. */
 export const ModelInputFromJson = new t.Type<ModelInput, unknown>(

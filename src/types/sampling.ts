@@ -1,8 +1,9 @@
 import * as t from 'io-ts';
-import { ModelInputFromJson, Tokens } from './data.js';
+import { ModelInputFromJson } from './data.js';
 import { FiniteNumber, Integer } from './ids.js';
 import { constant, field, filled, message, optional } from './message.js';
 import { LogprobsFromJson, NullableLogprobs, TopkPromptLogprobsFromJson } from './sampling-json.js';
+import { Tokens } from './tokens.js';
 import { Unsigned64 } from './whole-number.js';
 
 /** Where a sequence ends: at a text, at one of several texts, or at one of several tokens (wire protocol §2.6). */

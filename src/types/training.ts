@@ -3,7 +3,7 @@ import { DatumFromJson } from './data.js';
 import { FiniteNumber, Integer, MetricValue, UserMetadata } from './ids.js';
 import { constant, field, filled, message, optional } from './message.js';
 import { recordOf } from './record.js';
-import { OutputTensorFromJson } from './tensor-json.js';
+import { TensorFromJson } from './tensor-json.js';
 
 /** The adapter of a model (wire protocol §2.3). */
 export const LoraConfig = message('LoraConfig', {
@@ -112,7 +112,7 @@ const Metrics = recordOf(MetricValue, 'Metrics');
 export const ForwardBackwardOutput = message('ForwardBackwardOutput', {
   lossFnOutputType: filled('loss_fn_output_type', t.string, 'ArrayRecord'),
   /** One record per datum, in request order; `logprobs` holds one log-probability per position. */
-  lossFnOutputs: field('loss_fn_outputs', t.readonlyArray(recordOf(OutputTensorFromJson, 'LossFnOutput'))),
+  lossFnOutputs: field('loss_fn_outputs', t.readonlyArray(recordOf(TensorFromJson, 'LossFnOutput'))),
   /** For example `loss:sum`, the loss summed over all positions of all datums. */
   metrics: filled('metrics', Metrics, {}),
 });

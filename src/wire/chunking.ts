@@ -1,4 +1,5 @@
-import type { EncodableDatum } from '../types/data.js';
+import type { ModelInputChunk } from '../types/chunks.js';
+import type { EncodableDatum, ModelInput } from '../types/data.js';
 import type { TensorData } from '../types/tensor.js';
 
 /** Limits of one request of a pass (wire protocol §4.3). */
@@ -38,12 +39,38 @@ export function splitIntoChunks(data: readonly EncodableDatum[], limits: ChunkLi
 }
 
 const bytesPerToken = 4;
+const bytesPerIndex = 8;
 
 /** Estimated size of a datum on the wire (wire protocol §4.3). */
 export function estimateBytes({ modelInput, lossFnInputs }: EncodableDatum): number {
-  return Object.values(lossFnInputs).reduce((sum, tensor) => sum + tensorBytes(tensor), modelInput.length * bytesPerToken);
+  return Object.values(lossFnInputs).reduce((sum, tensor) => sum + tensorBytes(tensor), inputBytes(modelInput, bytesPerToken));
 }
 
-function tensorBytes({ dtype, size }: TensorData): number {
-  return size * (dtype === 'float32' ? 4 : 8);
+const promptBytesPerToken = 10;
+
+/** Estimated size of a prompt in a sampling request (§4.7), where tokens are numbers in JSON. */
+export function estimatePromptBytes(prompt: ModelInput): number {
+  return inputBytes(prompt, promptBytesPerToken);
+}
+
+function inputBytes({ chunks }: ModelInput, perToken: number): number {
+  return chunks.reduce((sum, chunk) => sum + chunkBytes(chunk, perToken), 0);
+}
+
+function chunkBytes(chunk: ModelInputChunk, perToken: number): number {
+  switch (chunk.type) {
+    case 'encoded_text':
+      return chunk.tokens.length * perToken;
+    case 'image':
+      return chunk.data.length;
+    case 'dmel':
+      return chunk.dmel.length;
+    case 'image_asset_pointer':
+      return chunk.location.length;
+  }
+}
+
+function tensorBytes({ data, dtype, csr }: TensorData): number {
+  const values = data.length * (dtype === 'float32' ? 4 : 8);
+  return csr === undefined ? values : values + (csr.crow.length + csr.col.length) * bytesPerIndex;
 }

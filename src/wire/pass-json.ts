@@ -1,7 +1,7 @@
 import { decode } from '../types/decode.js';
 import type { EncodableDatum } from '../types/data.js';
 import { invalid } from '../types/errors.js';
-import { elementName, type TensorValues } from '../types/tensor.js';
+import { elementName, type TensorValues } from '../types/tensor-values.js';
 import { ForwardBackwardOutput, ForwardBackwardRequest, ForwardRequest } from '../types/training.js';
 import type { PassDialect } from './pass-body.js';
 
