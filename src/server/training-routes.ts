@@ -16,14 +16,14 @@ import { toPassOutput, toPassWork } from './training-data.js';
 /** Passes and optimizer steps (wire protocol §2.4, Appendix C). */
 export function addTrainingRoutes(app: ServerApp, api: LocalApi): void {
   answerOperation(app, api, 'forward_backward', forwardBackward, async ({ modelId, forwardBackwardInput }) => {
-    const { data, lossFn } = toPassWork(forwardBackwardInput);
-    const result = await api.engine.forwardBackward(modelId, data, lossFn);
+    const { data, lossFn, clip } = toPassWork(forwardBackwardInput);
+    const result = await api.engine.forwardBackward(modelId, data, lossFn, clip);
     return passResult(result);
   });
 
   answerOperation(app, api, 'forward', forward, async ({ modelId, forwardInput }) => {
-    const { data, lossFn } = toPassWork(forwardInput);
-    const result = await api.engine.forward(modelId, data, lossFn);
+    const { data, lossFn, clip } = toPassWork(forwardInput);
+    const result = await api.engine.forward(modelId, data, lossFn, clip);
     return passResult(result);
   });
 

@@ -26,14 +26,21 @@ describe('toPassWork', () => {
   });
 
   it.each([
-    [input({ target_tokens: target }, { lossFn: 'ppo' }), 'loss_fn: "ppo" is not offered by this server; it offers cross_entropy.'],
+    [
+      input({ target_tokens: target }, { lossFn: 'gspo' }),
+      'loss_fn: "gspo" is not offered by this server; it offers cross_entropy, importance_sampling, ppo, cispo.',
+    ],
+    [
+      input({ target_tokens: target }, { lossFn: 'dro' }),
+      'loss_fn: "dro" is not offered by this server, because its formula is not public; it offers cross_entropy, importance_sampling, ppo, cispo.',
+    ],
     [input({ target_tokens: target }, { lossFnConfig: { x: 1 } }), 'loss_fn_config: cross_entropy takes no settings, but x was given'],
     [{ data: [], lossFn: 'cross_entropy' }, 'data: the batch is empty; send at least one datum.'],
     [input({}), 'data[0].loss_fn_inputs.target_tokens: missing; give one token per position.'],
     [input({ target_tokens: target, mask: target }), 'data[0].loss_fn_inputs: mask is not used by cross_entropy; it takes target_tokens, weights.'],
     [
       input({ target_tokens: new TensorData(new Int32Array(2), [1, 2]) }),
-      'data[0].loss_fn_inputs.target_tokens: has shape [1, 2], expected one dimension',
+      'data[0].loss_fn_inputs.target_tokens: has shape [1, 2], expected one dimension: this server trains on one target per position.',
     ],
     [
       input({ target_tokens: TensorData.from([2 ** 40, 1], 'int64') }),
@@ -41,6 +48,55 @@ describe('toPassWork', () => {
     ],
   ])('refuses bad data %#', (pass, message) => {
     expect(() => toPassWork(pass)).toThrow(expect.objectContaining({ message, category: 'user' }));
+  });
+});
+
+describe('toPassWork of a loss with advantages', () => {
+  const logprobs = TensorData.from([-1, -2], 'float32');
+  const advantages = TensorData.from([1, -1], 'float32');
+  const policy = { target_tokens: target, logprobs, advantages };
+
+  it('hands advantages and log-probabilities over', () => {
+    expect(toPassWork(input(policy, { lossFn: 'importance_sampling' }))).toEqual({
+      lossFn: 'importance_sampling',
+      clip: undefined,
+      data: [
+        {
+          tokens: new Int32Array([1, 2]),
+          targetTokens: new Int32Array([2, 3]),
+          weights: new Float32Array([1, -1]),
+          samplingLogprobs: new Float32Array([-1, -2]),
+        },
+      ],
+    });
+  });
+
+  it.each([
+    ['ppo', {}, { low: 0.8, high: 1.2 }],
+    ['ppo', { clip_low_threshold: 0.5 }, { low: 0.5, high: 1.2 }],
+    ['cispo', {}, { low: 0, high: 4 }],
+    ['cispo', { clip_low_threshold: 0.1, clip_high_threshold: 2 }, { low: 0.1, high: 2 }],
+  ])('bounds the ratio of %s with %j', (lossFn, lossFnConfig, clip) => {
+    expect(toPassWork(input(policy, { lossFn, lossFnConfig })).clip).toEqual(clip);
+  });
+
+  it.each([
+    [{ target_tokens: target, advantages }, {}, 'data[0].loss_fn_inputs.logprobs: missing; give one number per position.'],
+    [{ target_tokens: target, logprobs }, {}, 'data[0].loss_fn_inputs.advantages: missing; give one number per position.'],
+    [{ ...policy, weights: advantages }, {}, 'data[0].loss_fn_inputs: weights is not used by ppo; it takes target_tokens, logprobs, advantages.'],
+    [policy, { epsilon: 1 }, 'loss_fn_config: ppo takes clip_low_threshold and clip_high_threshold, but epsilon was given'],
+    [
+      policy,
+      { clip_low_threshold: 2 },
+      'loss_fn_config: clip_low_threshold is 2 and clip_high_threshold 1.2; they bound the ratio of probabilities, so 0 or more, the lower first.',
+    ],
+  ])('refuses bad input %#', (inputs, lossFnConfig, message) => {
+    expect(() => toPassWork(input(inputs, { lossFn: 'ppo', lossFnConfig }))).toThrow(expect.objectContaining({ message, category: 'user' }));
+  });
+
+  it('takes no settings for importance_sampling', () => {
+    const pass = input(policy, { lossFn: 'importance_sampling', lossFnConfig: { clip_low_threshold: 1 } });
+    expect(() => toPassWork(pass)).toThrow('loss_fn_config: importance_sampling takes no settings, but clip_low_threshold was given');
   });
 });
 
