@@ -4,6 +4,7 @@ import { checkOptions } from './check-options.js';
 import { checkEnvironment, checkFunction, checkMetadata, checkMs, checkText } from './check-settings.js';
 import { checkHeaders, ownHeaders } from './headers.js';
 import { realEnvironment, type Environment } from './machines/environment.js';
+import type { HubSettings } from './tokenizer-source.js';
 import { invalid, TinkerError } from './types/errors.js';
 import type { UserMetadata } from './types/ids.js';
 
@@ -100,7 +101,11 @@ const optionNames: readonly (keyof ServiceClientOptions)[] = [
 ];
 
 function resolveBaseUrl(given: string | undefined, env: ProcessEnvironment): string {
-  const [field, value] = given === undefined ? ['TINKER_BASE_URL', env['TINKER_BASE_URL'] || cloudUrl] : ['baseUrl', given];
+  return given === undefined ? checkUrl('TINKER_BASE_URL', env['TINKER_BASE_URL'] || cloudUrl) : checkUrl('baseUrl', given);
+}
+
+/** Gives the URL without a slash at its end. */
+function checkUrl(field: string, value: string): string {
   const allowed = 'an http or https URL without user name, query or fragment, such as http://127.0.0.1:8000';
   const url = typeof value === 'string' && URL.canParse(value) ? new URL(value) : null;
   const bare = url !== null && url.href === `${url.origin}${url.pathname}`;
@@ -125,6 +130,22 @@ function resolveApiKey(given: string | undefined, env: ProcessEnvironment, baseU
     throw refusedKey(field, 'an API key of the Tinker cloud starts with "tml-"');
   }
   return value;
+}
+
+/**
+ * Where tokenizers are looked for (wire protocol §6.9): the options, else `HF_ENDPOINT` and `HF_TOKEN`.
+ * @throws TinkerError `validation` naming the option or the variable; the token is never shown
+ */
+export function hubSettings(
+  options: { readonly hubUrl?: string | undefined; readonly token?: string | undefined },
+  env: ProcessEnvironment = process.env,
+): HubSettings {
+  const [urlField, hubUrl] = options.hubUrl === undefined ? ['HF_ENDPOINT', env['HF_ENDPOINT'] || 'https://huggingface.co'] : ['hubUrl', options.hubUrl];
+  const [tokenField, token] = options.token === undefined ? ['HF_TOKEN', env['HF_TOKEN'] || undefined] : ['token', options.token];
+  if (token !== undefined && (typeof token !== 'string' || !/^[\x21-\x7e]+$/.test(token))) {
+    throw refusedKey(tokenField, 'expected a token of printable characters without spaces');
+  }
+  return { hubUrl: checkUrl(urlField, hubUrl), hubToken: token };
 }
 
 /** Says what is wrong with a key without showing it. */
