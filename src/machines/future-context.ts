@@ -24,8 +24,46 @@ export interface FutureContext extends FutureInput {
   readonly output: FutureOutput;
 }
 
+/** Pause before a poll while the account is blocked (wire protocol §3.7). */
+export const billingPauseMs = 5_000;
+const mostDoubts = 3;
 const billingState = 'paused_billing';
 const reached = { unreachableInARow: 0, unreachableMs: 0 } as const;
+
+/** A result before it is asked for. */
+export function unasked(input: FutureInput): FutureContext {
+  return {
+    ...input,
+    polls: 0,
+    allowMetadataOnly: true,
+    announcedBytes: 0,
+    notReadyInARow: 0,
+    unreachableInARow: 0,
+    unreachableMs: 0,
+    doubts: 0,
+    wasUnreachable: false,
+    billingMs: 0,
+    pauseMs: 0,
+    queueState: undefined,
+    reason: undefined,
+    output: { status: 'done', downloadMs: 0 },
+  };
+}
+
+/** Whether an answer that a proxy or a restart explains is worth another poll. */
+export function isWorthAskingAgain({ doubts, wasUnreachable }: FutureContext, outcome: PollOutcome): boolean {
+  return outcome.kind === 'doubtful' && doubts < mostDoubts && (outcome.error.status !== 404 || wasUnreachable);
+}
+
+/** Whether a server that is out of reach is asked again. */
+export function hasTimeLeft({ unreachableMs, policy }: FutureContext): boolean {
+  return unreachableMs < policy.unreachableDeadlineMs;
+}
+
+/** Whether the account is waited for any longer. */
+export function hasBillingTimeLeft({ billingMs, policy }: FutureContext): boolean {
+  return billingMs < policy.billingDeadlineMs;
+}
 
 /** What a poll has taught. */
 export function afterPoll(context: FutureContext, outcome: PollOutcome): Partial<FutureContext> {

@@ -1,5 +1,15 @@
 import { assign, fromPromise, sendParent, setup, type ActorRefFrom } from 'xstate';
-import { afterPoll, afterReservationFailure, afterTimeout, type FutureContext } from './future-context.js';
+import {
+  afterPoll,
+  afterReservationFailure,
+  afterTimeout,
+  billingPauseMs,
+  hasBillingTimeLeft,
+  hasTimeLeft,
+  isWorthAskingAgain,
+  unasked,
+  type FutureContext,
+} from './future-context.js';
 import type {
   FutureInput,
   FutureOutput,
@@ -10,8 +20,6 @@ import type {
   ReserveInput,
 } from './future-messages.js';
 
-const billingPauseMs = 5_000;
-const mostDoubts = 3;
 
 const outcomeOf = ({ event }: { event: { output: PollOutcome } }) => ({ outcome: event.output });
 const thrownOf = ({ event }: { event: { error: unknown } }) => ({ thrown: event.error });
@@ -30,11 +38,9 @@ const futureSetup = setup({
     'is unreachable': (_, { outcome }: { outcome: PollOutcome }) => outcome.kind === 'unreachable',
     'is blocked by billing': (_, { outcome }: { outcome: PollOutcome }) => outcome.kind === 'billing',
     'is worth asking again': ({ context }, { outcome }: { outcome: PollOutcome }) =>
-      outcome.kind === 'doubtful' &&
-      context.doubts < mostDoubts &&
-      (outcome.error.status !== 404 || context.wasUnreachable),
-    'has time left': ({ context }) => context.unreachableMs < context.policy.unreachableDeadlineMs,
-    'has billing time left': ({ context }) => context.billingMs < context.policy.billingDeadlineMs,
+      isWorthAskingAgain(context, outcome),
+    'has time left': ({ context }) => hasTimeLeft(context),
+    'has billing time left': ({ context }) => hasBillingTimeLeft(context),
   },
   actions: {
     'count poll': assign({ polls: ({ context }) => context.polls + 1 }),
@@ -76,22 +82,7 @@ const futureSetup = setup({
 export const futureMachine = futureSetup.createMachine({
   id: 'future',
   initial: 'asking',
-  context: ({ input }) => ({
-    ...input,
-    polls: 0,
-    allowMetadataOnly: true,
-    announcedBytes: 0,
-    notReadyInARow: 0,
-    unreachableInARow: 0,
-    unreachableMs: 0,
-    doubts: 0,
-    wasUnreachable: false,
-    billingMs: 0,
-    pauseMs: 0,
-    queueState: undefined,
-    reason: undefined,
-    output: { status: 'done', downloadMs: 0 },
-  }),
+  context: ({ input }) => unasked(input),
   states: {
     asking: {
       entry: 'count poll',

@@ -79,7 +79,8 @@ export function provideMachines(ports: Ports): typeof serviceMachine {
   });
 }
 
-async function attempt({ work, environment }: Ports, input: AttemptInput, signal: AbortSignal): Promise<AttemptOutcome> {
+/** Sends a request once. */
+export async function attempt({ work, environment }: Ports, input: AttemptInput, signal: AbortSignal): Promise<AttemptOutcome> {
   const startedAt = environment.now();
   const sent = await sendOnce(work.get(input.key), input, signal);
   if (E.isRight(sent)) return { kind: 'answered', requestId: sent.right };
@@ -103,7 +104,8 @@ async function sendOnce(
   }
 }
 
-async function poll(ports: Ports, input: PollInput, signal: AbortSignal): Promise<PollOutcome> {
+/** Asks for a result once; what comes is delivered to the work that is kept under the key. */
+export async function poll(ports: Ports, input: PollInput, signal: AbortSignal): Promise<PollOutcome> {
   try {
     return await pollOnce(ports, input, signal);
   } catch (thrown) {
@@ -152,7 +154,8 @@ function pollFailed(environment: Environment, failure: PollFailure, startedAt: n
   }
 }
 
-async function reserve(ports: Ports, { key, part, bytes }: ReserveInput, signal: AbortSignal): Promise<undefined> {
+/** Waits for room for a large result. */
+export async function reserve(ports: Ports, { key, part, bytes }: ReserveInput, signal: AbortSignal): Promise<undefined> {
   ports.work.holdRoom(key, part, await ports.resultBudget().reserve(bytes, signal));
   return undefined;
 }

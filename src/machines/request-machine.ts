@@ -39,7 +39,7 @@ const requestSetup = setup({
     'is answered': (_, { outcome }: { outcome: AttemptOutcome }) => outcome.kind === 'answered',
     'is transient': (_, { outcome }: { outcome: AttemptOutcome }) => outcome.kind === 'failed' && outcome.verdict === 'transient',
     'is billing': (_, { outcome }: { outcome: AttemptOutcome }) => outcome.kind === 'failed' && outcome.verdict === 'billing',
-    'has time left': ({ context }) => context.spentMs < context.policy.deadlineMs,
+    'has time left': ({ context }) => hasTimeLeft(context),
     'has billing time left': ({ context }) => context.billingMs < context.policy.billingDeadlineMs,
     'is uncertain': ({ context }) => context.output.status === 'uncertain',
   },
@@ -78,16 +78,7 @@ const requestSetup = setup({
 export const requestMachine = requestSetup.createMachine({
   id: 'request',
   initial: 'sending',
-  context: ({ input }) => ({
-    ...input,
-    attempts: 0,
-    failuresInARow: 0,
-    spentMs: 0,
-    billingMs: 0,
-    pauseMs: 0,
-    mayBeTaken: input.mayBeTaken ?? false,
-    output: { status: 'answered', requestId: undefined },
-  }),
+  context: ({ input }) => unsent(input),
   states: {
     sending: {
       entry: 'count attempt',
@@ -139,7 +130,22 @@ export const requestMachine = requestSetup.createMachine({
 });
 export type RequestActor = ActorRefFrom<typeof requestMachine>;
 
-function timedOut({ kind, policy }: RequestContext): FailedAttempt {
+/** A request before its first attempt. */
+export function unsent(input: RequestInput): RequestContext {
+  return {
+    ...input,
+    attempts: 0,
+    failuresInARow: 0,
+    spentMs: 0,
+    billingMs: 0,
+    pauseMs: 0,
+    mayBeTaken: input.mayBeTaken ?? false,
+    output: { status: 'answered', requestId: undefined },
+  };
+}
+
+/** An attempt that went unanswered for as long as one may. */
+export function timedOut({ kind, policy }: RequestInput): FailedAttempt {
   const timeoutMs = policy.attemptTimeoutMs;
   return {
     kind: 'failed',
@@ -152,7 +158,13 @@ function timedOut({ kind, policy }: RequestContext): FailedAttempt {
   };
 }
 
-function afterFailure(context: RequestContext, failed: FailedAttempt): Partial<RequestContext> {
+/** Whether there is time for another attempt. */
+export function hasTimeLeft({ spentMs, policy }: RequestContext): boolean {
+  return spentMs < policy.deadlineMs;
+}
+
+/** What a failed attempt has taught. */
+export function afterFailure(context: RequestContext, failed: FailedAttempt): Partial<RequestContext> {
   const isBilling = failed.verdict === 'billing';
   const spentMs = context.spentMs + (isBilling ? 0 : failed.elapsedMs);
   const billingMs = context.billingMs + (isBilling ? failed.elapsedMs : 0);
