@@ -1,7 +1,8 @@
 import * as E from 'fp-ts/lib/Either.js';
+import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
 import { createActor, type Actor } from 'xstate';
 import { fixedCredential } from './api/credential-source.js';
-import { createHttp, type Http } from './api/http.js';
+import { createHttp, type Attempt, type Http } from './api/http.js';
 import type { Route } from './api/route.js';
 import type { ServiceConfig } from './config.js';
 import { Counters } from './counters.js';
@@ -15,6 +16,7 @@ import { futurePolicyOf, requestPolicyOf } from './policies.js';
 import { SessionKeeper, type OpenSession } from './session-keeper.js';
 import { callWork, SessionRequests } from './session-requests.js';
 import type { LoneOperation } from './lone-operation.js';
+import type { AttemptFailure } from './types/attempt.js';
 import { TinkerError } from './types/errors.js';
 import { callWithin, type WaitOptions } from './wait.js';
 import { Waiting } from './waiting.js';
@@ -111,8 +113,14 @@ export class Runtime {
 
   /** Sends a request until it is answered definitely, and gives its decoded answer. */
   request<I, O>(kind: string, route: Route<I, O>, input: I): Promise<O> {
-    return this.#settled<O>(kind, (key, resolve) => {
-      this.work.add(key, callWork(this.http, this.newIdempotencyKey(), route, () => input, resolve));
+    return this.perform(kind, (attempt) => this.http.call(route, input, attempt));
+  }
+
+  /** The same for a request whose answers are read in a way of their own. */
+  perform<A>(kind: string, send: (attempt: Attempt) => TaskEither<AttemptFailure, A>): Promise<A> {
+    const idempotencyKey = this.newIdempotencyKey();
+    return this.#settled<A>(kind, (key, resolve) => {
+      this.work.add(key, callWork(idempotencyKey, send, resolve));
       this.actor.send({ type: 'request.made', key, kind });
     });
   }

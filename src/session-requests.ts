@@ -1,22 +1,24 @@
 import * as E from 'fp-ts/lib/Either.js';
-import type { Http } from './api/http.js';
+import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
+import type { Attempt, Http } from './api/http.js';
 import type { Route } from './api/route.js';
 import { clientConfig, createSession, sessionHeartbeat } from './api/service.js';
 import type { ServiceConfig } from './config.js';
 import { sessionKeys } from './machines/session-machine.js';
 import type { Work, WorkTable } from './machines/work.js';
+import type { AttemptFailure } from './types/attempt.js';
 import { CreateSessionRequest, defaultClientConfig, SessionHeartbeatRequest, type ClientConfig } from './types/service.js';
 import { protocolVersion } from './types/version.js';
 
 /** A request whose answer is itself the result. `keep` takes the answer; bytes and key stay the same over attempts. */
-export function callWork<I, O>(http: Http, idempotencyKey: string, route: Route<I, O>, input: () => I, keep: (answer: O) => void): Work {
+export function callWork<O>(idempotencyKey: string, call: (attempt: Attempt) => TaskEither<AttemptFailure, O>, keep: (answer: O) => void): Work {
   return {
     requestType: undefined,
     send: async ({ retryCount, signal }) =>
       E.map((answer: O) => {
         keep(answer);
         return undefined;
-      })(await http.call(route, input(), { retryCount, signal, idempotencyKey })()),
+      })(await call({ retryCount, signal, idempotencyKey })()),
     receive: () => E.right(undefined),
   };
 }
@@ -72,6 +74,6 @@ export class SessionRequests {
   }
 
   #work<I, O>(route: Route<I, O>, input: () => I, keep: (answer: O) => void): Work {
-    return callWork(this.#http, this.#newIdempotencyKey(), route, input, keep);
+    return callWork(this.#newIdempotencyKey(), (attempt) => this.#http.call(route, input(), attempt), keep);
   }
 }

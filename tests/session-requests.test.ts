@@ -49,7 +49,7 @@ describe('callWork', () => {
     const scope = nock(origin).post(path).reply(503, '').post(path).reply(200, { model_id: 'm', model_data: {} });
     const sent = recorded(scope);
     const kept: GetInfoResponse[] = [];
-    const work = callWork(httpTo(), 'the-key', getInfo, () => GetInfoRequest.make({ modelId: 'm' }), (answer) => kept.push(answer));
+    const work = callWork('the-key', (context) => httpTo().call(getInfo, GetInfoRequest.make({ modelId: 'm' }), context), (answer) => kept.push(answer));
     expect(work.requestType).toBeUndefined();
     expect(leftOf(await work.send(attempt())).verdict).toBe('transient');
     expect(kept).toEqual([]);
@@ -62,7 +62,7 @@ describe('callWork', () => {
   });
 
   it('has nothing to receive later: the answer was the result', () => {
-    const work = callWork(httpTo(), 'k', getInfo, () => GetInfoRequest.make({ modelId: 'm' }), () => undefined);
+    const work = callWork('k', (context) => httpTo().call(getInfo, GetInfoRequest.make({ modelId: 'm' }), context), () => undefined);
     expect(work.receive(0, { any: 'thing' })).toEqual(E.right(undefined));
   });
 });

@@ -26,12 +26,15 @@ export interface Attempt {
   readonly idempotencyKey: string;
   readonly headers?: Readonly<Record<string, string>> | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Hands a redirect back as a reply instead of following it, which would send our credential along. */
+  readonly redirect?: 'manual' | undefined;
 }
 
-/** An answer of 2xx. */
+/** An answer of 2xx, or a redirect that was asked to be handed back. */
 export interface Reply {
   readonly status: number;
   readonly body: string;
+  readonly headers?: Headers | undefined;
   /** Milliseconds from the first bytes of the answer to its last. */
   readonly downloadMs: number;
 }
@@ -64,14 +67,15 @@ export function createHttp(settings: HttpSettings): Http {
         headers: headersFor(settings.headers, credential, route, body, attempt),
         ...(body === undefined ? {} : { body: body.content }),
         ...(attempt.signal === undefined ? {} : { signal: attempt.signal }),
+        ...(attempt.redirect === undefined ? {} : { redirect: attempt.redirect }),
       });
       const answeredAt = performance.now();
       const text = await response.text();
-      if (!response.ok) {
+      if (!response.ok && !(attempt.redirect === 'manual' && response.headers.has('location'))) {
         const body = secrets.hide(text);
         return E.left(fromReply({ status: response.status, headers: response.headers, body }, route.path));
       }
-      return E.right({ status: response.status, body: text, downloadMs: performance.now() - answeredAt });
+      return E.right({ status: response.status, body: text, headers: response.headers, downloadMs: performance.now() - answeredAt });
     } catch (thrown) {
       return E.left(fromThrown(secrets.hideIn(thrown), route.path, server));
     }

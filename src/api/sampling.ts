@@ -1,6 +1,6 @@
 import { SubmitResponse } from '../types/futures.js';
-import { CreateSamplingSessionRequest, CreateSamplingSessionResponse, GetSamplerResponse, SampleRequest } from '../types/sampling.js';
-import { get, post } from './route.js';
+import { CreateSamplingSessionRequest, CreateSamplingSessionResponse, GetSamplerRequest, GetSamplerResponse, SampleRequest } from '../types/sampling.js';
+import { post, query } from './route.js';
 
 /** Opens a session that is sampled from. */
 export const createSamplingSession = post('/api/v1/create_sampling_session', CreateSamplingSessionRequest, CreateSamplingSessionResponse);
@@ -9,4 +9,4 @@ export const createSamplingSession = post('/api/v1/create_sampling_session', Cre
 export const asample = post('/api/v1/asample', SampleRequest, SubmitResponse);
 
 /** What a sampling session samples from. */
-export const getSampler = get('/api/v1/samplers/{sampler_id}', GetSamplerResponse);
+export const getSampler = query('/api/v1/samplers/{sampler_id}', GetSamplerRequest, GetSamplerResponse);

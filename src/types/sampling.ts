@@ -72,6 +72,10 @@ export const CreateSamplingSessionResponse = message('CreateSamplingSessionRespo
 });
 export type CreateSamplingSessionResponse = t.TypeOf<typeof CreateSamplingSessionResponse>;
 
+/** Asks what a sampling session samples from (§2.6). */
+export const GetSamplerRequest = message('GetSamplerRequest', { samplerId: field('sampler_id', t.string) });
+export type GetSamplerRequest = t.TypeOf<typeof GetSamplerRequest>;
+
 /** What a sampling session samples from (§2.6). */
 export const GetSamplerResponse = message('GetSamplerResponse', {
   /** The id of the sampling session. */
