@@ -4,6 +4,8 @@ import { loneOperationMachine, type LoneOperationInput, type LoneOperationSettle
 import { requestMachine } from './request-machine.js';
 import type { RequestPolicy, RequestSettled } from './request-messages.js';
 import { restoreMachine, type RestoreSettled } from './restore-machine.js';
+import { samplingGateMachine, type SamplingGateActor, type SamplingGateInput } from './sampling-gate-machine.js';
+import { samplingMachine, type SamplingActor, type SamplingInput, type SamplingStopped } from './sampling-machine.js';
 import { sessionMachine, type SessionInput, type SessionNews } from './session-machine.js';
 import { trainingMachine, type TrainingActor, type TrainingInput, type TrainingStopped } from './training-machine.js';
 
@@ -24,12 +26,14 @@ export type ServiceEvent =
   | { readonly type: 'loneOperation.made'; readonly key: string; readonly kind: string; readonly patienceMs: number }
   | { readonly type: 'restore.made'; readonly key: string; readonly byLoading: boolean }
   | { readonly type: 'training.made'; readonly actorId: string; readonly modelId: string }
+  | ({ readonly type: 'sampling.made' } & SamplingInput & SamplingGateInput)
   | { readonly type: 'settings.changed'; readonly requestPolicy: RequestPolicy; readonly futurePolicy: FuturePolicy }
   | { readonly type: 'service.closed' }
   | RequestSettled
   | LoneOperationSettled
   | RestoreSettled
   | TrainingStopped
+  | SamplingStopped
   | SessionNews;
 
 /** What the service's clients hear. */
@@ -38,6 +42,10 @@ export type ServiceEmitted = RequestSettled | LoneOperationSettled | RestoreSett
 export interface ServiceContext extends ServiceInput {
   /** The training clients that are open, by actor id. */
   readonly trainings: Readonly<Record<string, TrainingActor>>;
+  /** The sampling clients that are open, by actor id. */
+  readonly samplings: Readonly<Record<string, SamplingActor>>;
+  /** What all of them pass; there from the first one on. */
+  readonly samplingGate: SamplingGateActor | undefined;
 }
 
 const serviceSetup = setup({
@@ -54,6 +62,8 @@ const serviceSetup = setup({
     loneOperation: loneOperationMachine,
     restore: restoreMachine,
     training: trainingMachine,
+    sampling: samplingMachine,
+    samplingGate: samplingGateMachine,
   },
   actions: {
     'want session': enqueueActions(({ context, enqueue, self }) => {
@@ -80,13 +90,21 @@ const serviceSetup = setup({
       enqueue.assign({ trainings: Object.fromEntries(Object.entries(context.trainings).filter(([other]) => other !== id)) });
       enqueue.stopChild(id);
     }),
+    'spawn sampling': assign(({ context, spawn }, { dispatchBytes, ...input }: SamplingInput & SamplingGateInput) => ({
+      samplingGate: context.samplingGate ?? spawn('samplingGate', { id: 'samplingGate', input: { dispatchBytes } }),
+      samplings: { ...context.samplings, [input.actorId]: spawn('sampling', { id: input.actorId, input }) },
+    })),
+    'drop sampling': enqueueActions(({ context, enqueue }, { id }: { id: string }) => {
+      enqueue.assign({ samplings: Object.fromEntries(Object.entries(context.samplings).filter(([other]) => other !== id)) });
+      enqueue.stopChild(id);
+    }),
     'drop child': enqueueActions(({ enqueue }, { id }: { id: string }) => {
       enqueue.stopChild(id);
     }),
     // Ended machines keep their children otherwise, and this one is kept by its client.
     'drop all': enqueueActions(({ enqueue, self }) => {
       for (const id of Object.keys(self.getSnapshot().children)) enqueue.stopChild(id);
-      enqueue.assign({ trainings: {} });
+      enqueue.assign({ trainings: {}, samplings: {}, samplingGate: undefined });
     }),
     'keep settings': assign((_, settings: Pick<ServiceInput, 'requestPolicy' | 'futurePolicy'>) => settings),
     'pass on': emit((_, { news }: { news: ServiceEmitted }) => news),
@@ -99,7 +117,7 @@ const newsOf = <News>({ event }: { event: News }) => ({ news: event });
 export const serviceMachine = serviceSetup.createMachine({
   id: 'service',
   initial: 'open',
-  context: ({ input }) => ({ ...input, trainings: {} }),
+  context: ({ input }) => ({ ...input, trainings: {}, samplings: {}, samplingGate: undefined }),
   states: {
     open: {
       on: {
@@ -117,10 +135,23 @@ export const serviceMachine = serviceSetup.createMachine({
         'training.made': {
           actions: { type: 'spawn training', params: ({ event }) => ({ actorId: event.actorId, modelId: event.modelId }) },
         },
+        'sampling.made': {
+          actions: {
+            type: 'spawn sampling',
+            params: ({ event: { actorId, samplingSessionId, maxConcurrent, progressTimeoutMs, dispatchBytes } }) => ({
+              actorId,
+              samplingSessionId,
+              maxConcurrent,
+              progressTimeoutMs,
+              dispatchBytes,
+            }),
+          },
+        },
         'request.settled': { actions: [{ type: 'drop child', params: keyOf }, { type: 'pass on', params: newsOf }] },
         'loneOperation.settled': { actions: [{ type: 'drop child', params: keyOf }, { type: 'pass on', params: newsOf }] },
         'restore.settled': { actions: [{ type: 'drop child', params: keyOf }, { type: 'pass on', params: newsOf }] },
         'training.stopped': { actions: { type: 'drop training', params: ({ event }) => ({ id: event.actorId }) } },
+        'sampling.stopped': { actions: { type: 'drop sampling', params: ({ event }) => ({ id: event.actorId }) } },
         'session.opened': { actions: { type: 'pass on', params: newsOf } },
         'session.failed': { actions: { type: 'pass on', params: newsOf } },
         'session.atRisk': { actions: { type: 'pass on', params: newsOf } },
