@@ -15,6 +15,8 @@ export interface Environment {
   /** Uniform in [0, 1). */
   readonly random: () => number;
   readonly uuid: () => string;
+  /** Milliseconds since 1970, for what the world outside dates, such as the end of a token; default `Date.now`. */
+  readonly wallNow?: (() => number) | undefined;
 }
 
 /**
