@@ -39,11 +39,14 @@ export async function readTokenizerFiles(location: TokenizerLocation, reading: T
           download(location, location.tokenizerUrl, reading, stop.signal),
           download(location, location.configUrl, reading, stop.signal),
         ]);
-  const timeout = (ms: number) =>
-    new TinkerError('timeout', `${location.name} was not read within ${ms} ms. Try again, or ${instead}`, { elapsedMs: ms, retriable: true });
+  const { clock, deadlineMs } = reading;
+  const late = () =>
+    new TinkerError('timeout', `${location.name} was not read within ${deadlineMs} ms. Try again, or ${instead}`, {
+      elapsedMs: deadlineMs,
+      retriable: true,
+    });
   try {
-    const limits = { timeoutMs: reading.deadlineMs };
-    const [tokenizer, config] = await within(both, limits, reading.clock, { timeout, cancelled: () => timeout(reading.deadlineMs) });
+    const [tokenizer, config] = await within(both, { timeoutMs: deadlineMs }, clock, { timeout: late, cancelled: late });
     if (tokenizer === undefined) throw missing(location);
     return { tokenizer: parsed(tokenizer, location.name), config: parsed(config ?? '{}', `tokenizer_config.json beside ${location.name}`) };
   } finally {
@@ -60,7 +63,7 @@ async function readLocal(directory: string, file: string, maxBytes: number): Pro
     return await readFile(path, 'utf8');
   } catch (thrown) {
     if (thrown instanceof TinkerError) throw thrown;
-    if (['ENOENT', 'ENOTDIR'].includes(errorCode(thrown) ?? '')) return undefined;
+    if (['ENOENT', 'ENOTDIR'].some((code) => code === errorCode(thrown))) return undefined;
     throw new TinkerError('validation', `source: ${path} cannot be read: ${messageOf(thrown)}`, { field: 'source', cause: thrown });
   }
 }

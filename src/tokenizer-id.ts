@@ -31,8 +31,8 @@ export function tokenizerIdFor(modelName: string, tokenizerId?: string): string 
 
 function idByName(modelName: string): string {
   if (modelName.startsWith('meta-llama/Llama-3')) return llama3;
-  const [org = '', model = '', variant, ...more] = modelName.split('/');
-  return variant !== undefined && more.length === 0 ? `${org}/${model}` : modelName;
+  const parts = modelName.split('/');
+  return parts.length === 3 ? parts.slice(0, 2).join('/') : modelName;
 }
 
 function cut(name: string): string {

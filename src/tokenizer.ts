@@ -42,7 +42,7 @@ export interface TokenizerOptions extends WaitOptions {
   readonly maxBytes?: number | undefined;
 }
 
-const ownOptions: readonly (keyof TokenizerOptions)[] = ['hubUrl', 'token', 'fetch', 'maxBytes', 'signal', 'timeoutMs'];
+export const tokenizerOptions: readonly (keyof TokenizerOptions)[] = ['hubUrl', 'token', 'fetch', 'maxBytes', 'signal', 'timeoutMs'];
 const mostBytes = 134_217_728;
 const deadlineMs = 300_000;
 /** Loads by their place, finished or not; they stay for the life of the process. */
@@ -64,7 +64,7 @@ export function loadTokenizer(source: string | URL, options: TokenizerOptions = 
 
 /** As {@link loadTokenizer}, in the time of a clock. */
 export async function loadTokenizerBy(clock: Clock, source: string | URL, options: TokenizerOptions): Promise<Tokenizer> {
-  checkOptions(options, ownOptions);
+  checkOptions(options, tokenizerOptions);
   const { signal, timeoutMs, maxBytes = mostBytes } = options;
   if (!Number.isSafeInteger(maxBytes) || maxBytes < 1) throw invalid('maxBytes', maxBytes, 'a whole number of bytes, at least 1');
   const fetch = checkFunction('fetch', options.fetch) ?? globalThis.fetch;
