@@ -1,9 +1,10 @@
 import * as t from 'io-ts';
 import { Bytes, fromBase64 } from './bytes.js';
+import { isRecord } from './check.js';
 import { dmelLength } from './dmel.js';
 import { invalid, TinkerError } from './errors.js';
 import { Integer } from './ids.js';
-import { constant, field, message, optional } from './message.js';
+import { constant, field, message, optional, type WireObject } from './message.js';
 import { Tokens } from './tokens.js';
 
 /** Formats of images that the protocol knows (wire protocol §2.6). */
@@ -52,8 +53,27 @@ export type DmelChunk = t.TypeOf<typeof DmelChunk>;
 /** One part of a model input (§6.8). */
 export type ModelInputChunk = EncodedTextChunk | ImageChunk | ImageAssetPointerChunk | DmelChunk;
 
-/** Any part of a model input in JSON, told apart by `type` (§2.6). */
-export const ModelInputChunkFromJson = t.union([EncodedTextChunk, ImageChunk, ImageAssetPointerChunk, DmelChunk], 'ModelInputChunk');
+const kinds = t.union([EncodedTextChunk, ImageChunk, ImageAssetPointerChunk, DmelChunk]);
+
+const codecs: ReadonlyMap<unknown, t.Decoder<unknown, ModelInputChunk>> = new Map<unknown, t.Decoder<unknown, ModelInputChunk>>([
+  ['encoded_text', EncodedTextChunk],
+  ['image', ImageChunk],
+  ['image_asset_pointer', ImageAssetPointerChunk],
+  ['dmel', DmelChunk],
+]);
+
+/** Any part of a model input in JSON, told apart by `type` (§2.6); one without a type is text. */
+export const ModelInputChunkFromJson = new t.Type<ModelInputChunk, WireObject>(
+  'ModelInputChunk',
+  (value): value is ModelInputChunk => kinds.is(value),
+  (value, context) => {
+    const type = isRecord(value) ? (value['type'] ?? 'encoded_text') : 'encoded_text';
+    const codec = codecs.get(type);
+    if (codec !== undefined) return codec.validate(value, context);
+    return t.failure(type, t.appendContext(context, 'type', t.string), `expected one of ${[...codecs.keys()].join(', ')}`);
+  },
+  (chunk) => kinds.encode(chunk),
+);
 
 /**
  * An image for a model input.

@@ -1,7 +1,7 @@
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import * as E from 'fp-ts/lib/Either.js';
 import { ModelInput, type EncodableDatum } from '../types/data.js';
-import { messageOf, TinkerError } from '../types/errors.js';
+import { invalid, messageOf, TinkerError } from '../types/errors.js';
 import type { ForwardBackwardOutput } from '../types/training.js';
 import { fromProtoChunk, toProtoChunk } from './chunk-proto.js';
 import type { Pass } from './pass-body.js';
@@ -20,12 +20,15 @@ export interface ReceivedPass {
   readonly seqId: number | undefined;
 }
 
+const mostSeqId = 2 ** 31 - 1;
+
 /**
  * The body of a pass (wire protocol §5.3).
- * @throws TinkerError `validation` on a chunk that training requests cannot carry
+ * @throws TinkerError `validation` on a chunk that training requests cannot carry, or a number beyond 32 bits
  */
 export function encodePassRequest(pass: Pass, modelId: string, seqId: number): Uint8Array<ArrayBuffer> {
   const { data, lossFn, lossFnConfig = {}, forwardOnly } = pass;
+  if (!Number.isInteger(seqId) || seqId < 1 || seqId > mostSeqId) throw invalid('seqId', seqId, `a whole number from 1 to ${mostSeqId}`);
   return toBinary(
     ForwardBackwardRequestSchema,
     create(ForwardBackwardRequestSchema, {

@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { DatumFromJson, EncodedTextChunk, ModelInput, ModelInputFromJson, toEncodable, Tokens } from '../../src/types/data.js';
+import { dmelChunk, EncodedTextChunk, imageAssetPointer, imageChunk } from '../../src/types/chunks.js';
+import { DatumFromJson, ModelInput, ModelInputFromJson, toEncodable } from '../../src/types/data.js';
 import { TensorData } from '../../src/types/tensor.js';
+import { Tokens } from '../../src/types/tokens.js';
 import { assertDecodes, assertRefuses, assertRejects, assertStandsFor, untyped } from '../support/codec.js';
 
 const fromInts = untyped((tokens: never) => ModelInput.fromInts(tokens));
@@ -34,13 +36,14 @@ describe('ModelInput', () => {
   it('makes one text chunk of token ids', () => {
     expect(ModelInput.fromInts([5, 6]).chunks).toEqual([{ tokens: Int32Array.of(5, 6), type: 'encoded_text' }]);
     const typed = Int32Array.of(7);
-    expect(ModelInput.fromInts(typed).chunks[0]?.tokens).toBe(typed);
+    const [chunk] = ModelInput.fromInts(typed).chunks;
+    expect(chunk?.type === 'encoded_text' && chunk.tokens).toBe(typed);
   });
 
   it('grows by whole chunks and leaves the old input alone', () => {
     const one = ModelInput.fromInts([1, 2]);
     const two = one.append(EncodedTextChunk.make({ tokens: Int32Array.of(3) })).appendInt(4);
-    expect(two.chunks.map(({ tokens }) => Array.from(tokens))).toEqual([[1, 2], [3], [4]]);
+    expect(two.chunks).toEqual([[1, 2], [3], [4]].flatMap((tokens) => ModelInput.fromInts(tokens).chunks));
     expect(two.toInts()).toEqual([1, 2, 3, 4]);
     expect([one.length, two.length, ModelInput.empty().length]).toEqual([2, 4, 0]);
     expect(ModelInput.empty().toInts()).toEqual([]);
@@ -65,10 +68,50 @@ describe('ModelInput', () => {
   });
 
   it('refuses chunks that are none', () => {
-    const rule = 'a text chunk; ModelInput.fromInts makes them of token ids';
+    const rule = 'a chunk; ModelInput.fromInts, imageChunk, imageAssetPointer and dmelChunk make them';
     assertRefuses(() => construct([{ tokens: [1, 2], type: 'encoded_text' }]), 'chunks[0]', `chunks[0]: got an object, expected ${rule}`);
     assertRefuses(() => construct([...ModelInput.fromInts([1]).chunks, { data: '', type: 'image' }]), 'chunks[1]', `chunks[1]: got an object, expected ${rule}`);
     assertRefuses(() => construct(undefined), 'chunks', 'chunks: got undefined, expected an array of chunks');
+  });
+});
+
+describe('ModelInput of more than text', () => {
+  const image = imageChunk({ data: 'iVBORw==', format: 'png', expectedTokens: 3 });
+  const pointer = imageAssetPointer({ location: 'asset-1', format: 'jpeg', expectedTokens: 4 });
+  const audio = dmelChunk(Uint8Array.of(4, 2, 5, 80));
+
+  it('counts the tokens that images and audio take', () => {
+    expect(ModelInput.fromInts([1, 2]).append(image).append(pointer).append(audio).length).toBe(14);
+  });
+
+  it('has no length where an image does not say how many tokens it takes', () => {
+    const field = 'chunks[1].expectedTokens';
+    const message = `${field}: missing, so the length of the input is not known; give it with the image`;
+    assertRefuses(() => ModelInput.fromInts([1]).append(imageChunk({ data: 'iVBORw==', format: 'png' })).length, field, message);
+    assertRefuses(() => ModelInput.fromInts([1]).append(imageAssetPointer({ location: 'a', format: 'png' })).length, field, message);
+  });
+
+  it('has no token ids for them', () => {
+    assertRefuses(
+      () => ModelInput.fromInts([1]).append(image).toInts(),
+      'chunks[1]',
+      'chunks[1]: got a chunk of type image, expected text only: other chunks have no token ids',
+    );
+  });
+
+  it('is something to train on without any text', () => {
+    const modelInput = ModelInput.empty().append(imageChunk({ data: 'iVBORw==', format: 'png' }));
+    expect(toEncodable([{ modelInput, lossFnInputs: {} }])).toEqual([{ modelInput, lossFnInputs: {} }]);
+  });
+
+  it('goes into JSON with its bytes as base64', () => {
+    assertStandsFor(
+      ModelInputFromJson,
+      ModelInput.fromInts([1]).append(image).append(imageChunk({ data: Uint8Array.of(255), format: 'jpeg' })).append(pointer).append(audio),
+      '{"chunks":[{"tokens":[1],"type":"encoded_text"},{"data":"iVBORw==","format":"png","expected_tokens":3,"type":"image"},' +
+        '{"data":"/w==","format":"jpeg","type":"image"},{"format":"jpeg","location":"asset-1","expected_tokens":4,"type":"image_asset_pointer"},' +
+        '{"dmel":"BAIFUA==","type":"dmel"}]}',
+    );
   });
 });
 
@@ -167,7 +210,9 @@ describe('ModelInputFromJson', () => {
   });
 
   it('refuses other chunks and other shapes', () => {
-    assertRejects(ModelInputFromJson, { chunks: [{ tokens: [1] }, { data: 'iVBORw==', format: 'png', type: 'image' }] }, 'chunks.1.tokens: got undefined, expected an array of token ids; chunks.1.type: got "image", expected "encoded_text"');
+    assertRejects(ModelInputFromJson, { chunks: [{ tokens: [1] }, { type: 'video' }] }, 'chunks.1.type: got "video", expected one of encoded_text, image, image_asset_pointer, dmel');
+    assertRejects(ModelInputFromJson, { chunks: [{ data: 'iVBORw', format: 'gif', type: 'image' }] }, 'chunks.0.data: got "iVBORw", expected base64 text; chunks.0.format.0: got "gif", expected "png"; chunks.0.format.1: got "gif", expected "jpeg"');
+    assertRejects(ModelInputFromJson, { chunks: [7] }, 'chunks.0: got 7, expected an object');
     assertRejects(ModelInputFromJson, [1, 2], 'the body: got an array of 2, expected an object');
   });
 });

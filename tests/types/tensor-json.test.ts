@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { TensorData } from '../../src/types/tensor.js';
-import { OutputTensorFromJson, TensorFromJson } from '../../src/types/tensor-json.js';
+import { TensorFromJson } from '../../src/types/tensor-json.js';
 import { assertDecodes, assertRejects, assertStandsFor, rightOf } from '../support/codec.js';
 
 describe('TensorFromJson', () => {
@@ -38,9 +38,9 @@ describe('TensorFromJson', () => {
     ['a shape of text', { data: [1], dtype: 'int64', shape: ['1'] }, 'got an object, expected a shape of whole numbers'],
     ['a shape that does not fit', { data: [1, 2], dtype: 'int64', shape: [3] }, 'got an object, shape: got [3], expected whole sizes whose product is the 2 elements given'],
     ['a fraction as int64', { data: [1, 2.5], dtype: 'int64' }, `got an object, data[1]: got 2.5, ${notWhole}`],
-    ['null among the data of a request', { data: [0, null], dtype: 'float32' }, 'got an object, data[1]: got null, expected a number'],
-    ['sparse rows', { data: [1], dtype: 'float32', shape: [1, 4], sparse_crow_indices: [0, 1], sparse_col_indices: [2] }, 'got an object, expected a dense tensor; sparse ones are not taken in JSON'],
-    ['sparse columns', { data: [1], dtype: 'float32', sparse_col_indices: [2] }, 'got an object, expected a dense tensor; sparse ones are not taken in JSON'],
+    ['null among int64, which has no NaN', { data: [null], dtype: 'int64' }, `got an object, data[0]: got null, ${notWhole}`],
+    ['sparse columns without row pointers', { data: [1], dtype: 'float32', sparse_col_indices: [2] }, 'got an object, crowIndices: got undefined, expected an Int32Array or an array of whole numbers'],
+    ['row pointers that are none', { data: [1], dtype: 'float32', sparse_crow_indices: [0, 'x'], sparse_col_indices: [2], shape: [1, 3] }, 'got an object, crowIndices[1]: got "x", expected a whole number'],
   ])('refuses %s', (_, wire: unknown, report) => {
     assertRejects(TensorFromJson, wire, `the body: ${report}`);
   });
@@ -57,23 +57,15 @@ describe('TensorFromJson', () => {
   it('knows a tensor when it sees one', () => {
     expect([new TensorData(new Int32Array(1)), { data: [1], dtype: 'int64', shape: [1] }].map((value) => TensorFromJson.is(value))).toEqual([true, false]);
   });
-});
 
-describe('OutputTensorFromJson', () => {
   it('reads null, which servers write for NaN, as NaN', () => {
     const wire = { data: [null, -0.5], dtype: 'float32', shape: [2] };
-    assertDecodes(OutputTensorFromJson, wire, new TensorData(Float32Array.of(Number.NaN, -0.5)));
+    assertDecodes(TensorFromJson, wire, new TensorData(Float32Array.of(Number.NaN, -0.5)));
   });
 
-  it('refuses null among int64, which has no NaN', () => {
-    assertRejects(
-      OutputTensorFromJson,
-      { data: [null], dtype: 'int64' },
-      'the body: got an object, data[0]: got NaN, expected a whole number within ±(2^53 - 1); larger ones go in a BigInt64Array',
-    );
-  });
-
-  it('is otherwise the same', () => {
-    assertStandsFor(OutputTensorFromJson, new TensorData(Float32Array.of(-0.5)), '{"data":[-0.5],"dtype":"float32","shape":[1]}');
+  it('reads a sparse tensor, and writes it dense', () => {
+    const tensor = TensorData.sparse({ values: Float32Array.of(1), crowIndices: [0, 1], colIndices: [2], shape: [1, 4] });
+    assertDecodes(TensorFromJson, { data: [1], dtype: 'float32', shape: [1, 4], sparse_crow_indices: [0, 1], sparse_col_indices: [2] }, tensor);
+    expect(TensorFromJson.encode(tensor)).toEqual({ data: [0, 0, 1, 0], dtype: 'float32', shape: [1, 4] });
   });
 });

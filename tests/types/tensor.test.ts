@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { elementName, product, TensorData, toTensorData, type TensorDtype } from '../../src/types/tensor.js';
+import { TensorData, toTensorData } from '../../src/types/tensor.js';
+import type { TensorDtype } from '../../src/types/tensor-values.js';
 import { assertRefuses, untyped } from '../support/codec.js';
 
 const construct = untyped((data: never, shape?: never) => new TensorData(data, shape));
@@ -85,7 +86,7 @@ describe('TensorData.from', () => {
 
   it.each([
     ['0.5', '"0.5"'],
-    [null, 'null'],
+    [undefined, 'undefined'],
     [true, 'true'],
     [[1], 'an array of 1'],
   ])('refuses %p as float32, naming its place', (bad: unknown, picture) => {
@@ -100,7 +101,21 @@ describe('TensorData.from', () => {
   it('names row and column of a bad element', () => {
     assertRefuses(() => toTensorData([[1, 2], [3, 'x']], 'float32', 'w'), 'w[1][1]', 'w[1][1]: got "x", expected a number');
     assertRefuses(() => toTensorData([[1, 2], [0.5, 4]], 'int64', 't'), 't[1][0]', `t[1][0]: got 0.5, expected ${notWhole}`);
-    assertRefuses(() => toTensorData([[[1], [2]]], 'int64', 't'), 't[0][0]', `t[0][0]: got an array of 1, expected ${notWhole}`);
+    assertRefuses(() => toTensorData([[[1, 2], [3, 'x']]], 'int64', 't'), 't[0][1][1]', `t[0][1][1]: got "x", expected ${notWhole}`);
+    assertRefuses(() => toTensorData([1, [2]], 'int64', 't'), 't[1]', `t[1]: got an array of 1, expected ${notWhole}`);
+  });
+
+  it('takes arrays as deep as they go, and gives them back', () => {
+    const values = [[[1, 2], [3, 4], [5, 6]]];
+    const tensor = TensorData.from(values, 'int64');
+    expect(tensor).toEqual(new TensorData(Int32Array.of(1, 2, 3, 4, 5, 6), [1, 3, 2]));
+    expect(tensor.toNested()).toEqual(values);
+    expect(new TensorData(Float32Array.of(0.5), []).toNested()).toBe(0.5);
+  });
+
+  it('reads null in float32 as NaN', () => {
+    expect(TensorData.from([null, 1], 'float32').toNumbers()).toEqual([Number.NaN, 1]);
+    expect(TensorData.from([[null], [1]], 'float32').toNumbers()).toEqual([Number.NaN, 1]);
   });
 
   it.each([['nope', '"nope"'], ['Float32', '"Float32"'], [undefined, 'undefined'], [null, 'null']])('refuses the dtype %p', (dtype: unknown, picture) => {
@@ -113,6 +128,8 @@ describe('TensorData.from', () => {
     const rule = 'a row of 2 numbers like the first (nested arrays must be rectangular)';
     assertRefuses(() => TensorData.from([[1, 2], [3]], 'float32', 'w'), 'w[1]', `w[1]: got an array of 1, expected ${rule}`);
     assertRefuses(() => toTensorData([[1, 2], 3], 'float32', 'w'), 'w[1]', `w[1]: got 3, expected ${rule}`);
+    const deep = 'an array of 1 arrays like the first (nested arrays must be rectangular)';
+    assertRefuses(() => toTensorData([[[1]], [[2], [3]]], 'float32', 'w'), 'w[1]', `w[1]: got an array of 2, expected ${deep}`);
   });
 
   it('takes a tensor and a typed array of the right dtype as they are', () => {
@@ -134,21 +151,5 @@ describe('TensorData.from', () => {
     assertRefuses(() => toTensorData('12', 'int64', 't'), 't', `t: got "12", expected ${rule}`);
     assertRefuses(() => toTensorData(new Float64Array(1), 'float32', 't'), 't', `t: got Float64Array, expected ${rule}`);
     assertRefuses(() => toTensorData(null, 'float32', 't'), 't', `t: got null, expected ${rule}`);
-  });
-});
-
-describe('elementName', () => {
-  it('says where a flat index stands', () => {
-    expect(elementName([5], 3)).toBe('[3]');
-    expect(elementName([2, 3], 0)).toBe('[0][0]');
-    expect(elementName([2, 3], 5)).toBe('[1][2]');
-    expect(elementName([], 0)).toBe('[0]');
-    expect(elementName([2, 3, 4], 7)).toBe('[7]');
-  });
-});
-
-describe('product', () => {
-  it('counts the elements of a shape', () => {
-    expect([[], [4], [2, 3], [5, 0]].map(product)).toEqual([1, 4, 6, 0]);
   });
 });
