@@ -1,5 +1,6 @@
 import * as E from 'fp-ts/lib/Either.js';
 import { getInfo } from './api/training.js';
+import { namesOf, tokenizerOfClient, type GetTokenizerOptions } from './client-tokenizer.js';
 import { dropModel } from './create-model.js';
 import type { CustomLoss, CustomLossOutput } from './custom-loss.js';
 import type { TrainingActor, TrainingEvent } from './machines/training-machine.js';
@@ -9,6 +10,7 @@ import type { Operation } from './operation.js';
 import { checkWait, type WaitOptions } from './wait.js';
 import { prepareCustomPass, preparePass, type PassSender } from './passes.js';
 import type { Runtime } from './runtime.js';
+import type { Tokenizer } from './tokenizer.js';
 import { trainingSnapshot, type TrainingSnapshot } from './training-snapshot.js';
 import { loadStateWork, optimStepWork, saveStateWork, type TrainingWork } from './training-work.js';
 import { checkAdamParams, checkFlag, orThrow, type AdamSettings } from './training-input.js';
@@ -136,6 +138,11 @@ export class TrainingClient {
   /** What the server knows about this model. Not queued: answered while operations are under way. */
   getInfo(options: WaitOptions = {}): Promise<GetInfoResponse> {
     return this.#runtime.ask('getInfo', options, getInfo, GetInfoRequest.make({ modelId: this.modelId }));
+  }
+
+  /** The tokenizer of this model (wire protocol §6.9), or the one in `source`; read once per place, see `loadTokenizer`. */
+  getTokenizer(options: GetTokenizerOptions = {}): Promise<Tokenizer> {
+    return tokenizerOfClient(this.#runtime.config, async () => namesOf(await this.getInfo()), options);
   }
 
   /** Sends the operation that the client is wedged on again: same bytes, same number. Await the operation itself. */

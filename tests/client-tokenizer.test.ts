@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { namesOf, tokenizerOfClient, type GetTokenizerOptions, type ModelNames } from '../src/client-tokenizer.js';
 import { tokenizerConfigJson, tokenizerJson } from '../src/server/tokenizer-files.js';
-import { rejection } from './support/clients.js';
+import { rejection, scriptedTraining } from './support/clients.js';
 import { untyped } from './support/codec.js';
-import { json } from './support/scripted-server.js';
+import { held, json } from './support/scripted-server.js';
 import { settle, simulatedEnvironment } from './support/simulated.js';
 
 let hosts = 0;
@@ -106,5 +106,22 @@ describe('namesOf', () => {
     const info = { modelId: 'm', modelData: { modelName: 'a/b', tokenizerId: 'c/d' }, modelName: 'e/f' };
     expect(namesOf(info)).toEqual({ modelName: 'a/b', tokenizerId: 'c/d' });
     expect(namesOf({ ...info, modelData: {} })).toEqual({ modelName: 'e/f', tokenizerId: undefined });
+  });
+});
+
+describe('TrainingClient.getTokenizer', () => {
+  it('asks the server which model it is, and does not wait for operations', async () => {
+    const { server, service: client, training } = await scriptedTraining({ baseUrl: 'http://training.test' });
+    server.next('optim_step', held().handler);
+    const step = rejection(training.optimStep());
+    server.next('get_info', () => json({ model_id: 'm', model_data: { model_name: 'local/tiny' } }));
+    // Nobody has a tokenizer at a scripted server's.
+    expect(await rejection(training.getTokenizer())).toMatchObject({
+      status: 404,
+      message: expect.stringContaining('There is no tokenizer at http://training.test/tokenizers/local/tiny/tokenizer.json'),
+    });
+    expect(server.to('get_info').map(({ body }) => body)).toEqual([{ model_id: 'S:train:0', type: 'get_info' }]);
+    await client.close();
+    await step;
   });
 });
