@@ -1,6 +1,10 @@
 import { Hono } from 'hono';
 import { version } from '../types/version.js';
+import { addDownloadRoutes } from './archive-download.js';
+import { addAuditRoutes } from './audit-routes.js';
 import { requireCredential } from './auth.js';
+import { addBillingRoutes } from './billing-routes.js';
+import { addCheckpointAdminRoutes } from './checkpoint-admin-routes.js';
 import { addCheckpointRoutes } from './checkpoint-routes.js';
 import { injectFaults } from './fault-responses.js';
 import { endpointOf } from './faults.js';
@@ -11,9 +15,12 @@ import { addLocalRoutes } from './local-routes.js';
 import { addModelRoutes } from './model-routes.js';
 import type { ServerEnv } from './context.js';
 import { noteRefusals, type ServerApp } from './routing.js';
+import { addRunRoutes } from './run-routes.js';
 import { addServiceRoutes } from './service-routes.js';
+import { addSessionRoutes } from './session-routes.js';
 import { addTelemetryRoutes } from './telemetry-routes.js';
 import { addTokenizerRoutes } from './tokenizer-routes.js';
+import { addTraceRoutes } from './trace-routes.js';
 import { addTrainingRoutes } from './training-routes.js';
 
 const welcome =
@@ -30,6 +37,7 @@ export function createApp(api: LocalApi): ServerApp {
   app.use(async (c, next) => {
     ledger.received(endpointOf(c.req.path));
     c.set('maxBodyBytes', options.maxBodyBytes);
+    c.set('jsonOnly', options.jsonOnly);
     const began = clock.now();
     await next();
     if (options.verbose) options.log(`${c.req.method} ${c.req.path} ${c.res.status} ${clock.now() - began} ms`);
@@ -45,6 +53,13 @@ export function createApp(api: LocalApi): ServerApp {
   addModelRoutes(app, api);
   addTrainingRoutes(app, api);
   addCheckpointRoutes(app, api);
+  addCheckpointAdminRoutes(app, api);
+  addDownloadRoutes(app, api);
+  addRunRoutes(app, api);
+  addSessionRoutes(app, api);
+  addTraceRoutes(app, api);
+  addBillingRoutes(app, api);
+  addAuditRoutes(app, api);
   addFutureRoutes(app, api);
   if (options.faults) addLocalRoutes(app, api);
   return app;

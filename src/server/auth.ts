@@ -1,6 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { MiddlewareHandler } from 'hono';
 import { authToken, clientConfig } from '../api/service.js';
+import { downloadPath } from './archive-signing.js';
 import type { ServerEnv } from './context.js';
 import { errorResponse } from './http-error.js';
 import { tokenizersPath } from './tokenizer-routes.js';
@@ -12,8 +13,8 @@ const keyless = new Set(['/', '/api/v1/healthz']);
 const takesKey = (path: string): boolean => path === clientConfig.path || path === authToken.path || path.startsWith('/api/v1/local/');
 
 /**
- * Checks `X-API-Key` on every call but the health check, the welcome and the tokenizers (wire protocol
- * §1.3). With `tokens` it holds one of those, and the key only until a client has one. The comparison
+ * Checks `X-API-Key` on every call but the health check, the welcome, the tokenizers and downloads by
+ * signed address (wire protocol §1.3). With `tokens` it holds one of those, and the key only until a client has one. The comparison
  * of keys takes the same time wherever they differ, and no secret ever appears in an answer or a log.
  */
 export function requireCredential(apiKey: string, tokens: TokenIssuer | undefined): MiddlewareHandler<ServerEnv> {
@@ -37,7 +38,7 @@ export function requireCredential(apiKey: string, tokens: TokenIssuer | undefine
   };
   return async (c, next) => {
     const { path } = c.req;
-    if (!keyless.has(path) && !path.startsWith(tokenizersPath)) {
+    if (!keyless.has(path) && !path.startsWith(tokenizersPath) && !path.startsWith(downloadPath)) {
       const refusal = await refusalOf(c.req.header('x-api-key') ?? '', path);
       if (refusal !== undefined) return errorResponse(401, refusal);
     }

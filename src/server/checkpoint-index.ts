@@ -9,6 +9,7 @@ import { removeCheckpoint } from './checkpoints/remove-checkpoint.js';
 import { readSidecar, writeSidecar, type Sidecar } from './checkpoints/sidecar.js';
 import { CheckpointTombstones } from './checkpoints/tombstones.js';
 import { messageOf, userError } from './engine/engine-error.js';
+import { newestFirst } from './newest-first.js';
 import { runFolder, runOfFolder } from './run-ids.js';
 import type { StateStore } from './state-store.js';
 
@@ -22,8 +23,8 @@ export interface CheckpointIndexOptions {
   readonly onEvent: (event: CheckpointEvent, checkpoint: IndexedCheckpoint) => void;
 }
 
-/** What can happen to a checkpoint; `ttl` is a change of its time to live. */
-export type CheckpointEvent = 'created' | 'published' | 'unpublished' | 'ttl' | 'deleted' | 'expired';
+/** What can happen to a checkpoint; `ttl` is a change of its time to live, `replaced` the end of one that is overwritten. */
+export type CheckpointEvent = 'created' | 'replaced' | 'published' | 'unpublished' | 'ttl' | 'deleted' | 'expired';
 
 /** A checkpoint that is there, as listings show it. */
 export interface IndexedCheckpoint {
@@ -33,6 +34,7 @@ export interface IndexedCheckpoint {
   /** The path under which clients know it (wire protocol §9.5). */
   readonly path: string;
   readonly directory: string;
+  readonly baseModel: string;
   /** ISO 8601. */
   readonly createdAt: string;
   /** ISO 8601, or null when it never expires. */
@@ -90,6 +92,10 @@ export class CheckpointIndex {
   /** Notes a save, so that the checkpoint is listed and expires in time. */
   async saved(modelId: string, name: string, kind: CheckpointKind = 'weights'): Promise<void> {
     const entry = await this.#read(modelId, name, kind);
+    const old = this.#entries.get(entry.path);
+    if (old !== undefined) this.#options.onEvent('replaced', old);
+    // A new place in the order: it is the newest now.
+    this.#entries.delete(entry.path);
     this.#entries.set(entry.path, entry);
     await this.#tombstones.remove(entry.path);
     this.#options.onEvent('created', entry);
@@ -124,9 +130,7 @@ export class CheckpointIndex {
 
   /** The checkpoints that are there, of one run or of all, newest first. */
   list(modelId?: string): readonly IndexedCheckpoint[] {
-    const wanted = [...this.#entries.values()].filter((entry) => (modelId === undefined || entry.modelId === modelId) && !this.#isOver(entry));
-    // Later saves come later in the map: among those of one moment, they are the newer ones.
-    return wanted.reverse().sort((left, right) => compare(right.createdAt, left.createdAt));
+    return newestFirst([...this.#entries.values()].filter((entry) => (modelId === undefined || entry.modelId === modelId) && !this.#isOver(entry)));
   }
 
   /** Lets everybody read a checkpoint, or its owner only; false when that is so already. */
@@ -202,7 +206,7 @@ export class CheckpointIndex {
         );
       }
     }
-    for (const entry of found.sort((left, right) => compare(left.createdAt, right.createdAt))) this.#entries.set(entry.path, entry);
+    for (const entry of newestFirst(found).reverse()) this.#entries.set(entry.path, entry);
   }
 
   async #read(modelId: string, name: string, kind: CheckpointKind): Promise<IndexedCheckpoint> {
@@ -215,6 +219,7 @@ export class CheckpointIndex {
       name,
       path: this.pathOf(modelId, name, kind),
       directory,
+      baseModel: manifest.baseModel,
       createdAt: manifest.createdAt,
       expiresAt: changed === undefined ? manifest.expiresAt : changed.expiresAt,
       isPublic: changed?.public ?? false,
@@ -235,8 +240,4 @@ export class CheckpointIndex {
     );
     return await done;
   }
-}
-
-function compare(left: string, right: string): number {
-  return left < right ? -1 : Number(left > right);
 }

@@ -2,13 +2,14 @@ import { loadWeights, saveWeights, weightsInfo } from '../api/checkpoints.js';
 import { LoadWeightsResponse, SaveWeightsResponse, WeightsInfoResponse, type LoadWeightsRequest } from '../types/checkpoints.js';
 import { checkCheckpointName, checkTtlSeconds, parseCheckpointPath, parseTrainingPath, type ParsedCheckpointPath } from '../types/ids.js';
 import { saveCheckpoint } from './checkpoint-saving.js';
-import { EngineError, userError } from './engine/engine-error.js';
+import type { LoadResult } from './engine/engine.js';
+import { userError } from './engine/engine-error.js';
 import { fingerprint } from './fingerprint.js';
 import { jsonResult, type FutureResult } from './future-result.js';
 import { HttpError } from './http-error.js';
 import type { LocalApi } from './local-api.js';
 import { openModel, requireRun } from './model-routes.js';
-import { orRefuse } from './refusals.js';
+import { orNotFound, orRefuse } from './refusals.js';
 import { answer, type ServerApp } from './routing.js';
 import { checkSeqId, keepAlive } from './training-routes.js';
 
@@ -36,9 +37,7 @@ export function addCheckpointRoutes(app: ServerApp, api: LocalApi): void {
 
   answer(app, weightsInfo, async ({ tinkerPath }) => {
     const parsed = orRefuse(parseCheckpointPath(tinkerPath, 'tinker_path'));
-    const { manifest } = await api.checkpoints.require(parsed).catch((thrown: unknown) => {
-      throw thrown instanceof EngineError ? new HttpError(thrown.category === 'user' ? 404 : 500, thrown.message) : thrown;
-    });
+    const { manifest } = await orNotFound(api.checkpoints.require(parsed));
     const { rank: loraRank, trainUnembed, trainMlp, trainAttn } = manifest.lora;
     return WeightsInfoResponse.make({ baseModel: manifest.baseModel, isLora: true, loraRank, trainUnembed, trainMlp, trainAttn });
   });
@@ -57,7 +56,7 @@ function loadInto(api: LocalApi, request: LoadWeightsRequest, modelId: string, p
   const work = async (): Promise<FutureResult> => {
     const { directory } = await api.checkpoints.require(parsed);
     const { timings } = await api.engine.loadCheckpoint(modelId, directory, { optimizer: request.optimizer });
-    api.ledger.checkpointed({ modelId, kind: 'load', path: request.path, timings: { ...timings } });
+    noteLoad(api, modelId, request.path, timings);
     return jsonResult(LoadWeightsResponse.encode({ path: request.path, modelId }));
   };
   return api.operations.submit(run, { kind: 'load_weights', seqId: request.seqId, fingerprint: fingerprint(request), work });
@@ -80,7 +79,7 @@ async function createByLoading(api: LocalApi, request: LoadWeightsRequest, parse
     await api.engine.createModel(modelId, { baseModel, lora });
     try {
       const { timings } = await api.engine.loadCheckpoint(modelId, directory, { optimizer });
-      api.ledger.checkpointed({ modelId, kind: 'load', path: request.path, timings: { ...timings } });
+      noteLoad(api, modelId, request.path, timings);
     } catch (thrown) {
       await api.engine.unloadModel(modelId);
       throw thrown;
@@ -88,4 +87,9 @@ async function createByLoading(api: LocalApi, request: LoadWeightsRequest, parse
     await api.runs.update(run, { baseModel, lora });
     return jsonResult(LoadWeightsResponse.encode({ path: request.path, modelId }));
   });
+}
+
+function noteLoad({ ledger, audit }: LocalApi, modelId: string, path: string, timings: LoadResult['timings']): void {
+  ledger.checkpointed({ modelId, kind: 'load', path, timings: { ...timings } });
+  audit.record('checkpoint.loaded', { modelId, tinkerPath: path, purpose: 'training' });
 }

@@ -1,6 +1,7 @@
 import * as t from 'io-ts';
 import { Integer } from '../types/ids.js';
 import { field, message, optional } from '../types/message.js';
+import { TraceLog } from './trace-log.js';
 
 /** What kind of work an operation is; the last part of the endpoint's path. */
 export const OperationKind = t.keyof({
@@ -57,9 +58,13 @@ export const LedgerReport = message('LedgerReport', {
 export type LedgerReport = t.TypeOf<typeof LedgerReport>;
 
 const mostSkipped = 1000;
+/** Paths hold ids, so there are endless endpoints; those beyond are counted together, as `others`. */
+const mostEndpoints = 10_000;
 
 /** Keeps the books; operations only when asked to, so that a long-lived server does not grow. */
 export class Ledger {
+  /** When operations were accepted, begun and ended. */
+  readonly trace = new TraceLog();
   readonly #keepsOperations: boolean;
   readonly #operations: ExecutedOperation[] = [];
   readonly #checkpoints: CheckpointWork[] = [];
@@ -84,7 +89,8 @@ export class Ledger {
   }
 
   received(endpoint: string): void {
-    this.#requests.set(endpoint, (this.#requests.get(endpoint) ?? 0) + 1);
+    const known = this.#requests.has(endpoint) || this.#requests.size < mostEndpoints ? endpoint : 'others';
+    this.#requests.set(known, (this.#requests.get(known) ?? 0) + 1);
   }
 
   /** The books of one model, or of all. */

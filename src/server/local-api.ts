@@ -1,3 +1,10 @@
+import { join } from 'node:path';
+import { ArchiveStore } from './archive-store.js';
+import { BuiltFiles } from './archive-files.js';
+import { UrlSigner } from './archive-signing.js';
+import { AuditLog } from './audit-log.js';
+import { UsageBook } from './billing-usage.js';
+import { CheckpointBooks } from './checkpoint-books.js';
 import { CheckpointIndex } from './checkpoint-index.js';
 import type { Clock } from './clock.js';
 import { keptTokenSecret } from './data-dir.js';
@@ -26,6 +33,14 @@ export interface LocalApi {
   readonly futures: FutureTable;
   readonly operations: Operations;
   readonly checkpoints: CheckpointIndex;
+  /** What happens to checkpoints is noted here. */
+  readonly audit: AuditLog;
+  /** What is used is noted here. */
+  readonly usage: UsageBook;
+  /** Files made for downloads. */
+  readonly files: BuiltFiles;
+  readonly archives: ArchiveStore;
+  readonly signer: UrlSigner;
   readonly ledger: Ledger;
   readonly faults: FaultInjector;
   /** Finishes what must not be lost, and leaves nothing running. */
@@ -44,6 +59,7 @@ export interface LocalApiParts {
 
 const unreadRetentionMs = 24 * 3_600_000;
 const housekeepingMs = 5_000;
+const mostDownloadBytes = 4 * 1024 ** 3;
 
 /** Reads what earlier runs of the server left, and builds everything behind the endpoints. */
 export async function openLocalApi(parts: LocalApiParts): Promise<LocalApi> {
@@ -71,8 +87,15 @@ export async function openLocalApi(parts: LocalApiParts): Promise<LocalApi> {
       }
     },
   });
-  const checkpoints = new CheckpointIndex({ dataDir, store, clock, log, onEvent: () => undefined });
-  await Promise.all([sessions.load(), runs.load(), checkpoints.load()]);
+  const usage = new UsageBook(store, clock);
+  const audit = new AuditLog(dataDir, clock, log);
+  const files = new BuiltFiles({ folder: join(dataDir, 'downloads'), maxBytes: mostDownloadBytes });
+  const archives = new ArchiveStore(files);
+  const books = new CheckpointBooks({ clock, usage, audit, archives, log });
+  const checkpoints = new CheckpointIndex({ dataDir, store, clock, log, onEvent: (event, checkpoint) => books.note(event, checkpoint) });
+  await Promise.all([sessions.load(), runs.load(), usage.load(), audit.open(), files.open()]);
+  // What expired while there was no server is noted too, so the books are open by then.
+  await checkpoints.load();
   const futures = new FutureTable({
     ...parts,
     kept: await readKeptResults(store, clock),
@@ -94,6 +117,7 @@ export async function openLocalApi(parts: LocalApiParts): Promise<LocalApi> {
     sessions.sweep();
     futures.sweep();
     checkpoints.sweep().catch((thrown: unknown) => log(`cannot remove expired checkpoints: ${messageOf(thrown)}`));
+    Promise.all([runs.flush(), usage.flush()]).catch((thrown: unknown) => log(`cannot write down what was used: ${messageOf(thrown)}`));
     cancelHousekeeping = clock.after(housekeepingMs, keepHouse);
   }
 
@@ -108,6 +132,11 @@ export async function openLocalApi(parts: LocalApiParts): Promise<LocalApi> {
     futures,
     operations,
     checkpoints,
+    audit,
+    usage,
+    files,
+    archives,
+    signer: new UrlSigner(),
     ledger,
     faults: new FaultInjector(),
     close: async () => {
@@ -116,6 +145,7 @@ export async function openLocalApi(parts: LocalApiParts): Promise<LocalApi> {
       futures.release();
       await Promise.all(unloading);
       await checkpoints.sweep();
+      await Promise.all([runs.flush(), usage.flush(), audit.flush(), files.idle()]);
       await engine.close();
       await store.flush();
     },

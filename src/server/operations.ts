@@ -94,7 +94,9 @@ export class Operations {
 
   /** Takes in an operation that has its request id already. */
   accept(run: Run, order: Order, requestId: string): void {
-    const { futures } = this.#options;
+    const { futures, runs, clock } = this.#options;
+    runs.requested(run);
+    const acceptedAt = clock.now();
     const gone = whyGone(run);
     if (run.queue === undefined || gone !== undefined) {
       futures.settle(requestId, gone ?? stopped);
@@ -104,13 +106,14 @@ export class Operations {
       run.queue.push({
         seqId: order.seqId,
         lasting: order.kind === 'save_weights',
-        execute: () => this.#execute(run, order, requestId),
+        execute: () => this.#execute(run, order, requestId, acceptedAt),
         abandon: () => futures.settle(requestId, whyGone(run) ?? stopped),
       });
     }
   }
 
-  async #execute(run: Run, order: Order, requestId: string): Promise<void> {
+  async #execute(run: Run, order: Order, requestId: string, acceptedAt: number): Promise<void> {
+    const startedAt = this.#options.clock.now();
     const outcome = await this.#outcomeOf(run, order, requestId);
     this.#options.ledger.executed({
       modelId: run.record.modelId,
@@ -119,6 +122,17 @@ export class Operations {
       outcome: outcome.state,
       error: outcome.state === 'failed' ? outcome.error : undefined,
       requestId,
+    });
+    this.#options.ledger.trace.add({
+      sessionId: run.record.sessionId,
+      on: run.record.modelId,
+      kind: order.kind,
+      seqId: order.seqId,
+      requestId,
+      outcome: outcome.state,
+      acceptedAt,
+      startedAt,
+      finishedAt: this.#options.clock.now(),
     });
     this.#options.futures.settle(requestId, outcome);
   }

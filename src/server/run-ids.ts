@@ -18,3 +18,8 @@ export function runOfFolder(folder: string): string | undefined {
   const modelId = folder.replaceAll('.', ':');
   return modelIdPattern.test(modelId) ? modelId : undefined;
 }
+
+/** The session that a run belongs to. */
+export function sessionOfRun(modelId: string): string {
+  return modelId.slice(0, modelId.indexOf(':train:'));
+}

@@ -23,8 +23,8 @@ const Ending = t.strict({
 type Ending = t.TypeOf<typeof Ending>;
 
 /** What is known of a training run; survives a restart. */
-export const RunRecord = t.strict(
-  {
+export const RunRecord = t.intersection([
+  t.strict({
     modelId: t.string,
     sessionId: t.string,
     modelSeqId: t.number,
@@ -37,9 +37,12 @@ export const RunRecord = t.strict(
     lora: t.union([Lora, t.null]),
     userMetadata: t.union([t.record(t.string, t.unknown), t.null]),
     ended: t.union([Ending, t.null]),
-  },
-  'RunRecord',
-);
+  }),
+  t.exact(t.partial({
+    /** Absent until the first operation after the one that created it. */
+    lastRequestAt: t.string,
+  })),
+], 'RunRecord');
 export type RunRecord = t.TypeOf<typeof RunRecord>;
 
 /** The answer that a number already has. */
@@ -67,6 +70,7 @@ export interface RunRegistryOptions {
 export class RunRegistry {
   readonly #options: RunRegistryOptions;
   readonly #runs = new Map<string, Run>();
+  readonly #requested = new Set<Run>();
 
   constructor(options: RunRegistryOptions) {
     this.#options = options;
@@ -104,6 +108,19 @@ export class RunRegistry {
   async update(run: Run, facts: Partial<RunRecord>): Promise<void> {
     run.record = { ...run.record, ...facts };
     await this.#options.store.write(`runs/${runFolder(run.record.modelId) ?? 'run'}.json`, run.record);
+  }
+
+  /** Notes that something was asked of a run; written down by {@link RunRegistry.flush}. */
+  requested(run: Run): void {
+    run.record = { ...run.record, lastRequestAt: isoTime(this.#options.clock.now()) };
+    this.#requested.add(run);
+  }
+
+  /** Writes down when runs were last asked for something. */
+  async flush(): Promise<void> {
+    const changed = [...this.#requested];
+    this.#requested.clear();
+    for (const run of changed) await this.update(run, {});
   }
 
   /** Notes that a model is not there any more; the first reason stays. */

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import * as t from 'io-ts';
 import { isoTime, type Clock } from './clock.js';
 import { HttpError } from './http-error.js';
+import { newestFirst } from './newest-first.js';
 import type { StateStore } from './state-store.js';
 
 const SessionRecord = t.intersection(
@@ -19,7 +20,7 @@ const SessionRecord = t.intersection(
   ],
   'SessionRecord',
 );
-type SessionRecord = t.TypeOf<typeof SessionRecord>;
+export type SessionRecord = t.TypeOf<typeof SessionRecord>;
 
 export interface SessionRegistryOptions {
   readonly clock: Clock;
@@ -48,6 +49,28 @@ export class SessionRegistry {
       this.#records.set(record.sessionId, record);
       this.#lastSign.set(record.sessionId, this.#options.clock.now());
     }
+  }
+
+  /** A session, open or ended. */
+  find(sessionId: string): SessionRecord | undefined {
+    return this.#records.get(sessionId);
+  }
+
+  /** All sessions, open and ended, newest first. */
+  all(): readonly SessionRecord[] {
+    return newestFirst([...this.#records.values()]);
+  }
+
+  /**
+   * Moves a session into a project, also when it has ended.
+   * @throws HttpError 404 when there is no such session
+   */
+  async setProject(sessionId: string, projectId: string): Promise<void> {
+    const record = this.#records.get(sessionId);
+    if (record === undefined) throw new HttpError(404, `Session not found: ${sessionId}.`);
+    const moved = { ...record, projectId };
+    this.#records.set(sessionId, moved);
+    await this.#write(moved);
   }
 
   async open(request: Omit<SessionRecord, 'sessionId' | 'createdAt' | 'expiredAt'>): Promise<string> {

@@ -1,0 +1,46 @@
+import type { ArchiveStore } from './archive-store.js';
+import type { AuditLog } from './audit-log.js';
+import { storageByHour } from './billing-storage.js';
+import { usageKeptMs, type UsageBook } from './billing-usage.js';
+import type { CheckpointEvent, IndexedCheckpoint } from './checkpoint-index.js';
+import { typeOfKind } from './checkpoints/checkpoint-kind.js';
+import type { Clock } from './clock.js';
+import { messageOf } from './engine/engine-error.js';
+import { sessionOfRun } from './run-ids.js';
+
+export interface CheckpointBooksOptions {
+  readonly clock: Clock;
+  readonly usage: UsageBook;
+  readonly audit: AuditLog;
+  readonly archives: ArchiveStore;
+  readonly log: (line: string) => void;
+}
+
+/** Has what happens to checkpoints noted where it belongs, and their archives removed. */
+export class CheckpointBooks {
+  readonly #options: CheckpointBooksOptions;
+
+  constructor(options: CheckpointBooksOptions) {
+    this.#options = options;
+  }
+
+  note(event: CheckpointEvent, checkpoint: IndexedCheckpoint): void {
+    const { audit, usage, archives, log } = this.#options;
+    const { modelId, kind, path, baseModel } = checkpoint;
+    audit.record(`checkpoint.${event}`, { modelId, tinkerPath: path, purpose: typeOfKind[kind] });
+    if (event === 'created') usage.record(sessionOfRun(modelId), baseModel, { type: 'checkpoint', count: 1 });
+    if (event !== 'deleted' && event !== 'expired' && event !== 'replaced') return;
+    this.#noteStorage(checkpoint);
+    archives.drop(path).catch((thrown: unknown) => log(`cannot remove the archive of ${path}: ${messageOf(thrown)}`));
+  }
+
+  /** Of a checkpoint that is gone nothing can be computed later. */
+  #noteStorage({ modelId, baseModel, sizeBytes, createdAt, expiresAt }: IndexedCheckpoint): void {
+    const { clock, usage } = this.#options;
+    const before = Math.min(clock.now(), expiresAt === null ? Infinity : Date.parse(expiresAt));
+    const from = Math.max(Date.parse(createdAt), before - usageKeptMs);
+    for (const { hour, gigabyteHours } of storageByHour(sizeBytes, from, before)) {
+      usage.record(sessionOfRun(modelId), baseModel, { type: 'storage', gigabyteHours }, hour);
+    }
+  }
+}

@@ -1,0 +1,67 @@
+import type { Checkpoint, Cursor } from '../types/checkpoint-listing.js';
+import type { TrainingRun } from '../types/runs.js';
+import type { IndexedCheckpoint } from './checkpoint-index.js';
+import { typeOfKind } from './checkpoints/checkpoint-kind.js';
+import { HttpError } from './http-error.js';
+import type { LocalApi } from './local-api.js';
+import { newestFirst } from './newest-first.js';
+import type { Run } from './runs.js';
+
+/** Whoever has the key owns everything on this server. */
+export const localOwner = 'local';
+
+const mostOnPage = 1000;
+
+/** One page of a listing, and which one it is. */
+export function pageOf<A>(all: readonly A[], { limit, offset }: { readonly limit: number; readonly offset: number }): { readonly items: readonly A[]; readonly cursor: Cursor } {
+  if (limit < 0) throw new HttpError(422, `limit: got ${limit}, expected a whole number from 0`);
+  if (offset < 0) throw new HttpError(422, `offset: got ${offset}, expected a whole number from 0`);
+  const size = Math.min(limit, mostOnPage);
+  return { items: all.slice(offset, offset + size), cursor: { offset, limit: size, totalCount: all.length } };
+}
+
+/** The runs that listings show, newest first: all but those whose model is still being made. */
+export function listedRuns(api: LocalApi): readonly Run[] {
+  const runs = api.runs.all().filter(({ record, queue }) => record.baseModel !== null || record.ended !== null || queue === undefined);
+  return newestFirst(runs.map((run) => ({ run, createdAt: run.record.createdAt }))).map(({ run }) => run);
+}
+
+/** A run as listings show it (wire protocol §2.8). */
+export function trainingRunOf(api: LocalApi, { record }: Run): TrainingRun {
+  const saved = api.checkpoints.list(record.modelId);
+  const last = (kind: IndexedCheckpoint['kind']): Checkpoint | undefined => {
+    const newest = saved.find((checkpoint) => checkpoint.kind === kind);
+    return newest === undefined ? undefined : checkpointOf(newest);
+  };
+  return {
+    trainingRunId: record.modelId,
+    // The model of a run that could not be created is not known.
+    baseModel: record.baseModel ?? 'unknown',
+    modelOwner: localOwner,
+    isLora: true,
+    corrupted: record.baseModel === null || record.ended?.reason === 'failed',
+    loraRank: record.lora?.rank,
+    lastRequestTime: new Date(record.lastRequestAt ?? record.createdAt),
+    lastCheckpoint: last('weights'),
+    lastSamplerCheckpoint: last('sampler_weights'),
+    userMetadata: record.userMetadata === null ? undefined : textsOf(record.userMetadata),
+  };
+}
+
+/** A checkpoint as listings show it (wire protocol §2.5). */
+export function checkpointOf({ kind, name, path, createdAt, sizeBytes, isPublic, expiresAt }: IndexedCheckpoint): Checkpoint {
+  return {
+    checkpointId: `${kind}/${name}`,
+    checkpointType: typeOfKind[kind],
+    time: new Date(createdAt),
+    tinkerPath: path,
+    sizeBytes,
+    public: isPublic,
+    expiresAt: expiresAt === null ? undefined : new Date(expiresAt),
+  };
+}
+
+/** Listings carry texts only; what is none becomes JSON. */
+function textsOf(metadata: Readonly<Record<string, unknown>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(metadata).map(([name, value]) => [name, typeof value === 'string' ? value : JSON.stringify(value)]));
+}
