@@ -1,38 +1,53 @@
 import * as t from 'io-ts';
+import { forwardBackward } from '../api/training.js';
 import { Integer } from '../types/ids.js';
 import { readJsonLossless } from '../wire/json-bigint.js';
+import { addressOfPass } from '../wire/pass-proto.js';
 import { decompressed } from './bodies-decompress.js';
+import { readProtobufPass } from './bodies-pass.js';
 import type { ServerContext } from './context.js';
 import { messageOf } from './engine/engine-error.js';
 import { HttpError } from './http-error.js';
 
 const Numbered = t.type({ model_id: t.string, seq_id: Integer });
 
+const protobufTypes = /^application\/(x-)?protobuf\b/i;
+
 /**
- * Reads a JSON body once. Whole numbers that a double would round are bigints (wire protocol §4.6).
- * @throws HttpError 400 when it is not JSON, 415 when it is of another kind, and as {@link readBytes}
+ * Reads a body once: JSON, where whole numbers that a double would round become bigints (wire protocol
+ * §4.6), or a pass in protobuf.
+ * @throws HttpError 400 when it is not JSON, 413 when it is too large, 415 when it is of another kind,
+ * 422 when it is not the protobuf message, or not what its `Content-Encoding` says
  */
 export async function readBody(c: ServerContext): Promise<unknown> {
   const known = c.get('body');
   if (known !== undefined) return known;
   const contentType = c.req.header('content-type') ?? 'application/json';
-  if (!/\bjson\b/i.test(contentType)) throw new HttpError(415, `Content-Type ${contentType} is not taken here; send application/json.`);
+  const isPass = protobufTypes.test(contentType) && c.req.path === forwardBackward.path && !c.get('jsonOnly');
+  if (!isPass && !/\bjson\b/i.test(contentType)) throw new HttpError(415, `Content-Type ${contentType} is not taken here; send application/json.`);
   const bytes = await readBytes(c);
+  const body = isPass ? readPass(c, bytes) : readJson(c, bytes);
+  c.set('body', body);
+  return body;
+}
+
+function readJson(c: ServerContext, bytes: Uint8Array): unknown {
   try {
     const body = readJsonLossless(new TextDecoder().decode(bytes));
     if (Numbered.is(body)) c.set('numbered', { modelId: body.model_id, seqId: body.seq_id });
-    c.set('body', body);
     return body;
   } catch (thrown) {
     throw new HttpError(400, `The body is not JSON: ${messageOf(thrown)}`);
   }
 }
 
-/**
- * Reads a body, decompressed.
- * @throws HttpError 413 when it is too large, 415 for an unknown `Content-Encoding`, 422 when it is not what that says
- */
-export async function readBytes(c: ServerContext): Promise<Uint8Array> {
+/** A pass that is refused for what it holds has a number all the same. */
+function readPass(c: ServerContext, bytes: Uint8Array): unknown {
+  c.set('numbered', addressOfPass(bytes));
+  return readProtobufPass(bytes);
+}
+
+async function readBytes(c: ServerContext): Promise<Uint8Array> {
   const most = c.get('maxBodyBytes');
   const bytes = await readAtMost(c, most);
   const encoding = (c.req.header('content-encoding') ?? 'identity').trim().toLowerCase();

@@ -12,6 +12,8 @@ export interface ServerEnv {
     numbered: { readonly modelId: string; readonly seqId: number } | undefined;
     /** Largest body taken, in bytes; as sent, and again as decompressed. */
     maxBodyBytes: number;
+    /** Whether passes are taken in JSON only. */
+    jsonOnly: boolean;
   };
 }
 

@@ -14,7 +14,7 @@ export function addFutureRoutes(app: ServerApp, api: LocalApi): void {
       if (poll.state === 'failed') api.futures.delivered(requestId);
       return reply(poll, requestId);
     }
-    const { bytes, contentType } = writeResult(poll.result, c.req.header('accept') ?? '');
+    const { bytes, contentType } = writeResult(poll.result, api.options.jsonOnly ? '' : (c.req.header('accept') ?? ''));
     if (allowMetadataOnly && bytes.length > api.options.largeResultBytes) {
       return jsonResponse(CompleteMetadata.encode({ status: 'complete_metadata', responsePayloadSize: bytes.length }));
     }

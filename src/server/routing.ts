@@ -38,8 +38,8 @@ export function answerRaw<Request>(
   });
 }
 
-/** Refusals that a client takes as the last word; after others it sends the request again. */
-const definite = new Set([400, 401, 403, 404, 405, 410, 413, 415, 422]);
+/** Refusals that a client takes as the last word; after others it sends the request again, after 415 in another form. */
+const definite = new Set([400, 401, 403, 404, 405, 410, 413, 422]);
 
 /**
  * Counts a number as answered when the request that carried it was refused: its client goes on with

@@ -1,7 +1,10 @@
 import type { Route } from '../api/route.js';
-import { forward, forwardBackward, optimStep } from '../api/training.js';
+import { optimStep } from '../api/training.js';
 import type { SubmitResponse } from '../types/futures.js';
 import { ForwardBackwardOutput, OptimStepResponse } from '../types/training.js';
+import { encodePassOutput } from '../wire/pass-proto.js';
+import { noteUsage } from './billing-notes.js';
+import { forwardPassRoute, passRoute, type PassRequest } from './bodies-pass.js';
 import type { PassResult } from './engine/engine.js';
 import { EngineError } from './engine/engine-error.js';
 import { fingerprint } from './fingerprint.js';
@@ -15,19 +18,19 @@ import { toPassOutput, toPassWork } from './training-data.js';
 
 /** Passes and optimizer steps (wire protocol §2.4, Appendix C). */
 export function addTrainingRoutes(app: ServerApp, api: LocalApi): void {
-  answerOperation(app, api, 'forward_backward', forwardBackward, async ({ modelId, forwardBackwardInput }) => {
-    const { data, lossFn, clip } = toPassWork(forwardBackwardInput);
-    const result = await api.engine.forwardBackward(modelId, data, lossFn, clip);
+  const kindOf = ({ forwardOnly }: PassRequest): OperationKind => (forwardOnly ? 'forward' : 'forward_backward');
+  const pass = async ({ modelId, forwardOnly, input }: PassRequest): Promise<FutureResult> => {
+    const { data, lossFn, clip } = toPassWork(input);
+    const result = forwardOnly
+      ? await api.engine.forward(modelId, data, lossFn, clip)
+      : await api.engine.forwardBackward(modelId, data, lossFn, clip);
+    noteUsage(api, modelId, { type: 'training', tokenCount: data.reduce((sum, { tokens }) => sum + tokens.length, 0) });
     return passResult(result);
-  });
+  };
+  answerOperation(app, api, kindOf, passRoute, pass);
+  answerOperation(app, api, kindOf, forwardPassRoute, pass);
 
-  answerOperation(app, api, 'forward', forward, async ({ modelId, forwardInput }) => {
-    const { data, lossFn, clip } = toPassWork(forwardInput);
-    const result = await api.engine.forward(modelId, data, lossFn, clip);
-    return passResult(result);
-  });
-
-  answerOperation(app, api, 'optim_step', optimStep, async ({ modelId, adamParams }) => {
+  answerOperation(app, api, () => 'optim_step', optimStep, async ({ modelId, adamParams }) => {
     const { step, gradNorm } = await api.engine.optimStep(modelId, adamParams);
     if (!Number.isFinite(gradNorm)) {
       throw new EngineError('user', 'The gradient is not a finite number: training has diverged. Load an earlier checkpoint and lower the learning rate.');
@@ -40,7 +43,7 @@ export function addTrainingRoutes(app: ServerApp, api: LocalApi): void {
 export function answerOperation<Request extends { readonly modelId: string; readonly seqId?: number | undefined }>(
   app: ServerApp,
   api: LocalApi,
-  kind: OperationKind,
+  kindOf: (request: Request) => OperationKind,
   route: Route<Request, SubmitResponse>,
   work: (request: Request) => Promise<FutureResult>,
 ): void {
@@ -48,14 +51,15 @@ export function answerOperation<Request extends { readonly modelId: string; read
     const run = requireRun(api, request.modelId);
     checkSeqId(request.seqId);
     keepAlive(api, run.record.sessionId);
-    return { requestId: api.operations.submit(run, { kind, seqId: request.seqId, fingerprint: fingerprint(request), work: () => work(request) }) };
+    const order = { kind: kindOf(request), seqId: request.seqId, fingerprint: fingerprint(request), work: () => work(request) };
+    return { requestId: api.operations.submit(run, order) };
   });
 }
 
 /** The result of a pass, in either form. */
 function passResult(result: PassResult): FutureResult {
   const output = toPassOutput(result);
-  return { json: () => JSON.stringify(ForwardBackwardOutput.encode(output)) };
+  return { json: () => JSON.stringify(ForwardBackwardOutput.encode(output)), protobuf: () => encodePassOutput(output) };
 }
 
 /** Numbers start at 1 (wire protocol §4.1). */

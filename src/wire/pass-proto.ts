@@ -61,6 +61,16 @@ export function decodePassRequest(body: Uint8Array): E.Either<TinkerError, Recei
   );
 }
 
+/** The model and number of a pass of which the rest may be unusable; undefined when not even these can be read. */
+export function addressOfPass(body: Uint8Array): { readonly modelId: string; readonly seqId: number } | undefined {
+  try {
+    const { modelId, seqId } = fromBinary(ForwardBackwardRequestSchema, body);
+    return { modelId, seqId };
+  } catch {
+    return undefined;
+  }
+}
+
 function toDatum({ modelInput, lossFnInputs }: Datum, index: number): EncodableDatum {
   const at = `data[${index}]`;
   return {

@@ -47,9 +47,9 @@ export async function openTestApi(options: LocalServerOptions = {}, dataDir?: st
   const app = createApp(api);
 
   const request: TestApi['request'] = async (method, at, body, headers = {}, env = {}) => {
-    const text = typeof body === 'string' ? body : JSON.stringify(body);
+    const content = typeof body === 'string' || body instanceof Uint8Array ? Buffer.from(body) : JSON.stringify(body);
     const init: RequestInit = { method, headers: { 'x-api-key': key, 'content-type': 'application/json', ...headers } };
-    return await app.request(at, body === undefined ? init : { ...init, body: text }, env);
+    return await app.request(at, body === undefined ? init : { ...init, body: content }, env);
   };
   const post: TestApi['post'] = async (at, body) => {
     const response = await request('POST', at, body);
