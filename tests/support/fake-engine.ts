@@ -1,6 +1,5 @@
-import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { encodeManifest, MANIFEST_FILE, readManifest } from '../../src/server/checkpoints/manifest.js';
+import { readManifest } from '../../src/server/checkpoints/manifest.js';
+import { writeCheckpoint } from '../../src/server/checkpoints/write-checkpoint.js';
 import { userError } from '../../src/server/engine/engine-error.js';
 import type {
   CheckpointMeta,
@@ -12,6 +11,7 @@ import type {
   SaveResult,
   TrainingDatum,
 } from '../../src/server/engine/engine.js';
+import type { SampleOutput, SamplerWeights, SampleWork } from '../../src/server/engine/sampling/sampling.js';
 
 const timings = { serialiseMs: 0, hashMs: 0, writeMs: 0, syncMs: 0, readMs: 0, restoreMs: 0, totalMs: 0 };
 
@@ -21,6 +21,8 @@ export class FakeEngine implements Engine {
   readonly calls: string[] = [];
   /** The next calls fail with these. */
   readonly failures: Error[] = [];
+  /** What was to be drawn. */
+  readonly samples: { readonly weights: SamplerWeights; readonly work: SampleWork }[] = [];
   readonly #models = new Map<string, ModelSpec>();
   #gate: Promise<void> = Promise.resolve();
 
@@ -65,18 +67,37 @@ export class FakeEngine implements Engine {
     await this.#call('saveCheckpoint', modelId);
     const spec = this.#models.get(modelId);
     if (spec === undefined) throw userError(`Model ${modelId} is not loaded`);
-    const { parentRun, createdAt, expiresAt, kind } = meta;
-    await mkdir(directory, { recursive: true });
-    const lora = { ...spec.lora, alpha: 32 };
-    const facts = { baseModel: spec.baseModel, lora, step: 1, parentRun, createdAt, expiresAt, files: [] };
-    await writeFile(join(directory, MANIFEST_FILE), encodeManifest({ formatVersion: 1, kind: kind === 'sampler_weights' ? 'sampler' : 'training', ...facts }));
-    return { sizeBytes: 0, timings };
+    const values = new Float32Array([1, 2]);
+    const adapter = [{ name: 'lora', shape: [2], values }];
+    const moments = [{ first: values, second: values }];
+    const state = { ...spec, loraAlpha: 32, targetModules: ['q_proj'], step: 1, adapter, moments };
+    const { sizeBytes } = await writeCheckpoint(directory, state, meta);
+    return { sizeBytes, timings };
   }
 
   async loadCheckpoint(modelId: string, directory: string, options: { optimizer: boolean }): Promise<LoadResult> {
     await this.#call('loadCheckpoint', modelId);
     const { step } = await readManifest(directory);
     return { step: options.optimizer ? step : 0, timings };
+  }
+
+  /** Draws the tokens 1, 2, 3 … up to the limit, each with the log-probability -0.25. */
+  async sample(weights: SamplerWeights, work: SampleWork): Promise<SampleOutput> {
+    this.samples.push({ weights, work });
+    await this.#call('sample', weights.baseModel);
+    const { maxTokens, numSamples, prompt } = work;
+    const tokens = Int32Array.from({ length: maxTokens }, (_, index) => index + 1);
+    const logprobs = new Float32Array(maxTokens).fill(-0.25);
+    return {
+      sequences: Array.from({ length: numSamples }, () => ({ tokens, logprobs, stopReason: 'length' })),
+      promptLogprobs: work.promptLogprobs ? Float32Array.from(prompt, (_, index) => (index === 0 ? Number.NaN : -0.5)) : undefined,
+      topkPromptLogprobs: work.topkPromptLogprobs > 0 ? Array.from(prompt, (token, index) => (index === 0 ? null : [[token, -0.5]])) : undefined,
+      promptCacheHitTokens: 0,
+    };
+  }
+
+  forgetAdapter(sha256: string): void {
+    this.calls.push(`forgetAdapter ${sha256}`);
   }
 
   async close(): Promise<void> {
