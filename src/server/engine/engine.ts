@@ -2,12 +2,14 @@
  * What the local server asks of its training engine.
  *
  * The engine knows models by an id chosen by the server, keeps their adapters, accumulated
- * gradients and optimizer state, and executes calls one at a time in order of arrival. It knows
+ * gradients and optimizer state, and executes calls one at a time in order of arrival; samples are
+ * drawn beside them, from adapters that were saved. It knows
  * nothing of HTTP, sessions, sequence numbers or checkpoint names: the server decides the order
  * and hands over directories. Every rejection is an `EngineError`.
  */
 import type { CheckpointKind } from '../checkpoints/checkpoint-kind.js';
 import type { CheckpointTimings, LoadTimings } from '../checkpoints/timings.js';
+import type { SampleOutput, SamplerWeights, SampleWork } from './sampling/sampling.js';
 
 /** The adapter of a model; the fields of `lora_config` in wire protocol §2.3. */
 export interface LoraSettings {
@@ -143,6 +145,13 @@ export interface Engine {
    * checkpoint is verified first: after a failure the model is as it was.
    */
   loadCheckpoint(modelId: string, directory: string, options: { optimizer: boolean }): Promise<LoadResult>;
-  /** Lets the running call finish, rejects the waiting ones, and stops the worker. */
+  /**
+   * Draws samples. Calls are worked on side by side, in a thread of their own: they wait neither for
+   * each other nor for training. The same work with the same weights gives the same result.
+   */
+  sample(weights: SamplerWeights, work: SampleWork): Promise<SampleOutput>;
+  /** Gives the memory of an adapter that is not sampled from any more back; `sha256` is that of its file. */
+  forgetAdapter(sha256: string): void;
+  /** Lets the running training call finish, rejects the waiting ones and all samples, and stops the workers. */
   close(): Promise<void>;
 }

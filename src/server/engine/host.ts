@@ -12,6 +12,8 @@ import type {
 } from './engine.js';
 import { EngineError, messageOf } from './engine-error.js';
 import type { EngineCall, EngineReply, WorkerReply } from './messages.js';
+import { SamplingHost } from './sampling/sampling-host.js';
+import type { SampleOutput, SamplerWeights, SampleWork } from './sampling/sampling.js';
 
 /** Starts the engine's worker; resolves at once, calls wait until it is ready. */
 export async function startEngine(options: { readonly workerUrl?: URL } = {}): Promise<Engine> {
@@ -31,6 +33,7 @@ interface Waiting {
 
 class HostEngine implements Engine {
   readonly #worker: Worker;
+  readonly #sampling = new SamplingHost();
   readonly #queue: Waiting[] = [];
   #running: { readonly id: number; readonly waiting: Waiting } | undefined;
   #nextId = 1;
@@ -83,6 +86,14 @@ class HostEngine implements Engine {
     return this.#ask({ call: 'loadCheckpoint', modelId, directory, options }, (reply) => (reply.type === 'loaded' ? reply.result : undefined));
   }
 
+  sample(weights: SamplerWeights, work: SampleWork): Promise<SampleOutput> {
+    return this.#sampling.sample(weights, work);
+  }
+
+  forgetAdapter(sha256: string): void {
+    this.#sampling.forget(sha256);
+  }
+
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
@@ -92,6 +103,7 @@ class HostEngine implements Engine {
     const closed = new EngineError('server', 'The training engine is closed. Restart the server and send the call again.');
     this.#stopped ??= closed;
     for (const waiting of this.#queue.splice(0)) waiting.fail(closed);
+    await this.#sampling.close();
     if (this.#running !== undefined) await new Promise<void>((resolve) => { this.#idle = resolve; });
     await this.#worker.terminate();
   }

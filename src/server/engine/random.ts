@@ -13,8 +13,8 @@ const SPLITMIX_STEP = 0x9e3779b97f4a7c15n;
 export class RandomStream {
   readonly #state: Uint32Array;
 
-  /** Streams with different names are independent, so tensors do not depend on drawing order. */
-  constructor(seed: number, name: string) {
+  /** Streams with different names are independent, so tensors do not depend on drawing order. Of a seed 64 bits count. */
+  constructor(seed: number | bigint, name: string) {
     let mixed = BigInt(seed) & MASK_64;
     for (const unit of Buffer.from(name, 'utf8')) {
       mixed = splitmix(mixed ^ BigInt(unit));
@@ -39,6 +39,11 @@ export class RandomStream {
     this.#state[2] = a ^ (s1 << 9);
     this.#state[3] = rotateLeft(b, 11);
     return result;
+  }
+
+  /** A number from 0 to below 1, all 53 bits of it random. */
+  nextFraction(): number {
+    return ((this.nextUint32() >>> 5) * 2 ** 26 + (this.nextUint32() >>> 6)) / 2 ** 53;
   }
 }
 
