@@ -10,6 +10,9 @@ interface ServeFlags {
   readonly strict?: boolean;
   readonly faults?: boolean;
   readonly createModelViaLoadWeights?: boolean;
+  readonly jwt?: boolean | number;
+  readonly jsonOnly?: boolean;
+  readonly clientConfig?: object;
   readonly json?: boolean;
   readonly verbose?: boolean;
 }
@@ -28,6 +31,9 @@ export function addServe(program: Command): void {
     .option('--strict', 'as the hosted service, allow a load only as the first request of a model')
     .option('--faults', 'open fault injection and the execution ledger under /api/v1/local, for tests')
     .option('--create-model-via-load-weights', 'tell clients to create a model from a checkpoint in one request')
+    .option('--jwt [seconds]', 'have clients exchange the key for tokens that live this long (3600 unless told otherwise)', toLifetime)
+    .option('--json-only', 'take and answer passes and samples in JSON only, as servers did before protobuf')
+    .option('--client-config <json>', 'what clients are told at their start, e.g. {"fwdbwdMaxChunkLen":8}; see clientConfig of startLocalServer', toObject)
     .option('--json', 'print one line of JSON: url, apiKey, dataDir, pid')
     .option('--verbose', 'report every request on stderr')
     .action(serve);
@@ -36,7 +42,8 @@ export function addServe(program: Command): void {
 async function serve(flags: ServeFlags): Promise<void> {
   const environmentKey = process.env['TINKER_API_KEY'];
   const givenKey = flags.apiKey ?? (environmentKey === '' ? undefined : environmentKey);
-  const { json = false, ...settings } = flags;
+  const { json = false, jwt, ...rest } = flags;
+  const settings = { ...rest, jwtAuth: typeof jwt === 'number' ? { lifetimeSeconds: jwt } : jwt };
   const keyName = flags.apiKey === undefined ? 'TINKER_API_KEY' : '--api-key';
   const log = (line: string): void => console.error(`${new Date().toISOString()} ${line}`);
   const server = await start({ ...settings, apiKey: givenKey, log }, keyName);
@@ -83,6 +90,23 @@ function humanLine({ url, apiKey, dataDir }: LocalServer, isGiven: boolean, isEv
   const where = isEverywhere ? `${url} and every other address of this machine` : url;
   const settings = `TINKER_BASE_URL=${url}${isGiven ? ' (the key is the one you gave)' : ` TINKER_API_KEY=${apiKey}`}`;
   return `tinkerjs serves ${where}, data in ${dataDir}. Point a client at it: ${settings}`;
+}
+
+/** The range is the server's to check. */
+function toLifetime(text: string): number {
+  if (/^\d+$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('expected a whole number of seconds');
+}
+
+/** What it may hold is the server's to check. */
+function toObject(text: string): object {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === 'object' && value !== null) return value;
+  } catch {
+    // Said below.
+  }
+  throw new InvalidArgumentError('expected an object in JSON');
 }
 
 function toPort(text: string): number {

@@ -7,7 +7,7 @@ import { addBillingRoutes } from './billing-routes.js';
 import { addCheckpointAdminRoutes } from './checkpoint-admin-routes.js';
 import { addCheckpointRoutes } from './checkpoint-routes.js';
 import { injectFaults } from './fault-responses.js';
-import { endpointOf } from './faults.js';
+import { routeOf } from './faults.js';
 import { addFutureRoutes } from './future-routes.js';
 import { errorResponse, responseFor } from './http-error.js';
 import type { LocalApi } from './local-api.js';
@@ -35,7 +35,7 @@ export function createApp(api: LocalApi): ServerApp {
   app.notFound(() => errorResponse(404, 'Not Found'));
 
   app.use(async (c, next) => {
-    ledger.received(endpointOf(c.req.path));
+    ledger.received(routeOf(c));
     c.set('maxBodyBytes', options.maxBodyBytes);
     c.set('jsonOnly', options.jsonOnly);
     const began = clock.now();

@@ -5,8 +5,8 @@ import { Integer } from '../types/ids.js';
 import { jsonResponse } from './http-error.js';
 
 /**
- * What goes wrong. `dropAnswer`, `malformedJson`, `wrongShape` and `halfBody` let the request be
- * handled first, so the server has done what was asked; all others answer instead of it.
+ * What goes wrong. `dropAnswer`, `malformedJson`, `malformedProtobuf`, `wrongShape` and `halfBody` let the
+ * request be handled first, so the server has done what was asked; all others answer instead of it.
  */
 export const FaultAction = t.union(
   [
@@ -23,6 +23,8 @@ export const FaultAction = t.union(
     ]),
     /** The request is handled; the answer is cut JSON. */
     t.strict({ action: t.literal('malformedJson') }),
+    /** The request is handled; the answer says that it is protobuf, and is none. */
+    t.strict({ action: t.literal('malformedProtobuf') }),
     /** The request is handled; the answer is JSON of another shape (`body`, default `{"unexpected":true}`). */
     t.intersection([t.strict({ action: t.literal('wrongShape') }), t.exact(t.partial({ body: t.unknown }))]),
     /** The request is handled; half of the answer is sent, then the connection is closed. */
@@ -43,7 +45,7 @@ export type FaultAction = t.TypeOf<typeof FaultAction>;
 
 /**
  * Which requests something goes wrong with: those to `endpoint` (a whole path, or what follows
- * `/api/v1/`, or `*`), from the `nth` on since the rule was added (default 1), `count` of them
+ * `/api/v1/`, with parameters as they are or by name, as in `training_runs/{training_run_id}`; or `*`), from the `nth` on since the rule was added (default 1), `count` of them
  * (default 1).
  */
 export const FaultTarget = t.intersection(
@@ -61,6 +63,7 @@ const actions = [
   'delay',
   'status',
   'malformedJson',
+  'malformedProtobuf',
   'wrongShape',
   'halfBody',
   'paused',

@@ -1,3 +1,5 @@
+import type { Context } from 'hono';
+import { matchedRoutes } from 'hono/route';
 import { checkFaultRule, type FaultAction, type FaultRule } from './fault-rule.js';
 
 /** A rule with its id and how many requests it has met. */
@@ -33,12 +35,15 @@ export class FaultInjector {
     return [...this.#rules].map(([id, { rule, seen }]) => ({ ...rule, id, seen }));
   }
 
-  /** The fault of this request. Every rule for the endpoint counts it; the oldest due rule wins. */
-  take(endpoint: string): FaultAction | undefined {
+  /**
+   * The fault of a request to `endpoint`. Every rule for it counts it; the oldest due rule wins.
+   * @param route the endpoint with its parameters by name, where it has any
+   */
+  take(endpoint: string, route = endpoint): FaultAction | undefined {
     let due: FaultAction | undefined;
     for (const entry of this.#rules.values()) {
       const { rule } = entry;
-      if (!matches(rule.endpoint, endpoint)) continue;
+      if (!matches(rule.endpoint, endpoint) && !matches(rule.endpoint, route)) continue;
       entry.seen += 1;
       const first = rule.nth ?? 1;
       if (entry.seen >= first && entry.seen < first + (rule.count ?? 1)) due ??= rule;
@@ -50,6 +55,15 @@ export class FaultInjector {
 /** What a path is called in rules and books: the part after `/api/v1/`. */
 export function endpointOf(path: string): string {
   return path.replace(/^\/api\/v1\//, '');
+}
+
+/**
+ * What the endpoint of a request is called whatever its parameters are: `training_runs/{training_run_id}`.
+ * Paths that no endpoint has are all one.
+ */
+export function routeOf(c: Context): string {
+  const path = matchedRoutes(c).at(-1)?.path ?? '';
+  return path.endsWith('*') ? 'unknown' : endpointOf(path).replaceAll(/:(\w+)/g, '{$1}');
 }
 
 function matches(wanted: string, endpoint: string): boolean {

@@ -115,4 +115,30 @@ describe('tinkerjs serve', () => {
       await expect(readFile(join(dataDir, 'server.lock'))).rejects.toMatchObject({ code: 'ENOENT' });
     }, { dataDir });
   });
+
+  it.each([
+    [['--jwt', 'soon'], 'expected a whole number of seconds'],
+    [['--jwt', '0'], 'jwtAuth.lifetimeSeconds: got 0, expected a whole number from 1 to 31536000'],
+    [['--client-config', '{'], 'expected an object in JSON'],
+    [['--client-config', '{"fwdbwdMaxChunkLen":"8"}'], 'clientConfig: ClientConfig: missing or of the wrong type: fwdbwdMaxChunkLen'],
+  ])('refuses %j', async (args, text) => {
+    const { code, stderr } = await serve(args);
+    expect([code, stderr]).toEqual([2, expect.stringContaining(text)]);
+  });
+
+  it('has clients exchange the key for a token, and tells them what it was told', async () => {
+    const args = ['--jwt', '600', '--client-config', '{"fwdbwdMaxChunkLen":8}'];
+    await withLocalServer(
+      async ({ url, apiKey }) => {
+        const post = async (path: string, key: string): Promise<unknown> => {
+          const headers = { 'x-api-key': key, 'content-type': 'application/json' };
+          return await (await fetch(`${url}/api/v1/${path}`, { method: 'POST', headers, body: '{"sdk_version":"0.25.0"}' })).json();
+        };
+        expect(await post('client/config', apiKey)).toMatchObject({ pjwt_auth_enabled: true, fwdbwd_max_chunk_len: 8 });
+        expect(await post('auth/token', apiKey)).toEqual({ jwt: expect.stringMatching(/^eyJ/) as unknown });
+        expect(await post('telemetry', apiKey)).toEqual({ detail: expect.stringContaining('takes tokens only') as unknown });
+      },
+      { args },
+    );
+  });
 });

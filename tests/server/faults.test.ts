@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { FaultRule } from '../../src/server/fault-rule.js';
 import { FaultInjector } from '../../src/server/faults.js';
+import { encodePassRequest, protobufType } from '../../src/wire/pass-proto.js';
 import { openTestApi, stepRequest, type TestApi } from '../support/local-api.js';
 import { settle } from '../support/manual-clock.js';
 
@@ -116,6 +117,7 @@ describe('injectFaults', () => {
 
   it.each([
     [{ action: 'malformedJson' }, 200, '{"request_id": "cut'],
+    [{ action: 'malformedProtobuf' }, 200, '\n\u007f\u0000'],
     [{ action: 'wrongShape' }, 200, '{"unexpected":true}'],
     [{ action: 'wrongShape', body: { request_id: 5 } }, 200, '{"request_id":5}'],
   ] as const)('handles the request and garbles the answer: %j', async (action, status, text) => {
@@ -140,6 +142,23 @@ describe('injectFaults', () => {
     server.api.faults.add({ endpoint: 'retrieve_future', ...action });
     expect(await server.poll(requestId)).toEqual({ status, body });
     expect((await server.poll(requestId)).body).toHaveProperty('metrics');
+  });
+
+  it('fails endpoints with parameters, by their path or by their names', async () => {
+    const path = `/api/v1/training_runs/${modelId}`;
+    server.api.faults.add({ endpoint: path, action: 'billing' });
+    server.api.faults.add({ endpoint: 'training_runs/{training_run_id}', nth: 2, action: 'expired' });
+    const statuses: number[] = [];
+    for (const at of [path, path, path, '/api/v1/training_runs']) statuses.push((await server.request('GET', at)).status);
+    expect(statuses).toEqual([402, 410, 200, 200]);
+  });
+
+  it('fails the exchange of the key', async () => {
+    await server.close();
+    server = await openTestApi({ jwtAuth: true });
+    server.api.faults.add({ endpoint: 'auth/token', action: 'status', status: 503 });
+    expect((await server.post('/api/v1/auth/token', {})).status).toBe(503);
+    expect((await server.post('/api/v1/auth/token', {})).status).toBe(200);
   });
 
   it('delays the handling', async () => {
@@ -167,6 +186,23 @@ describe('injectFaults', () => {
     expect((await server.request('DELETE', '/api/v1/local/faults?id=fault-1')).status).toBe(404);
     await server.post('/api/v1/local/faults', rule);
     expect(await (await server.request('DELETE', '/api/v1/local/faults')).json()).toEqual({ removed: 1 });
+  });
+
+  it('counts a pass in protobuf as answered after a definite status', async () => {
+    server.api.faults.add({ endpoint: 'forward_backward', action: 'status', status: 400 });
+    const body = encodePassRequest({ data: [], lossFn: 'cross_entropy', lossFnConfig: undefined, forwardOnly: false }, modelId, 1);
+    const refused = await server.request('POST', '/api/v1/forward_backward', body, { 'content-type': protobufType });
+    expect(refused.status).toBe(400);
+    await server.submit(step, stepRequest(modelId, 2));
+    await settle();
+    expect(executed()).toBe(1);
+  });
+
+  it('counts paths that no endpoint has as one', async () => {
+    await server.request('GET', '/api/v1/a');
+    await server.request('GET', '/b');
+    await server.request('GET', `/api/v1/training_runs/${modelId}`);
+    expect(server.api.ledger.report().requests).toMatchObject({ unknown: 2, 'training_runs/{training_run_id}': 1 });
   });
 
   it.each([{ endpoint: 'optim_step', action: 'explode' }, { action: 'reset' }, { endpoint: 'x', action: 'delay' }, null])(
