@@ -24,6 +24,8 @@ export class BuiltFiles {
   readonly #building = new Map<string, Promise<void>>();
   readonly #failed = new Map<string, unknown>();
   readonly #dropped = new Set<string>();
+  readonly #removing = new Set<Promise<void>>();
+  #count = 0;
 
   constructor(options: BuiltFilesOptions) {
     this.#options = options;
@@ -65,21 +67,26 @@ export class BuiltFiles {
   }
 
   /** Removes a file; downloads that have begun go on. */
-  async drop(key: string): Promise<void> {
+  drop(key: string): void {
     this.#failed.delete(key);
     if (this.#building.has(key)) this.#dropped.add(key);
     const built = this.#built.get(key);
     this.#built.delete(key);
-    if (built !== undefined) await rm(built.path, { force: true });
+    if (built === undefined) return;
+    // A file that stays behind goes at the next start.
+    const removing = rm(built.path, { force: true }).catch(() => undefined).finally(() => this.#removing.delete(removing));
+    this.#removing.add(removing);
   }
 
-  /** Settles when nothing is being built. */
+  /** Settles when nothing is being built or removed. */
   async idle(): Promise<void> {
-    await Promise.all(this.#building.values());
+    await Promise.all([...this.#building.values(), ...this.#removing]);
   }
 
   async #build(key: string, build: (path: string) => Promise<void>): Promise<void> {
-    const path = join(this.#options.folder, key);
+    this.#count += 1;
+    // Each time another name, so that the removal of an old file never meets a new one.
+    const path = join(this.#options.folder, `${key}-${this.#count}`);
     const beside = `${path}.tmp`;
     try {
       await build(beside);
@@ -87,18 +94,18 @@ export class BuiltFiles {
       if (this.#dropped.delete(key)) return;
       await rename(beside, path);
       this.#built.set(key, { key, path, sizeBytes: size });
-      await this.#makeRoom(key);
+      this.#makeRoom(key);
     } finally {
       await rm(beside, { force: true });
     }
   }
 
-  async #makeRoom(kept: string): Promise<void> {
+  #makeRoom(kept: string): void {
     let total = [...this.#built.values()].reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
     for (const { key, sizeBytes } of [...this.#built.values()]) {
       if (total <= this.#options.maxBytes || key === kept) return;
       total -= sizeBytes;
-      await this.drop(key);
+      this.drop(key);
     }
   }
 }

@@ -24,9 +24,9 @@ export class ArchiveStore {
   }
 
   /** Removes the archive of a checkpoint that is gone. */
-  async drop(path: string): Promise<void> {
+  drop(path: string): void {
     const key = this.#keys.get(path);
     this.#keys.delete(path);
-    if (key !== undefined) await this.#files.drop(key);
+    if (key !== undefined) this.#files.drop(key);
   }
 }

@@ -5,7 +5,6 @@ import { usageKeptMs, type UsageBook } from './billing-usage.js';
 import type { CheckpointEvent, IndexedCheckpoint } from './checkpoint-index.js';
 import { typeOfKind } from './checkpoints/checkpoint-kind.js';
 import type { Clock } from './clock.js';
-import { messageOf } from './engine/engine-error.js';
 import { sessionOfRun } from './run-ids.js';
 
 export interface CheckpointBooksOptions {
@@ -13,7 +12,6 @@ export interface CheckpointBooksOptions {
   readonly usage: UsageBook;
   readonly audit: AuditLog;
   readonly archives: ArchiveStore;
-  readonly log: (line: string) => void;
 }
 
 /** Has what happens to checkpoints noted where it belongs, and their archives removed. */
@@ -25,13 +23,13 @@ export class CheckpointBooks {
   }
 
   note(event: CheckpointEvent, checkpoint: IndexedCheckpoint): void {
-    const { audit, usage, archives, log } = this.#options;
+    const { audit, usage, archives } = this.#options;
     const { modelId, kind, path, baseModel } = checkpoint;
     audit.record(`checkpoint.${event}`, { modelId, tinkerPath: path, purpose: typeOfKind[kind] });
     if (event === 'created') usage.record(sessionOfRun(modelId), baseModel, { type: 'checkpoint', count: 1 });
     if (event !== 'deleted' && event !== 'expired' && event !== 'replaced') return;
     this.#noteStorage(checkpoint);
-    archives.drop(path).catch((thrown: unknown) => log(`cannot remove the archive of ${path}: ${messageOf(thrown)}`));
+    archives.drop(path);
   }
 
   /** Of a checkpoint that is gone nothing can be computed later. */

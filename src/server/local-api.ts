@@ -91,7 +91,7 @@ export async function openLocalApi(parts: LocalApiParts): Promise<LocalApi> {
   const audit = new AuditLog(dataDir, clock, log);
   const files = new BuiltFiles({ folder: join(dataDir, 'downloads'), maxBytes: mostDownloadBytes });
   const archives = new ArchiveStore(files);
-  const books = new CheckpointBooks({ clock, usage, audit, archives, log });
+  const books = new CheckpointBooks({ clock, usage, audit, archives });
   const checkpoints = new CheckpointIndex({ dataDir, store, clock, log, onEvent: (event, checkpoint) => books.note(event, checkpoint) });
   await Promise.all([sessions.load(), runs.load(), usage.load(), audit.open(), files.open()]);
   // What expired while there was no server is noted too, so the books are open by then.
