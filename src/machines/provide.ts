@@ -18,6 +18,8 @@ import { serviceMachine } from './service-machine.js';
 import { sessionMachine } from './session-machine.js';
 import { submissionMachine } from './submission-machine.js';
 import type { SecondPassOutcome } from './training-context.js';
+import { telemetryMachine } from './telemetry-machine.js';
+import type { TelemetryPort, TelemetrySendInput, TelemetrySent } from './telemetry-messages.js';
 import { trainingMachine, type SecondPassInput } from './training-machine.js';
 import type { Work, WorkTable } from './work.js';
 
@@ -37,6 +39,8 @@ export interface Ports {
   readonly restores: ReadonlyMap<string, RestoreSteps>;
   /** Room for large results; read anew for each, since the server's settings may set its size. */
   readonly resultBudget: () => ByteBudget;
+  /** Absent when telemetry is off. */
+  readonly telemetry?: TelemetryPort | undefined;
 }
 
 /**
@@ -68,6 +72,9 @@ export function provideMachines(ports: Ports): typeof serviceMachine {
           rollBack: step('rollBack'),
         },
       }),
+      telemetry: telemetryMachine.provide({
+        actors: { send: fromPromise<TelemetrySent, TelemetrySendInput>(({ input, signal }) => flush(ports, input, signal)) },
+      }),
       training: trainingMachine.provide({
         actors: {
           submission: submissionMachine.provide({ actors: { request } }),
@@ -80,13 +87,15 @@ export function provideMachines(ports: Ports): typeof serviceMachine {
 }
 
 /** Sends a request once. */
-export async function attempt({ work, environment }: Ports, input: AttemptInput, signal: AbortSignal): Promise<AttemptOutcome> {
+export async function attempt({ work, environment, telemetry }: Ports, input: AttemptInput, signal: AbortSignal): Promise<AttemptOutcome> {
   const startedAt = environment.now();
   const sent = await sendOnce(work.get(input.key), input, signal);
   if (E.isRight(sent)) return { kind: 'answered', requestId: sent.right };
   const { error, verdict, mayBeTaken, retryAfterMs } = sent.left;
   const elapsedMs = environment.now() - startedAt;
-  return { kind: 'failed', error, verdict, mayBeTaken, retryAfterMs, elapsedMs, jitter: environment.random() };
+  const outcome = { kind: 'failed', error, verdict, mayBeTaken, retryAfterMs, elapsedMs, jitter: environment.random() } as const;
+  if (!signal.aborted) telemetry?.attemptFailed(input, outcome);
+  return outcome;
 }
 
 async function sendOnce(
@@ -106,6 +115,12 @@ async function sendOnce(
 
 /** Asks for a result once; what comes is delivered to the work that is kept under the key. */
 export async function poll(ports: Ports, input: PollInput, signal: AbortSignal): Promise<PollOutcome> {
+  const outcome = await pollSafely(ports, input, signal);
+  if (!signal.aborted) ports.telemetry?.polled(input, outcome);
+  return outcome;
+}
+
+async function pollSafely(ports: Ports, input: PollInput, signal: AbortSignal): Promise<PollOutcome> {
   try {
     return await pollOnce(ports, input, signal);
   } catch (thrown) {
@@ -152,6 +167,11 @@ function pollFailed(environment: Environment, failure: PollFailure, startedAt: n
     default:
       return failure;
   }
+}
+
+/** Telemetry that is off has nothing to send. */
+async function flush({ telemetry }: Ports, input: TelemetrySendInput, signal: AbortSignal): Promise<TelemetrySent> {
+  return (await telemetry?.send(input, signal)) ?? { kind: 'notOffered', waiting: 0 };
 }
 
 /** Waits for room for a large result. */

@@ -7,6 +7,7 @@ import { restoreMachine, type RestoreSettled } from './restore-machine.js';
 import { samplingGateMachine, type SamplingGateActor, type SamplingGateInput } from './sampling-gate-machine.js';
 import { samplingMachine, type SamplingActor, type SamplingInput, type SamplingStopped } from './sampling-machine.js';
 import { sessionMachine, type SessionInput, type SessionNews } from './session-machine.js';
+import { telemetryMachine } from './telemetry-machine.js';
 import { trainingMachine, type TrainingActor, type TrainingInput, type TrainingStopped } from './training-machine.js';
 
 /**
@@ -28,6 +29,7 @@ export type ServiceEvent =
   | { readonly type: 'training.made'; readonly actorId: string; readonly modelId: string }
   | ({ readonly type: 'sampling.made' } & SamplingInput & SamplingGateInput)
   | { readonly type: 'settings.changed'; readonly requestPolicy: RequestPolicy; readonly futurePolicy: FuturePolicy }
+  | { readonly type: 'telemetry.wanted' }
   | { readonly type: 'service.closed' }
   | RequestSettled
   | LoneOperationSettled
@@ -54,7 +56,7 @@ const serviceSetup = setup({
     context: ServiceContext;
     events: ServiceEvent;
     emitted: ServiceEmitted;
-    children: { session: 'session' };
+    children: { session: 'session'; telemetry: 'telemetry' };
   },
   actors: {
     session: sessionMachine,
@@ -64,6 +66,7 @@ const serviceSetup = setup({
     training: trainingMachine,
     sampling: samplingMachine,
     samplingGate: samplingGateMachine,
+    telemetry: telemetryMachine,
   },
   actions: {
     'want session': enqueueActions(({ context, enqueue, self }) => {
@@ -98,6 +101,7 @@ const serviceSetup = setup({
       enqueue.assign({ samplings: Object.fromEntries(Object.entries(context.samplings).filter(([other]) => other !== id)) });
       enqueue.stopChild(id);
     }),
+    'spawn telemetry': enqueueActions(({ enqueue }) => enqueue.spawnChild('telemetry', { id: 'telemetry' })),
     'drop child': enqueueActions(({ enqueue }, { id }: { id: string }) => {
       enqueue.stopChild(id);
     }),
@@ -163,6 +167,7 @@ export const serviceMachine = serviceSetup.createMachine({
             params: ({ event: { requestPolicy, futurePolicy } }) => ({ requestPolicy, futurePolicy }),
           },
         },
+        'telemetry.wanted': { actions: 'spawn telemetry' },
         'service.closed': 'closed',
       },
     },
