@@ -61,11 +61,13 @@ function isNodeDecompressor(value: unknown): value is NodeDecompressor {
 }
 
 const pieceBytes = 65_536;
+/** Every decoder should bear a window of this size, however small the content is (RFC 8878 §3.1.1.1.2). */
+const usualWindow = 8 * 1024 * 1024;
 
 /** For a Node without zstd. A frame that tells its size is decoded in one go, others piece by piece. */
 export async function zstdInScript(body: Uint8Array, most: number): Promise<Uint8Array> {
   const { contentSize, windowSize } = firstFrame(body);
-  if (contentSize > most || windowSize > most) throw new TooLarge();
+  if (contentSize > most || windowSize > Math.max(most, usualWindow)) throw new TooLarge();
   if (contentSize > 0) {
     const whole = decompress(body);
     if (whole.length > most) throw new TooLarge();
