@@ -15,7 +15,7 @@ const longestHintMs = 60_000;
 export function fromReply(reply: FailedReply, what: string): AttemptFailure {
   const { status, headers, body } = reply;
   const text = serverText(body);
-  const advice = adviceFor(status);
+  const advice = adviceFor(status, text);
   const error = new TinkerError(
     status === 402 ? 'billing' : 'http',
     `${what}: the server answered ${status}${text === '' ? '' : `: ${text}`}${advice === '' ? '' : `. ${advice}`}`,
@@ -39,7 +39,9 @@ function isTransient({ status, headers, body }: FailedReply): boolean {
   return transientStatuses.has(status) || status >= 500 || (status === 400 && body === '');
 }
 
-function adviceFor(status: number): string {
+function adviceFor(status: number, text: string): string {
+  // Frameworks say just that where there is no such endpoint; a missing thing is named.
+  if (status === 405 || (status === 404 && text === 'Not Found')) return 'This server does not offer this call';
   if (status === 401) return 'Check the apiKey option or TINKER_API_KEY';
   if (status === 402) return 'Check the billing of this account; the request is repeated for a while';
   if (status === 403) return 'Check that this key has access to it';

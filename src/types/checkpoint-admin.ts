@@ -14,6 +14,10 @@ const checkpoint = {
 export const CheckpointAddress = message('CheckpointAddress', checkpoint);
 export type CheckpointAddress = t.TypeOf<typeof CheckpointAddress>;
 
+/** Names a checkpoint for sampling as some self-hosted servers do: without its kind. */
+export const BareCheckpointAddress = message('BareCheckpointAddress', { trainingRunId: checkpoint.trainingRunId, name: checkpoint.name });
+export type BareCheckpointAddress = t.TypeOf<typeof BareCheckpointAddress>;
+
 /** Sets when a checkpoint is deleted by itself (§2.5). */
 export const SetCheckpointTtlRequest = message('SetCheckpointTtlRequest', {
   ...checkpoint,
