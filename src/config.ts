@@ -5,6 +5,7 @@ import { checkEnvironment, checkFunction, checkMetadata, checkMs, checkText } fr
 import { checkHeaders, ownHeaders } from './headers.js';
 import { realEnvironment, type Environment } from './machines/environment.js';
 import type { HubSettings } from './tokenizer-source.js';
+import { checkFlag } from './training-input.js';
 import { invalid, TinkerError } from './types/errors.js';
 import type { UserMetadata } from './types/ids.js';
 
@@ -34,6 +35,11 @@ export interface ServiceClientOptions {
   readonly requestDeadlineMs?: number | undefined;
   /** Milliseconds for which polls may go unanswered without a break; default 3,600,000. */
   readonly unreachableDeadlineMs?: number | undefined;
+  /**
+   * Whether the server is told of failures and of the session's begin and end; default `TINKER_TELEMETRY`
+   * (`1`, `true`, `yes` or `on`), else false. The Python SDK sends telemetry unless it is turned off.
+   */
+  readonly telemetry?: boolean | undefined;
   /** Time, chance and ids; replaced in tests and simulations. */
   readonly environment?: Environment | undefined;
 }
@@ -52,6 +58,7 @@ export interface ServiceConfig {
   readonly timeoutMs: number;
   readonly requestDeadlineMs: number;
   readonly unreachableDeadlineMs: number;
+  readonly telemetry: boolean;
   readonly environment: Environment;
 }
 
@@ -80,6 +87,7 @@ export function resolveConfig(options: ServiceClientOptions = {}, env: ProcessEn
     timeoutMs: checkMs('timeoutMs', options.timeoutMs, 60_000),
     requestDeadlineMs: checkMs('requestDeadlineMs', options.requestDeadlineMs, 300_000),
     unreachableDeadlineMs: checkMs('unreachableDeadlineMs', options.unreachableDeadlineMs, 3_600_000),
+    telemetry: checkFlag('telemetry', options.telemetry, /^(1|true|yes|on)$/i.test(env['TINKER_TELEMETRY'] ?? '')),
     environment: checkEnvironment(options.environment) ?? realEnvironment,
   };
 }
@@ -97,6 +105,7 @@ const optionNames: readonly (keyof ServiceClientOptions)[] = [
   'timeoutMs',
   'requestDeadlineMs',
   'unreachableDeadlineMs',
+  'telemetry',
   'environment',
 ];
 
