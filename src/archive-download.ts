@@ -81,8 +81,8 @@ export class ArchiveDownload {
   async #attempt(url: string): Promise<TransferFailure | undefined> {
     const { fetch, environment, steps } = this.#input;
     const stalled = new AbortController();
-    const watch = () => environment.clock.setTimeout(() => stalled.abort(), stallMs);
-    let timer: unknown = watch();
+    const watch = (): unknown => environment.clock.setTimeout(() => stalled.abort(), stallMs);
+    let timer = watch();
     const signal = AbortSignal.any([steps.signal, stalled.signal]);
     try {
       const opened = await steps.unlessGivenUp(openTransfer(fetch, url, { offset: this.#offset, facts: this.#facts, signal })());

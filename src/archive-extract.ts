@@ -42,5 +42,6 @@ export async function extractArchive(file: string, folder: string, signal: Abort
 }
 
 async function consumed(entry: ReadEntry): Promise<void> {
-  for await (const _ of entry) continue;
+  entry.resume();
+  await entry.promise();
 }

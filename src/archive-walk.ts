@@ -12,11 +12,11 @@ const mostInflation = 1_100;
 export async function walkArchive(file: string, signal: AbortSignal, visit: (entry: ReadEntry) => Promise<void>): Promise<void> {
   let visited = Promise.resolve();
   let hasEnd = false;
-  await new Promise<void>((resolve, reject) => {
+  const outcome = await new Promise<{ readonly thrown?: unknown }>((resolve) => {
     const source = createReadStream(file, { signal });
     const fail = (thrown: unknown) => {
       source.destroy();
-      reject(thrown);
+      resolve({ thrown });
     };
     const take = (entry: ReadEntry) => {
       visited = visited.then(() => visit(entry));
@@ -31,7 +31,7 @@ export async function walkArchive(file: string, signal: AbortSignal, visit: (ent
     parser.on('drain', () => source.resume());
     parser.on('error', (thrown: unknown) => fail(damaged(messageOf(thrown))));
     parser.on('end', () => {
-      const finish = () => (hasEnd ? resolve() : fail(damaged('it ends without its end mark')));
+      const finish = () => (hasEnd ? resolve({}) : fail(damaged('it ends without its end mark')));
       visited.then(finish, fail);
     });
     source.on('error', fail);
@@ -40,6 +40,7 @@ export async function walkArchive(file: string, signal: AbortSignal, visit: (ent
       if (!parser.write(chunk)) source.pause();
     });
   });
+  if ('thrown' in outcome) throw outcome.thrown;
 }
 
 function damaged(why: string): TinkerError {

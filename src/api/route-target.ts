@@ -56,8 +56,13 @@ function segment(name: string, value: unknown): string {
 function queryOf(fields: WireObject): string {
   const asked = new URLSearchParams();
   for (const [name, value] of Object.entries(fields)) {
-    const text = Array.isArray(value) ? value.join(',') : String(value ?? '');
+    const text = queryText(value);
     if (text !== '') asked.append(name, text);
   }
   return asked.toString();
+}
+
+function queryText(value: unknown): string {
+  if (Array.isArray(value)) return value.join(',');
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? String(value) : '';
 }
