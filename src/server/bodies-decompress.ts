@@ -1,5 +1,6 @@
 import * as zlib from 'node:zlib';
 import { decompress, Decompress } from 'fzstd';
+import { readFrame } from './bodies-zstd-frame.js';
 import { messageOf } from './engine/engine-error.js';
 import { HttpError } from './http-error.js';
 
@@ -7,6 +8,9 @@ import { HttpError } from './http-error.js';
 type Decompressor = (body: Uint8Array, most: number) => Promise<Uint8Array>;
 
 class TooLarge extends Error {}
+
+/** Every decoder should bear a window of this size, however small the content is (RFC 8878 §3.1.1.1.2). */
+const usualWindow = 8 * 1024 * 1024;
 
 /** Node's own, on its thread pool: other requests are answered meanwhile. */
 type NodeDecompressor = (body: Uint8Array, options: { maxOutputLength: number }, done: (error: Error | null, out: Uint8Array) => void) => void;
@@ -50,10 +54,15 @@ function onThreadPool(decompress: NodeDecompressor): Decompressor {
     });
 }
 
-/** Node has zstd from 22.15 on. */
+/** Node has zstd from 22.15 on; it takes a body that was cut, and ignores what follows the first frame. */
 function zstdOfNode(): Decompressor | undefined {
   const found: unknown = Reflect.get(zlib, 'zstdDecompress');
-  return isNodeDecompressor(found) ? onThreadPool(found) : undefined;
+  if (!isNodeDecompressor(found)) return undefined;
+  const decompress = onThreadPool(found);
+  return async (body, most) => {
+    checkFrame(body, most);
+    return await decompress(body, most);
+  };
 }
 
 function isNodeDecompressor(value: unknown): value is NodeDecompressor {
@@ -61,18 +70,11 @@ function isNodeDecompressor(value: unknown): value is NodeDecompressor {
 }
 
 const pieceBytes = 65_536;
-/** Every decoder should bear a window of this size, however small the content is (RFC 8878 §3.1.1.1.2). */
-const usualWindow = 8 * 1024 * 1024;
 
 /** For a Node without zstd. A frame that tells its size is decoded in one go, others piece by piece. */
 export async function zstdInScript(body: Uint8Array, most: number): Promise<Uint8Array> {
-  const { contentSize, windowSize } = firstFrame(body);
-  if (contentSize > most || windowSize > Math.max(most, usualWindow)) throw new TooLarge();
-  if (contentSize > 0) {
-    const whole = decompress(body);
-    if (whole.length > most) throw new TooLarge();
-    return whole;
-  }
+  const contentSize = checkFrame(body, most);
+  if (contentSize > 0) return decompress(body);
   const pieces: Uint8Array[] = [];
   let size = 0;
   const stream = new Decompress((piece) => {
@@ -87,29 +89,10 @@ export async function zstdInScript(body: Uint8Array, most: number): Promise<Uint
   return Buffer.concat(pieces);
 }
 
-const magic = 0xfd2fb528;
-
-/**
- * The sizes that the first frame declares, 0 where it declares none (RFC 8878 §3.1.1.1): memory is
- * set aside by them, so they are looked at before anything else.
- */
-function firstFrame(body: Uint8Array): { readonly contentSize: number; readonly windowSize: number } {
-  const view = new DataView(body.buffer, body.byteOffset, body.byteLength);
-  if (view.byteLength < 9 || view.getUint32(0, true) !== magic) throw new Error('it does not begin as a zstd frame does');
-  const descriptor = view.getUint8(4);
-  const isSingleSegment = (descriptor & 0x20) !== 0;
-  const window = view.getUint8(5);
-  const windowBase = 2 ** (10 + (window >> 3));
-  const sizeAt = (isSingleSegment ? 5 : 6) + (2 ** (descriptor & 3) >> 1);
-  return {
-    contentSize: contentSize(view, sizeAt, descriptor >> 6, isSingleSegment),
-    windowSize: isSingleSegment ? 0 : windowBase + (windowBase / 8) * (window & 7),
-  };
-}
-
-function contentSize(view: DataView, at: number, flag: number, isSingleSegment: boolean): number {
-  if (flag === 3) return Number(view.getBigUint64(at, true));
-  if (flag === 2) return view.getUint32(at, true);
-  if (flag === 1) return view.getUint16(at, true) + 256;
-  return isSingleSegment ? view.getUint8(at) : 0;
+/** Gives the size that a body of one frame declares, 0 when it declares none. Memory is set aside by what it declares. */
+function checkFrame(body: Uint8Array, most: number): number {
+  const { contentSize, windowSize, end } = readFrame(body);
+  if (contentSize > most || windowSize > Math.max(most, usualWindow)) throw new TooLarge();
+  if (end !== body.length) throw new Error(end > body.length ? 'it was cut' : 'more follows after its first frame');
+  return contentSize;
 }

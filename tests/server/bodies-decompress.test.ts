@@ -6,6 +6,7 @@ const most = 10_000;
 /** 3,000 times the letter a, as the command `zstd` writes it: with and without its size at the beginning. */
 const sized = fromHex('28b52ffd60b80a 4d0000 1061 61 0100 b3f301 16');
 const unsized = fromHex('28b52ffd0058 4d0000 1061 61 0100 b3f301 16');
+const summed = fromHex('28b52ffd64b80a 4d0000 1061 61 0100 b3f301 16 e10e0996');
 const letters = Buffer.alloc(3000, 'a');
 
 const viaHeader = async (body: Uint8Array, limit: number): Promise<Uint8Array> => await decompressed(body, 'zstd', limit);
@@ -44,11 +45,9 @@ describe.each([
   it.each([
     ['with its size', sized],
     ['without its size', unsized],
-    ['in two frames', Buffer.concat([sized, sized])],
-    ['in two frames without sizes', Buffer.concat([unsized, unsized])],
+    ['with a checksum', summed],
   ])('reads a body %s', async (_name, body) => {
-    const whole = body.length > 20 ? Buffer.concat([letters, letters]) : letters;
-    expect(Buffer.from(await decompress(body, most)).equals(whole)).toBe(true);
+    expect(Buffer.from(await decompress(body, most)).equals(letters)).toBe(true);
   });
 
   it.each([
@@ -56,6 +55,8 @@ describe.each([
     ['of something else', Buffer.from('not zstd at all, is it')],
     ['that was cut', sized.subarray(0, sized.length - 3)],
     ['that was cut, without its size', unsized.subarray(0, unsized.length - 3)],
+    ['that was cut in its header', sized.subarray(0, 9)],
+    ['of more than one frame', Buffer.concat([sized, sized])],
   ])('refuses a body %s', async (_name, body) => {
     await expect(decompress(body, most)).rejects.toThrow();
   });
@@ -63,7 +64,6 @@ describe.each([
   it.each([
     ['declares', sized],
     ['holds', unsized],
-    ['holds in two frames', Buffer.concat([unsized, unsized])],
   ])('refuses a body that %s more than is taken', async (_name, body) => {
     await expect(decompress(body, 2999)).rejects.toThrow();
   });
