@@ -199,7 +199,7 @@ describe('RestClient', () => {
     await training.forward(batch(1), 'cross_entropy');
     const hour = 3_600_000;
     const now = Math.floor(Date.now() / hour) * hour;
-    const { data, sessions } = await rest.getBillingUsage(new Date(now - hour), new Date(now + 2 * hour));
+    const { data, sessions } = await rest.getBillingUsage({ startingOn: new Date(now - hour), endingBefore: new Date(now + 2 * hour) });
     const trained = data.flatMap(({ eventInfo }) => (eventInfo.type === 'training' ? [eventInfo.tokenCount] : []));
     // Two datums of 24 tokens in each of two steps, and in the pass above.
     expect(trained.reduce((sum, tokens) => sum + tokens, 0)).toBeGreaterThanOrEqual(6 * 24);
