@@ -16,6 +16,8 @@ import { addModelRoutes } from './model-routes.js';
 import type { ServerEnv } from './context.js';
 import { noteRefusals, type ServerApp } from './routing.js';
 import { addRunRoutes } from './run-routes.js';
+import { addSamplerRoutes } from './sampler-routes.js';
+import { addSamplingRoutes } from './sampling-routes.js';
 import { addServiceRoutes } from './service-routes.js';
 import { addSessionRoutes } from './session-routes.js';
 import { addTelemetryRoutes } from './telemetry-routes.js';
@@ -53,6 +55,8 @@ export function createApp(api: LocalApi): ServerApp {
   addModelRoutes(app, api);
   addTrainingRoutes(app, api);
   addCheckpointRoutes(app, api);
+  addSamplerRoutes(app, api);
+  addSamplingRoutes(app, api);
   addCheckpointAdminRoutes(app, api);
   addDownloadRoutes(app, api);
   addRunRoutes(app, api);

@@ -11,14 +11,17 @@ export const OperationKind = t.keyof({
   forward_backward: null,
   optim_step: null,
   save_weights: null,
+  save_weights_for_sampler: null,
   load_weights: null,
+  sample: null,
 });
 export type OperationKind = t.TypeOf<typeof OperationKind>;
 
 /** One operation that the server executed. */
 export const ExecutedOperation = message('ExecutedOperation', {
+  /** Of a sample the sampling session. */
   modelId: field('model_id', t.string),
-  /** Absent on operations that carry no number. */
+  /** Absent on operations that carry no number, or one beyond 2^53. */
   seqId: optional('seq_id', Integer),
   kind: field('kind', OperationKind),
   outcome: field('outcome', t.keyof({ done: null, failed: null })),

@@ -16,6 +16,7 @@ import { Ledger } from './ledger.js';
 import { Operations, readKeptResults } from './operations.js';
 import type { ResolvedServerOptions } from './options.js';
 import { RunRegistry, type Run } from './runs.js';
+import { SamplerRegistry } from './samplers.js';
 import { SessionRegistry } from './sessions.js';
 import { StateStore } from './state-store.js';
 import { tokenIssuer, type TokenIssuer } from './tokens.js';
@@ -30,6 +31,7 @@ export interface LocalApi {
   readonly engine: Engine;
   readonly sessions: SessionRegistry;
   readonly runs: RunRegistry;
+  readonly samplers: SamplerRegistry;
   readonly futures: FutureTable;
   readonly operations: Operations;
   readonly checkpoints: CheckpointIndex;
@@ -76,6 +78,7 @@ export async function openLocalApi(parts: LocalApiParts): Promise<LocalApi> {
       for (let seqId = from; seqId <= to; seqId += 1) ledger.skipped({ modelId, seqId });
     },
   });
+  const samplers = new SamplerRegistry({ dataDir, engine, log });
   const sessions = new SessionRegistry({
     clock,
     store,
@@ -85,6 +88,7 @@ export async function openLocalApi(parts: LocalApiParts): Promise<LocalApi> {
       for (const run of runs.all()) {
         if (run.record.sessionId === sessionId && run.queue !== undefined) unload(run);
       }
+      samplers.endSession(sessionId);
     },
   });
   const usage = new UsageBook(store, clock);
@@ -93,7 +97,7 @@ export async function openLocalApi(parts: LocalApiParts): Promise<LocalApi> {
   const archives = new ArchiveStore(files);
   const books = new CheckpointBooks({ clock, usage, audit, archives });
   const checkpoints = new CheckpointIndex({ dataDir, store, clock, log, onEvent: (event, checkpoint) => books.note(event, checkpoint) });
-  await Promise.all([sessions.load(), runs.load(), usage.load(), audit.open(), files.open()]);
+  await Promise.all([sessions.load(), runs.load(), samplers.load(), usage.load(), audit.open(), files.open()]);
   // What expired while there was no server is noted too, so the books are open by then.
   await checkpoints.load();
   const futures = new FutureTable({
@@ -129,6 +133,7 @@ export async function openLocalApi(parts: LocalApiParts): Promise<LocalApi> {
     engine,
     sessions,
     runs,
+    samplers,
     futures,
     operations,
     checkpoints,
@@ -145,7 +150,7 @@ export async function openLocalApi(parts: LocalApiParts): Promise<LocalApi> {
       futures.release();
       await Promise.all(unloading);
       await checkpoints.sweep();
-      await Promise.all([runs.flush(), usage.flush(), audit.flush(), files.idle()]);
+      await Promise.all([runs.flush(), usage.flush(), audit.flush(), files.idle(), samplers.idle()]);
       await engine.close();
       await store.flush();
     },

@@ -28,6 +28,8 @@ export interface Order {
   readonly kind: OperationKind;
   readonly seqId: number | undefined;
   readonly fingerprint: string;
+  /** Whether its effect outlives the process, so that it is finished before that ends. Default: of `save_weights`. */
+  readonly lasting?: boolean;
   /** Does the work; resolves with its result. */
   readonly work: () => Promise<FutureResult>;
 }
@@ -105,7 +107,7 @@ export class Operations {
     } else {
       run.queue.push({
         seqId: order.seqId,
-        lasting: order.kind === 'save_weights',
+        lasting: isLasting(order),
         execute: () => this.#execute(run, order, requestId, acceptedAt),
         abandon: () => futures.settle(requestId, whyGone(run) ?? stopped),
       });
@@ -142,7 +144,7 @@ export class Operations {
     if (gone !== undefined) return gone;
     try {
       const result = await order.work();
-      if (order.kind === 'save_weights') await this.#keep(requestId, result.json());
+      if (isLasting(order)) await this.#keep(requestId, result.json());
       return { state: 'done', result };
     } catch (thrown) {
       if (thrown instanceof EngineError) return { state: 'failed', error: thrown.message, category: thrown.category };
@@ -155,6 +157,10 @@ export class Operations {
     const { store, clock } = this.#options;
     await store.write(`results/${requestId}.json`, { requestId, body, at: isoTime(clock.now()) });
   }
+}
+
+function isLasting({ kind, lasting }: Order): boolean {
+  return lasting ?? kind === 'save_weights';
 }
 
 function counted(count: number): string {

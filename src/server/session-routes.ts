@@ -11,7 +11,7 @@ export function addSessionRoutes(app: ServerApp, api: LocalApi): void {
   answer(app, getSession, ({ sessionId }) => {
     if (api.sessions.find(sessionId) === undefined) throw new HttpError(404, `Session not found: ${sessionId}.`);
     const runs = api.runs.all().filter(({ record }) => record.sessionId === sessionId);
-    return { trainingRunIds: runs.map(({ record }) => record.modelId), samplerIds: [] };
+    return { trainingRunIds: runs.map(({ record }) => record.modelId), samplerIds: api.samplers.ofSession(sessionId).map(({ samplerId }) => samplerId) };
   });
 
   answer(app, assignSessionProject, async ({ sessionId, projectId }) => {

@@ -3,6 +3,7 @@ import { TensorData } from '../types/tensor.js';
 import type { ClipBounds, LossName, PassResult, TrainingDatum } from './engine/engine.js';
 import { EngineError, userError } from './engine/engine-error.js';
 import { DEFAULT_CLIP, LOSS_NAMES } from './engine/losses.js';
+import { textTokens } from './text-tokens.js';
 
 /** The settings of losses that clip, by their names on the wire. */
 const clipKeys = { clip_low_threshold: 'low', clip_high_threshold: 'high' } as const;
@@ -55,7 +56,7 @@ function toDatum(datum: PassInput['data'][number], index: number, lossFn: LossNa
   const allowed = lossFn === 'cross_entropy' ? ['target_tokens', 'weights'] : ['target_tokens', 'logprobs', 'advantages'];
   const unknown = Object.keys(inputs).filter((name) => !allowed.includes(name));
   if (unknown.length > 0) throw userError(`${at}: ${unknown.join(', ')} is not used by ${lossFn}; it takes ${allowed.join(', ')}.`);
-  const tokens = Int32Array.from(datum.modelInput.toInts());
+  const tokens = textTokens(datum.modelInput, `data[${index}].model_input`);
   const target = perPosition(inputs['target_tokens'], `${at}.target_tokens`, 'token');
   if (!(target.data instanceof Int32Array)) throw userError(`${at}.target_tokens: not token ids; expected int64 values of at most 2147483647.`);
   const facts = { tokens, targetTokens: target.data };

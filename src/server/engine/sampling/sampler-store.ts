@@ -1,7 +1,6 @@
 /** The weights that are sampled from, made ready when they are first needed and kept as long as there is room. */
 import { checkpointName } from '../../checkpoints/checkpoint-name.js';
-import { ADAPTER_FILE } from '../../checkpoints/files.js';
-import { readManifest, type CheckpointManifest } from '../../checkpoints/manifest.js';
+import { readManifest } from '../../checkpoints/manifest.js';
 import { readCheckpoint } from '../../checkpoints/read-checkpoint.js';
 import { adapterLayout } from '../adapter-layout.js';
 import { findBaseModel } from '../base-models.js';
@@ -9,6 +8,7 @@ import type { DecoderConfig } from '../base-models.js';
 import { makeBaseWeights } from '../base-weights.js';
 import type { BaseWeights } from '../base-weights.js';
 import { userError } from '../engine-error.js';
+import { adapterSha256 } from './adapter-hash.js';
 import { mergeAdapter, ownBytes } from './merged-weights.js';
 import { PromptCache } from './prompt-cache.js';
 import type { SamplerWeights, SavedAdapter } from './sampling.js';
@@ -90,11 +90,6 @@ export class SamplerStore {
     this.#loaded.delete(key);
     this.#sizes.delete(key);
   }
-}
-
-/** What the adapter of a checkpoint is known by. */
-export function adapterSha256({ files }: CheckpointManifest): string {
-  return files.find(({ name }) => name === ADAPTER_FILE)?.sha256 ?? '';
 }
 
 async function withAdapter(config: DecoderConfig, base: BaseWeights, { directory, sha256 }: SavedAdapter): Promise<BaseWeights> {
