@@ -39,6 +39,7 @@ export class UsageBook {
   readonly #clock: Clock;
   readonly #days = new Map<string, Map<string, UsageBucket>>();
   readonly #changed = new Set<string>();
+  #tail: Promise<void> = Promise.resolve();
 
   constructor(store: StateStore, clock: Clock) {
     this.#store = store;
@@ -77,12 +78,22 @@ export class UsageBook {
 
   /** Writes down what has changed. */
   async flush(): Promise<void> {
-    const changed = [...this.#changed];
-    this.#changed.clear();
-    for (const day of changed) {
-      await this.#store.write(`usage/${day}.json`, { day, buckets: [...(this.#days.get(day)?.values() ?? [])] });
+    const done = this.#tail.then(() => this.#writeChanged());
+    this.#tail = done.catch(() => undefined);
+    await done;
+  }
+
+  async #writeChanged(): Promise<void> {
+    for (const day of [...this.#changed]) {
+      // What is recorded while this is being written marks the day again.
+      this.#changed.delete(day);
+      const buckets = [...(this.#days.get(day)?.values() ?? [])];
+      await this.#store.write(`usage/${day}.json`, { day, buckets }).catch((thrown: unknown) => {
+        this.#changed.add(day);
+        throw thrown;
+      });
     }
-    if (changed.length > 0) await this.#forgetOld();
+    await this.#forgetOld();
   }
 
   async #forgetOld(): Promise<void> {
