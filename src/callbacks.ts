@@ -5,6 +5,18 @@ import { invalid, messageOf, type TinkerError } from './types/errors.js';
 /** What xstate's `inspect` option takes. */
 export type InspectionObserver = Observer<InspectionEvent> | ((event: InspectionEvent) => void);
 
+/** A callback of the caller's, whose own exceptions must not end the process; undefined stays undefined. */
+export function guarded<A>(name: string, callback: ((told: A) => void) | undefined): ((told: A) => void) | undefined {
+  if (callback === undefined) return undefined;
+  return (told) => {
+    try {
+      callback(told);
+    } catch (thrown) {
+      console.error(`tinkerjs: ${name} threw: ${messageOf(thrown)}`);
+    }
+  };
+}
+
 /** The caller's `onError`, whose own exceptions must not end the process. */
 export function guardedOnError(onError: (error: TinkerError) => void): (error: TinkerError) => void {
   return (error) => {

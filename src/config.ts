@@ -1,11 +1,13 @@
 import type { InspectionEvent } from 'xstate';
-import { guardedObserver, guardedOnError, type InspectionObserver } from './callbacks.js';
+import { guarded, guardedObserver, guardedOnError, type InspectionObserver } from './callbacks.js';
 import { checkOptions } from './check-options.js';
 import { checkEnvironment, checkFunction, checkMetadata, checkMs, checkText } from './check-settings.js';
+import { checkEncoding, type EncodingOption } from './encoding-choice.js';
 import { checkHeaders, ownHeaders } from './headers.js';
 import { realEnvironment, type Environment } from './machines/environment.js';
+import type { QueueStateNews } from './queue-states.js';
 import type { HubSettings } from './tokenizer-source.js';
-import { checkFlag } from './training-input.js';
+import { checkFlag, checkSecret } from './training-input.js';
 import { invalid, TinkerError } from './types/errors.js';
 import type { UserMetadata } from './types/ids.js';
 
@@ -13,6 +15,11 @@ import type { UserMetadata } from './types/ids.js';
 export interface ServiceClientOptions {
   /** Credential; default `TINKER_API_KEY`. Never appears in errors, logs or inspection events. */
   readonly apiKey?: string | undefined;
+  /**
+   * Shell command that prints a credential, for where there is no API key or the server wants it; run
+   * within 30 s, default `TINKER_CREDENTIAL_CMD`. What it prints never appears anywhere (wire protocol §1.3).
+   */
+  readonly credentialCommand?: string | undefined;
   /** Server, with or without a path and a trailing slash; default `TINKER_BASE_URL`, else the Tinker cloud. */
   readonly baseUrl?: string | undefined;
   /** Kept with the session on the server; default none. */
@@ -29,6 +36,18 @@ export interface ServiceClientOptions {
   readonly inspect?: InspectionObserver | undefined;
   /** Told of every rejected operation that nobody awaits, once; default: a line on the console. */
   readonly onError?: ((error: TinkerError) => void) | undefined;
+  /** Told once when the session has been silent for two minutes, and again after it recovered; default: a line on the console. */
+  readonly onSessionAtRisk?: ((risk: SessionRisk) => void) | undefined;
+  /** Told when the server does not know the session any more; default: `onError` is. */
+  readonly onSessionLost?: ((error: TinkerError) => void) | undefined;
+  /** Told when the server lets an operation wait; default: a line on the console, at most one a minute for each client. */
+  readonly onQueueState?: ((news: QueueStateNews) => void) | undefined;
+  /**
+   * How passes are written: `protobuf`, or `json` for self-hosted servers that read nothing else. Default
+   * `auto`: protobuf, and JSON where a server other than the Tinker cloud refuses the first pass and takes
+   * it in JSON (wire protocol §9.9, Appendix C).
+   */
+  readonly encoding?: EncodingOption | undefined;
   /** Milliseconds for one attempt of a request; default 60,000. */
   readonly timeoutMs?: number | undefined;
   /** Milliseconds for all attempts of one request together; default 300,000 (wire protocol §3.6). */
@@ -44,9 +63,18 @@ export interface ServiceClientOptions {
   readonly environment?: Environment | undefined;
 }
 
+/** A session that the server has not answered for. */
+export interface SessionRisk {
+  readonly sessionId: string;
+  /** Milliseconds since the last successful heartbeat; servers end a session after about 300,000. */
+  readonly silentMs: number;
+}
+
 /** Options with every default filled in. */
 export interface ServiceConfig {
-  readonly apiKey: string;
+  /** Undefined where the command is the only credential. */
+  readonly apiKey: string | undefined;
+  readonly credentialCommand: string | undefined;
   readonly baseUrl: string;
   readonly userMetadata: UserMetadata;
   readonly projectId: string | undefined;
@@ -55,6 +83,11 @@ export interface ServiceConfig {
   readonly fetch: typeof globalThis.fetch;
   readonly inspect: ((event: InspectionEvent) => void) | undefined;
   readonly onError: (error: TinkerError) => void;
+  readonly onSessionAtRisk: (risk: SessionRisk) => void;
+  readonly onSessionLost: (error: TinkerError) => void;
+  /** Undefined: lines on the console. */
+  readonly onQueueState: ((news: QueueStateNews) => void) | undefined;
+  readonly encoding: EncodingOption;
   readonly timeoutMs: number;
   readonly requestDeadlineMs: number;
   readonly unreachableDeadlineMs: number;
@@ -74,8 +107,11 @@ type ProcessEnvironment = Readonly<Record<string, string | undefined>>;
 export function resolveConfig(options: ServiceClientOptions = {}, env: ProcessEnvironment = process.env): ServiceConfig {
   checkOptions(options, optionNames);
   const baseUrl = resolveBaseUrl(options.baseUrl, env);
+  const credentialCommand = checkSecret('credentialCommand', options.credentialCommand) ?? (env['TINKER_CREDENTIAL_CMD'] || undefined);
+  const onError = guardedOnError(checkFunction('onError', options.onError) ?? reportOnConsole);
   return {
-    apiKey: resolveApiKey(options.apiKey, env, baseUrl),
+    apiKey: resolveApiKey(options.apiKey, env, baseUrl, credentialCommand !== undefined),
+    credentialCommand,
     baseUrl,
     userMetadata: checkMetadata('userMetadata', options.userMetadata) ?? {},
     projectId: checkText('projectId', options.projectId) ?? (env['TINKER_PROJECT_ID'] || undefined),
@@ -83,7 +119,11 @@ export function resolveConfig(options: ServiceClientOptions = {}, env: ProcessEn
     headers: { ...ownHeaders(env), ...checkHeaders(options.defaultHeaders) },
     fetch: checkFunction('fetch', options.fetch) ?? ((...request) => globalThis.fetch(...request)),
     inspect: guardedObserver(options.inspect),
-    onError: guardedOnError(checkFunction('onError', options.onError) ?? reportOnConsole),
+    onError,
+    onSessionAtRisk: guarded('onSessionAtRisk', checkFunction('onSessionAtRisk', options.onSessionAtRisk)) ?? warnOfRisk,
+    onSessionLost: guarded('onSessionLost', checkFunction('onSessionLost', options.onSessionLost)) ?? onError,
+    onQueueState: guarded('onQueueState', checkFunction('onQueueState', options.onQueueState)),
+    encoding: checkEncoding(options.encoding),
     timeoutMs: checkMs('timeoutMs', options.timeoutMs, 60_000),
     requestDeadlineMs: checkMs('requestDeadlineMs', options.requestDeadlineMs, 300_000),
     unreachableDeadlineMs: checkMs('unreachableDeadlineMs', options.unreachableDeadlineMs, 3_600_000),
@@ -94,6 +134,7 @@ export function resolveConfig(options: ServiceClientOptions = {}, env: ProcessEn
 
 const optionNames: readonly (keyof ServiceClientOptions)[] = [
   'apiKey',
+  'credentialCommand',
   'baseUrl',
   'userMetadata',
   'projectId',
@@ -102,6 +143,10 @@ const optionNames: readonly (keyof ServiceClientOptions)[] = [
   'fetch',
   'inspect',
   'onError',
+  'onSessionAtRisk',
+  'onSessionLost',
+  'onQueueState',
+  'encoding',
   'timeoutMs',
   'requestDeadlineMs',
   'unreachableDeadlineMs',
@@ -129,16 +174,22 @@ function mayBeSecret(url: unknown): boolean {
   return typeof url === 'string' && /[@?#]|^(tml-|eyJ)/.test(url);
 }
 
-function resolveApiKey(given: string | undefined, env: ProcessEnvironment, baseUrl: string): string {
+function resolveApiKey(given: string | undefined, env: ProcessEnvironment, baseUrl: string, hasCommand: boolean): string | undefined {
   const [field, value] = given === undefined ? ['TINKER_API_KEY', env['TINKER_API_KEY'] ?? ''] : ['apiKey', given];
-  if (typeof value !== 'string' || value === '') {
-    throw refusedKey(field, 'no API key is given: pass the apiKey option or set TINKER_API_KEY');
+  const wrong = whatIsWrong(value, baseUrl);
+  if (wrong === undefined) return value;
+  // The command stands in for what the environment lacks, not for what the caller means.
+  if (hasCommand && given === undefined) return undefined;
+  throw refusedKey(field, wrong);
+}
+
+function whatIsWrong(key: unknown, baseUrl: string): string | undefined {
+  if (typeof key !== 'string' || key === '') {
+    return 'no API key is given: pass the apiKey option or set TINKER_API_KEY, or name a credentialCommand';
   }
-  if (!/^[\x21-\x7e]+$/.test(value)) throw refusedKey(field, 'the API key holds characters that no key has (spaces or non-ASCII)');
-  if (baseUrl === cloudUrl && !value.startsWith('tml-') && !value.startsWith('eyJ')) {
-    throw refusedKey(field, 'an API key of the Tinker cloud starts with "tml-"');
-  }
-  return value;
+  if (!/^[\x21-\x7e]+$/.test(key)) return 'the API key holds characters that no key has (spaces or non-ASCII)';
+  if (baseUrl === cloudUrl && !key.startsWith('tml-') && !key.startsWith('eyJ')) return 'an API key of the Tinker cloud starts with "tml-"';
+  return undefined;
 }
 
 /**
@@ -170,4 +221,8 @@ function resolveTags(given: readonly string[] | undefined, env: ProcessEnvironme
 
 function reportOnConsole(error: TinkerError): void {
   console.error(`tinkerjs: an operation failed and nobody awaited it: ${error.message}`);
+}
+
+function warnOfRisk({ sessionId, silentMs }: SessionRisk): void {
+  console.warn(`tinkerjs: no heartbeat of session ${sessionId} has succeeded for ${Math.round(silentMs / 1000)} s. Is the server reachable?`);
 }

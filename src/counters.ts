@@ -1,3 +1,8 @@
+/** What an id of {@link Counters.nextId} was drawn for. */
+export function kindOf(id: string): string {
+  return id.replace(/-\d+$/, '');
+}
+
 /**
  * The numbers that one service hands out, each once, whatever becomes of it (wire protocol §4.5).
  * Never draw one inside of what is tried again.

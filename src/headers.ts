@@ -2,11 +2,26 @@ import { isRecord } from './types/check.js';
 import { invalid, show, TinkerError } from './types/errors.js';
 import { protocolVersion, version } from './types/version.js';
 
+const systems: Readonly<Record<string, string>> = {
+  darwin: 'MacOS',
+  linux: 'Linux',
+  win32: 'Windows',
+  freebsd: 'FreeBSD',
+  openbsd: 'OpenBSD',
+  android: 'Android',
+};
+const architectures: Readonly<Record<string, string>> = { ia32: 'x32', x64: 'x64', arm: 'arm', arm64: 'arm64' };
+
 /** What we say of ourselves, and what a Cloudflare tunnel asks for (wire protocol §1.4). */
 export function ownHeaders(env: Readonly<Record<string, string | undefined>>): Record<string, string> {
   return {
     'User-Agent': `tinkerjs/${version}`,
     'X-Stainless-Package-Version': protocolVersion,
+    'X-Stainless-OS': systems[process.platform] ?? `Other:${process.platform}`,
+    'X-Stainless-Arch': architectures[process.arch] ?? `other:${process.arch}`,
+    'X-Stainless-Runtime': 'node',
+    'X-Stainless-Runtime-Version': process.version,
+    'X-Stainless-Async': 'async:node',
     ...headerFrom('CLOUDFLARE_ACCESS_CLIENT_ID', 'CF-Access-Client-Id', env),
     ...headerFrom('CLOUDFLARE_ACCESS_CLIENT_SECRET', 'CF-Access-Client-Secret', env),
   };
@@ -38,4 +53,11 @@ function checkHeader(field: string, name: string, value: unknown): void {
   } catch {
     throw refused('or its value has characters that no header may have');
   }
+}
+
+const secretNames = /secret|key|token|auth|cookie|password/i;
+
+/** The headers that hold secrets, by what their names say. */
+export function secretHeaders(headers: Readonly<Record<string, string>>): readonly (readonly [name: string, value: string])[] {
+  return Object.entries(headers).filter(([name]) => secretNames.test(name));
 }

@@ -93,7 +93,11 @@ class Restore {
   }
 
   async #readMetadata(): Promise<void> {
-    const metadata = await this.#runtime.request('weightsInfo', weightsInfo, WeightsInfoRequest.make({ tinkerPath: this.#path }));
+    const { weightsAccessToken } = this.#options;
+    const input = WeightsInfoRequest.make({ tinkerPath: this.#path });
+    const metadata = await (weightsAccessToken === undefined
+      ? this.#runtime.request('weightsInfo', weightsInfo, input)
+      : this.#runtime.requestAs(weightsAccessToken, 'weightsInfo', weightsInfo, input));
     if (!metadata.isLora || metadata.loraRank === undefined) {
       throw new TinkerError(
         'validation',

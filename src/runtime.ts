@@ -1,31 +1,38 @@
-import * as E from 'fp-ts/lib/Either.js';
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
 import { createActor, type Actor } from 'xstate';
-import { fixedCredential } from './api/credential-source.js';
-import { createHttp, type Attempt, type Http } from './api/http.js';
+import { Account } from './account.js';
+import type { Attempt, Http } from './api/http.js';
 import type { Route } from './api/route.js';
-import type { ServiceConfig } from './config.js';
+import { cloudUrl, type ServiceConfig } from './config.js';
 import { Counters } from './counters.js';
+import type { CredentialOptions, Identity } from './credentials.js';
 import { ByteBudget } from './machines/byte-budget.js';
 import { KeepAlive } from './machines/environment.js';
-import { provideMachines, type RestoreSteps } from './machines/provide.js';
+import { provideMachines, type Ports, type RestoreSteps } from './machines/provide.js';
+import type { SamplingActor, SamplingInput } from './machines/sampling-machine.js';
 import type { serviceMachine } from './machines/service-machine.js';
 import type { TrainingActor } from './machines/training-machine.js';
 import { WorkTable } from './machines/work.js';
+import { Notices } from './notices.js';
+import { PassEncoder } from './pass-encoder.js';
 import { futurePolicyOf, requestPolicyOf } from './policies.js';
+import { QueueStates } from './queue-states.js';
+import { Requests } from './requests.js';
+import { SamplingGate } from './sampling-gate.js';
 import { SessionKeeper, type OpenSession } from './session-keeper.js';
-import { callWork, SessionRequests } from './session-requests.js';
+import { serviceSnapshot, type ServiceSnapshot } from './service-snapshot.js';
+import { watchedHttp } from './session-watch.js';
+import { SessionRequests } from './session-requests.js';
 import type { LoneOperation } from './lone-operation.js';
 import type { AttemptFailure } from './types/attempt.js';
-import { TinkerError } from './types/errors.js';
+import { noTelemetry, Telemetry, type TelemetryState } from './telemetry.js';
+import { TinkerError, toTinkerError } from './types/errors.js';
 import { callWithin, type WaitOptions } from './wait.js';
 import { Waiting } from './waiting.js';
-import type { SubmitResponse } from './types/futures.js';
 import { defaultClientConfig, type ClientConfig } from './types/service.js';
 
 const heartbeatMs = 10_000;
 const atRiskMs = 120_000;
-const longPatienceMs = 86_400_000;
 
 /**
  * What all clients of one service share: the transport, the actors, and the tables beside the actors
@@ -35,49 +42,89 @@ export class Runtime {
   readonly config: ServiceConfig;
   readonly actor: Actor<typeof serviceMachine>;
   readonly http: Http;
+  /** What requests and polls are made with, for those that no machine makes. */
+  readonly ports: Ports;
   readonly work = new WorkTable();
   readonly keepAlive = new KeepAlive();
+  /** Knows what passes are written in. */
+  readonly passEncoder: PassEncoder;
+  /** Told whenever the server lets an operation wait. */
+  readonly queueStates: QueueStates;
   readonly #counters = new Counters();
+  readonly #account: Account;
   readonly #waiting = new Waiting(this.keepAlive);
-  readonly #restores = new Map<string, RestoreSteps>();
-  readonly #restored = new Map<string, () => void>();
+  readonly #requests: Requests;
+  #samplingGate: SamplingGate | undefined;
   #resultBudget = new ByteBudget(defaultClientConfig.inflightResponseBytes);
-  readonly #sessionRequests: SessionRequests;
+  #dispatchBudget = new ByteBudget(defaultClientConfig.fwdbwdDispatchBytes);
   readonly #sessionKeeper: SessionKeeper;
+  readonly #telemetry: Telemetry | undefined;
   #closed = false;
 
   constructor(config: ServiceConfig) {
     this.config = config;
-    this.http = createHttp({ ...config, credentials: fixedCredential(config.apiKey) });
-    const machine = provideMachines({
+    this.passEncoder = new PassEncoder(config.encoding, config.baseUrl === cloudUrl);
+    this.queueStates = new QueueStates(config.environment, config.onQueueState);
+    this.#requests = new Requests({
+      counters: this.#counters,
+      work: this.work,
+      waiting: this.#waiting,
+      queueStates: this.queueStates,
+      newIdempotencyKey: () => this.newIdempotencyKey(),
+      assertOpen: () => this.assertOpen(),
+    });
+    this.#account = this.#accountOf(config, (server) => this.#useSettings(server));
+    this.http = watchedHttp(this.#account.http, (error) => this.actor.send({ type: 'session.refused', error }));
+    this.#telemetry = config.telemetry ? this.#newTelemetry() : undefined;
+    this.ports = {
       http: this.http,
       environment: config.environment,
       work: this.work,
-      restores: this.#restores,
+      restores: this.#requests.restores,
       resultBudget: () => this.#resultBudget,
-    });
-    this.actor = createActor(machine, {
+      telemetry: this.#telemetry,
+    };
+    this.actor = createActor(provideMachines(this.ports), {
       id: 'service',
       input: { requestPolicy: requestPolicyOf(config, defaultClientConfig), futurePolicy: futurePolicyOf(config, defaultClientConfig), heartbeatMs, atRiskMs },
       clock: config.environment.clock,
       ...(config.inspect === undefined ? {} : { inspect: config.inspect }),
     });
-    this.#listen();
-    this.#sessionRequests = new SessionRequests(config, this.http, () => this.newIdempotencyKey());
-    this.#sessionRequests.addTo(this.work);
+    this.#requests.begin(this.actor);
+    const { secrets } = this.#account.credentials;
+    const requests = new SessionRequests(config, this.http, () => this.newIdempotencyKey(), (text) => secrets.hide(text));
+    requests.addTo(this.work);
     this.#sessionKeeper = new SessionKeeper({
+      config,
       actor: this.actor,
       waiting: this.#waiting,
-      requests: this.#sessionRequests,
-      onOpened: (session) => this.#useSettings(session.config),
-      onLost: config.onError,
+      requests,
+      account: this.#account,
+      perform: this.#requests.perform,
+      assertOpen: () => this.assertOpen(),
     });
     this.actor.start();
+    this.#telemetry?.start(this.actor);
   }
 
-  /** The server's settings; the defaults before the session is open. */
+  /** What telemetry has done so far. */
+  get telemetry(): TelemetryState {
+    return this.#telemetry?.state ?? noTelemetry;
+  }
+
+  /** The server's settings; the defaults before it was asked. */
   get serverConfig(): ClientConfig {
-    return this.#sessionRequests.serverConfig;
+    return this.#account.startUp.serverConfig;
+  }
+
+  /** How the service is, as plain data. */
+  snapshot(): ServiceSnapshot {
+    return serviceSnapshot(this.actor, this.#sessionKeeper, this.queueStates);
+  }
+
+  /** Room for chunks of passes on their way to the server, shared by all clients. */
+  get dispatchBudget(): ByteBudget {
+    return this.#dispatchBudget;
   }
 
   /** A name for a request or an operation that no other of this service has. */
@@ -117,37 +164,47 @@ export class Runtime {
   }
 
   /** The same for a request whose answers are read in a way of their own. */
-  perform<A>(kind: string, send: (attempt: Attempt) => TaskEither<AttemptFailure, A>): Promise<A> {
-    const idempotencyKey = this.newIdempotencyKey();
-    return this.#settled<A>(kind, (key, resolve) => {
-      this.work.add(key, callWork(idempotencyKey, send, resolve));
-      this.actor.send({ type: 'request.made', key, kind });
+  async perform<A>(kind: string, send: (attempt: Attempt) => TaskEither<AttemptFailure, A>): Promise<A> {
+    this.assertOpen();
+    await this.#account.startUp.done();
+    return this.#requests.perform(kind, send);
+  }
+
+  /** A request as another account, whose API key is `token`; see `request`. */
+  async requestAs<I, O>(token: string, kind: string, route: Route<I, O>, input: I): Promise<O> {
+    const account = this.#accountOf({ apiKey: token, credentialCommand: undefined });
+    try {
+      await account.startUp.done();
+      return await this.#requests.perform(kind, (attempt) => account.http.call(route, input, attempt));
+    } finally {
+      account.credentials.stop();
+    }
+  }
+
+  /**
+   * Whom the server takes the caller for.
+   * @throws TinkerError `validation` where no token says so: the server takes the API key itself
+   */
+  async identity(): Promise<Identity> {
+    await this.#account.startUp.done();
+    return this.#account.credentials.identity();
+  }
+
+  /** Waits for something of several steps; the process stays meanwhile, and closing the service gives it up. */
+  attend<A>(kind: string, run: () => Promise<A>): Promise<A> {
+    return this.#requests.settled<A>(kind, (key, resolve) => {
+      run().then(resolve, (thrown: unknown) => this.#waiting.fail(key, toTinkerError(thrown)));
     });
   }
 
   /** Submits an operation outside of any queue and waits for its result. */
-  operate<I, A>({ kind, requestType, route, input, decode, patienceMs = longPatienceMs }: LoneOperation<I, A>): Promise<A> {
-    const idempotencyKey = this.newIdempotencyKey();
-    return this.#settled<A>(kind, (key, resolve) => {
-      this.work.add(key, {
-        requestType,
-        send: async ({ retryCount, signal }) =>
-          E.map((accepted: SubmitResponse) => accepted.requestId)(
-            await this.http.call(route, input, { retryCount, signal, idempotencyKey })(),
-          ),
-        receive: (_, body) => E.map(resolve)(decode(body)),
-      });
-      this.actor.send({ type: 'loneOperation.made', key, kind, patienceMs });
-    });
+  operate<I, A>(operation: LoneOperation<I, A>): Promise<A> {
+    return this.#requests.operate(this.http, operation);
   }
 
   /** Runs the steps of a restore; rejects with the error that names the step. */
   async restore(steps: RestoreSteps, byLoading: boolean): Promise<void> {
-    await this.#settled<undefined>('restore', (key, resolve) => {
-      this.#restores.set(key, steps);
-      this.#restored.set(key, () => resolve(undefined));
-      this.actor.send({ type: 'restore.made', key, byLoading });
-    });
+    await this.#requests.restore(steps, byLoading);
   }
 
   /** Starts the actor of a training client. */
@@ -156,17 +213,42 @@ export class Runtime {
     this.actor.send({ type: 'training.made', actorId, modelId });
     const actor = this.actor.getSnapshot().context.trainings[actorId];
     if (actor === undefined) throw closedError();
+    this.queueStates.follow(actor, modelId);
     return actor;
   }
 
+  /** Starts the actor of a sampling client, and gives the gate that it shares with the others. */
+  spawnSampling(input: Omit<SamplingInput, 'actorId'>): { readonly actor: SamplingActor; readonly gate: SamplingGate } {
+    const actorId = this.nextId('sampling');
+    this.actor.send({ type: 'sampling.made', actorId, ...input, dispatchBytes: this.serverConfig.sampleDispatchBytes });
+    const { samplings, samplingGate } = this.actor.getSnapshot().context;
+    const actor = samplings[actorId];
+    if (actor === undefined || samplingGate === undefined) throw closedError();
+    this.#samplingGate ??= new SamplingGate(samplingGate);
+    return { actor, gate: this.#samplingGate };
+  }
+
   /** Stops all actors; whoever still waits is told that the service is closed. */
-  close(): void {
-    if (this.#closed) return;
+  close(): Promise<void> {
+    if (this.#closed) return Promise.resolve();
     this.#closed = true;
     // Told one by one, so that each rejects what is open before the root stops it.
     for (const training of Object.values(this.actor.getSnapshot().context.trainings)) training.send({ type: 'client.stopped' });
+    for (const sampling of Object.values(this.actor.getSnapshot().context.samplings)) sampling.send({ type: 'client.stopped' });
     this.actor.send({ type: 'service.closed' });
+    this.#sessionKeeper.stop();
+    this.#account.credentials.stop();
     this.#waiting.failAll(closedError());
+    return this.#telemetry?.end() ?? Promise.resolve();
+  }
+
+  #newTelemetry(): Telemetry {
+    return new Telemetry({
+      http: () => this.#account.http,
+      environment: this.config.environment,
+      hide: (text) => this.#account.credentials.secrets.hide(text),
+      sessionId: () => this.#sessionKeeper.snapshot().sessionId,
+    });
   }
 
   assertOpen(): void {
@@ -177,35 +259,15 @@ export class Runtime {
     return `tinkerjs-${this.config.environment.uuid()}`;
   }
 
-  /** Starts something under a new key and waits until it is given its value, or its actor fails. */
-  async #settled<A>(kind: string, start: (key: string, resolve: (value: A) => void) => void): Promise<A> {
-    this.assertOpen();
-    const key = this.nextId(kind);
-    try {
-      return await this.#waiting.settled<A>(key, (resolve) => start(key, resolve));
-    } finally {
-      this.#restores.delete(key);
-      this.#restored.delete(key);
-      this.work.remove(key);
-    }
-  }
-
-  #listen(): void {
-    // What ends well has brought its value along with the answer, a restore apart.
-    this.actor.on('request.settled', ({ key, output }) => {
-      if (output.status !== 'answered') this.#waiting.fail(key, output.error);
-    });
-    this.actor.on('loneOperation.settled', ({ key, error }) => {
-      if (error !== undefined) this.#waiting.fail(key, error);
-    });
-    this.actor.on('restore.settled', ({ key, error }) => {
-      if (error === undefined) this.#restored.get(key)?.();
-      else this.#waiting.fail(key, error);
-    });
+  #accountOf(credentials: CredentialOptions, onSettings?: (server: ClientConfig) => void): Account {
+    const { config } = this;
+    const notices = new Notices(config.environment);
+    return new Account({ config, perform: this.#requests.perform, warn: (text) => notices.warn('token', text), onSettings }, credentials);
   }
 
   #useSettings(server: ClientConfig): void {
     this.#resultBudget = new ByteBudget(server.inflightResponseBytes);
+    this.#dispatchBudget = new ByteBudget(server.fwdbwdDispatchBytes);
     this.actor.send({
       type: 'settings.changed',
       requestPolicy: requestPolicyOf(this.config, server),

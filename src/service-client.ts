@@ -1,4 +1,4 @@
-import { getServerCapabilities } from './api/service.js';
+import { getServerCapabilities, healthz } from './api/service.js';
 import { resolveConfig, type ServiceClientOptions } from './config.js';
 import { orderModel } from './create-model.js';
 import type { ServiceActor } from './machines/service-machine.js';
@@ -6,10 +6,15 @@ import { checkFromState, checkLora, type LoraTrainingOptions } from './model-opt
 import { RestClient } from './rest-client.js';
 import { restoreTrainingClient, type FromStateOptions } from './restore.js';
 import { Runtime } from './runtime.js';
+import type { SamplingClient } from './sampling-client.js';
+import { createSamplingClient } from './sampling-create.js';
+import type { CreateSamplingClientOptions } from './sampling-options.js';
+import type { ServiceSnapshot } from './service-snapshot.js';
 import { TrainingClient } from './training-client.js';
 import { orThrow } from './training-input.js';
+import type { TelemetryState } from './telemetry.js';
 import { parseTrainingPath, type LoadablePath } from './types/ids.js';
-import type { ServerCapabilities } from './types/service.js';
+import type { Health, ServerCapabilities } from './types/service.js';
 import { checkWait, type WaitOptions } from './wait.js';
 
 /**
@@ -31,6 +36,19 @@ export class ServiceClient {
   /** The root of all xstate actors of this service, for inspection. */
   get actor(): ServiceActor {
     return this.#runtime.actor;
+  }
+
+  /** How the service is at this moment, as plain data: its session, billing pauses, open clients. */
+  getSnapshot(): ServiceSnapshot {
+    return this.#runtime.snapshot();
+  }
+
+  /**
+   * Whether the server answers; needs no session.
+   * @throws TinkerError `connection` or `timeout` when it does not within the limits
+   */
+  async healthCheck(options: WaitOptions = {}): Promise<Health> {
+    return this.#runtime.ask('healthCheck', options, healthz, undefined);
   }
 
   /** What the server offers. Needs no session. */
@@ -84,12 +102,24 @@ export class ServiceClient {
   }
 
   /**
+   * A client that samples from a base model, or from a checkpoint that was saved for sampling.
+   * @throws TinkerError `validation` before anything is sent
+   */
+  createSamplingClient(options: CreateSamplingClientOptions): Promise<SamplingClient> {
+    return createSamplingClient(this.#runtime, options);
+  }
+
+  /** Whether telemetry is on, and what it has done so far (wire protocol §8). */
+  getTelemetry(): TelemetryState {
+    return this.#runtime.telemetry;
+  }
+
+  /**
    * Stops everything: open operations reject with `cancelled`, and no timer or actor stays. Models stay
    * on the server until the session expires there; `TrainingClient.unload` drops one at once.
    */
   close(): Promise<void> {
-    this.#runtime.close();
-    return Promise.resolve();
+    return this.#runtime.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {

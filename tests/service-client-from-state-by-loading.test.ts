@@ -17,7 +17,7 @@ describe('create_training_client_from_state/3 on a server that creates models by
     nocked.api.accept('load_weights', { path, model_id: 'ignored' });
     const options = { loadOptimizer: true, baseModel: 'BB', userMetadata: { u: '1' }, weightsAccessToken: 'tml-other' };
     const training = await nocked.time.until(nocked.service.createTrainingClientFromState(path, options));
-    expect(nocked.api.calls).toEqual(['client/config', 'create_session', 'load_weights']);
+    expect(nocked.api.calls).toEqual(['client/config', 'client/dynamic_config', 'create_session', 'load_weights']);
     expect(nocked.api.texts('load_weights')).toEqual([
       `{"session_id":"S","model_seq_id":0,"base_model":"BB","user_metadata":{"u":"1"},"path":"${path}",` +
         '"optimizer":true,"weights_access_token":"tml-other","type":"load_weights"}',

@@ -30,8 +30,9 @@ describe('ServiceClient', () => {
       service.createLoraTrainingClient({ baseModel: 'base' }),
       service.createLoraTrainingClient({ baseModel: 'base', seed: 3, trainMlp: false, userMetadata: { k: 'v' } }),
     ]);
-    expect(server.requests.slice(0, 4).map(({ path, body }) => [path, body])).toEqual([
+    expect(server.requests.slice(0, 5).map(({ path, body }) => [path, body])).toEqual([
       ['/api/v1/client/config', { sdk_version: '0.25.0' }],
+      ['/api/v1/client/dynamic_config', { sdk_version: '0.25.0' }],
       [
         '/api/v1/create_session',
         { tags: ['a'], user_metadata: { run: 7 }, sdk_version: '0.25.0', project_id: 'p', type: 'create_session' },
@@ -92,7 +93,11 @@ describe('ServiceClient', () => {
   it('asks for capabilities without a session', async () => {
     const { server, service } = open();
     await expect(service.getServerCapabilities()).resolves.toEqual({ supportedModels: [{ modelName: 'base' }] });
-    expect(server.requests.map(({ method, path }) => [method, path])).toEqual([['GET', '/api/v1/get_server_capabilities']]);
+    expect(server.requests.map(({ method, path }) => [method, path])).toEqual([
+      ['POST', '/api/v1/client/config'],
+      ['POST', '/api/v1/client/dynamic_config'],
+      ['GET', '/api/v1/get_server_capabilities'],
+    ]);
   });
 
   it.each([
@@ -175,7 +180,8 @@ describe('RestClient', () => {
       trainMlp: true,
       trainAttn: true,
     });
-    expect(server.requests.map(({ path, text }) => [path, text])).toEqual([['/api/v1/weights_info', '{"tinker_path":"tinker://run/weights/x"}']]);
+    expect(server.to('weights_info').map(({ text }) => text)).toEqual(['{"tinker_path":"tinker://run/weights/x"}']);
+    expect(server.to('create_session')).toEqual([]);
   });
 
   it('refuses a sampler checkpoint before anything is sent', async () => {

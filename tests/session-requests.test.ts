@@ -6,7 +6,6 @@ import { resolveConfig, type ServiceClientOptions } from '../src/config.js';
 import { sessionKeys } from '../src/machines/session-machine.js';
 import { WorkTable, type SendContext, type Work } from '../src/machines/work.js';
 import { callWork, SessionRequests } from '../src/session-requests.js';
-import { defaultClientConfig } from '../src/types/service.js';
 import { GetInfoRequest, type GetInfoResponse } from '../src/types/training.js';
 import { leftOf, rightOf } from './support/codec.js';
 import { apiKey, httpTo, origin, recorded } from './support/exchange.js';
@@ -30,7 +29,7 @@ function keyMaker(): () => string {
 }
 
 function requestsOf(options: ServiceClientOptions = {}): { requests: SessionRequests; work: (key: string) => Work } {
-  const requests = new SessionRequests(resolveConfig({ baseUrl: origin, apiKey, ...options }, {}), httpTo(), keyMaker());
+  const requests = new SessionRequests(resolveConfig({ baseUrl: origin, apiKey, ...options }, {}), httpTo(), keyMaker(), (text) => text.replace('tml-', '[hidden]'));
   const table = new WorkTable();
   requests.addTo(table);
   return {
@@ -68,32 +67,6 @@ describe('callWork', () => {
 });
 
 describe('SessionRequests', () => {
-  it('has the defaults before the server has said anything', () => {
-    const { requests } = requestsOf();
-    expect([requests.sessionId, requests.serverConfig]).toEqual(['', defaultClientConfig]);
-  });
-
-  it('asks for the settings as the release whose protocol is spoken', async () => {
-    const sent = recorded(nock(origin).post('/api/v1/client/config').reply(200, { fwdbwd_max_chunk_len: 16, parallel_fwdbwd_chunks: false }));
-    const { requests, work } = requestsOf();
-    expect(rightOf(await work(sessionKeys.config).send(attempt()))).toBeUndefined();
-    expect(sent.map(({ text }) => text)).toEqual(['{"sdk_version":"0.25.0"}']);
-    expect(requests.serverConfig).toEqual({ ...defaultClientConfig, fwdbwdMaxChunkLen: 16, parallelFwdbwdChunks: false });
-  });
-
-  it('lets the defaults stand where a server has no settings to give', async () => {
-    nock(origin).post('/api/v1/client/config').reply(404, { detail: 'Not Found' });
-    const { requests, work } = requestsOf();
-    expect(rightOf(await work(sessionKeys.config).send(attempt()))).toBeUndefined();
-    expect(requests.serverConfig).toEqual(defaultClientConfig);
-  });
-
-  it('passes every other refusal on', async () => {
-    nock(origin).post('/api/v1/client/config').reply(401, { detail: 'no' });
-    const { work } = requestsOf();
-    expect(leftOf(await work(sessionKeys.config).send(attempt())).error.status).toBe(401);
-  });
-
   it('opens the session with tags, metadata and project', async () => {
     const scope = nock(origin).post('/api/v1/create_session').twice().reply(200, { session_id: 'S1' });
     const sent = recorded(scope);

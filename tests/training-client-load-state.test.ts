@@ -82,7 +82,7 @@ describe('load_state/3', () => {
       field: 'path',
       operationId: load.id,
     });
-    expect(nocked.api.calls).toEqual(['client/config', 'create_session', 'create_model']);
+    expect(nocked.api.calls).toEqual(['client/config', 'client/dynamic_config', 'create_session', 'create_model']);
     expect(training.getSnapshot().nextSeqId).toBe(1);
   });
 

@@ -6,8 +6,8 @@ import { Secrets } from './secrets.js';
 export interface CredentialSource {
   /** The credential of this moment; where there is none, nothing is sent. */
   readonly current: () => Promise<E.Either<AttemptFailure, string>>;
-  /** After the server refused one: another one to try, or undefined. */
-  readonly renewed: (refused: string) => Promise<string | undefined>;
+  /** After the server refused one with 401: another one to try, or what the refusal means for the request. */
+  readonly renewed: (refused: string, failure: AttemptFailure) => Promise<E.Either<AttemptFailure, string>>;
   /** Every credential that was in use. */
   readonly secrets: Secrets;
 }
@@ -18,7 +18,7 @@ export function fixedCredential(credential: string, name = 'API key'): Credentia
   secrets.add(credential, name);
   return {
     current: () => Promise.resolve(E.right(credential)),
-    renewed: () => Promise.resolve(undefined),
+    renewed: (_, failure) => Promise.resolve(E.left(failure)),
     secrets,
   };
 }

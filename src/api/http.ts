@@ -4,6 +4,7 @@ import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
 import type { AttemptFailure, EncodedBody } from '../types/attempt.js';
 import { decode } from '../types/decode.js';
 import { TinkerError } from '../types/errors.js';
+import { protobufType } from '../wire/pass-proto.js';
 import type { CredentialSource } from './credential-source.js';
 import { fromMalformed, fromReply, fromThrown, parseJson } from './failure.js';
 import type { Route } from './route.js';
@@ -33,7 +34,10 @@ export interface Attempt {
 /** An answer of 2xx, or a redirect that was asked to be handed back. */
 export interface Reply {
   readonly status: number;
+  /** The answer as text; empty when it is protobuf. */
   readonly body: string;
+  /** The answer when it is protobuf. */
+  readonly protobuf?: Uint8Array | undefined;
   readonly headers?: Headers | undefined;
   /** Milliseconds from the first bytes of the answer to its last. */
   readonly downloadMs: number;
@@ -70,12 +74,13 @@ export function createHttp(settings: HttpSettings): Http {
         ...(attempt.redirect === undefined ? {} : { redirect: attempt.redirect }),
       });
       const answeredAt = performance.now();
-      const text = await response.text();
+      const protobuf = isProtobuf(response) ? new Uint8Array(await response.arrayBuffer()) : undefined;
+      const text = protobuf === undefined ? await response.text() : '';
       if (!response.ok && !(attempt.redirect === 'manual' && response.headers.has('location'))) {
         const body = secrets.hide(text);
         return E.left(fromReply({ status: response.status, headers: response.headers, body }, route.path));
       }
-      return E.right({ status: response.status, body: text, headers: response.headers, downloadMs: performance.now() - answeredAt });
+      return E.right({ status: response.status, body: text, protobuf, headers: response.headers, downloadMs: performance.now() - answeredAt });
     } catch (thrown) {
       return E.left(fromThrown(secrets.hideIn(thrown), route.path, server));
     }
@@ -87,8 +92,8 @@ export function createHttp(settings: HttpSettings): Http {
     const sent = await sendWith(credential.right, ...request);
     if (E.isRight(sent) || sent.left.error.status !== 401) return sent;
     // A token may end on the way; what was refused for it was not looked at.
-    const fresh = await renewed(credential.right);
-    return fresh === undefined ? sent : sendWith(fresh, ...request);
+    const fresh = await renewed(credential.right, sent.left);
+    return E.isLeft(fresh) ? fresh : sendWith(fresh.right, ...request);
   };
 
   const call: Http['call'] = (route, input, attempt) => async () => {
@@ -116,6 +121,10 @@ export function toJson(wire: unknown): EncodedBody {
   return { content: JSON.stringify(wire), contentType: 'application/json' };
 }
 
+function isProtobuf({ headers }: Response): boolean {
+  return headers.get('content-type')?.startsWith(protobufType) === true;
+}
+
 function headersFor(
   common: HttpSettings['headers'],
   credential: string,
@@ -126,6 +135,7 @@ function headersFor(
   const all = {
     Accept: 'application/json',
     ...(body === undefined ? {} : { 'Content-Type': body.contentType }),
+    ...(body?.contentEncoding === undefined ? {} : { 'Content-Encoding': body.contentEncoding }),
     ...(route.method === 'GET' ? {} : { 'X-Idempotency-Key': attempt.idempotencyKey }),
     'x-stainless-retry-count': String(attempt.retryCount),
     'x-stainless-read-timeout': String(route.timeoutMs / 1000),

@@ -3,7 +3,7 @@ import { TinkerError } from '../types/errors.js';
 import { futureMachine } from './future-machine.js';
 import type { FuturePolicy, FutureQueueState, FutureSettled } from './future-messages.js';
 import { noReceipt, requestMachine } from './request-machine.js';
-import type { RequestPolicy, RequestSettled } from './request-messages.js';
+import type { RequestPaused, RequestPolicy, RequestSettled } from './request-messages.js';
 
 /**
  * An operation outside of any queue, such as creating a model: `submitting` until the server has taken
@@ -25,6 +25,11 @@ export interface LoneOperationSettled {
   readonly error: TinkerError | undefined;
 }
 
+/** What the parent hears when the server pauses the operation or takes it up again. */
+export interface LoneOperationQueueState extends Omit<FutureQueueState, 'type'> {
+  readonly type: 'loneOperation.queueState';
+}
+
 export interface LoneOperationContext extends LoneOperationInput {
   readonly requestId: string;
   readonly error: TinkerError | undefined;
@@ -36,7 +41,7 @@ const loneOperationSetup = setup({
   types: {} as {
     input: LoneOperationInput;
     context: LoneOperationContext;
-    events: RequestSettled | FutureSettled | FutureQueueState;
+    events: RequestPaused | RequestSettled | FutureSettled | FutureQueueState;
   },
   actors: { request: requestMachine, future: futureMachine },
   guards: {
@@ -55,6 +60,12 @@ const loneOperationSetup = setup({
     'keep impatience': assign(({ context: { kind, patienceMs } }) => ({
       error: new TinkerError('timeout', `${kind}: no result within ${patienceMs} ms`, { elapsedMs: patienceMs }),
     })),
+    'tell queue state': sendParent((_, { key, queueState, reason }: Omit<FutureQueueState, 'type'>): LoneOperationQueueState => ({
+      type: 'loneOperation.queueState',
+      key,
+      queueState,
+      reason,
+    })),
     'tell parent': sendParent(
       ({ context }): LoneOperationSettled => ({ type: 'loneOperation.settled', key: context.key, error: context.error }),
     ),
@@ -67,6 +78,10 @@ export const loneOperationMachine = loneOperationSetup.createMachine({
   initial: 'submitting',
   context: ({ input }) => ({ ...input, requestId: '', error: undefined }),
   after: { patience: { actions: 'keep impatience', target: '.settled' } },
+  on: {
+    'request.paused': { actions: { type: 'tell queue state', params: ({ event }) => event } },
+    'future.queueState': { actions: { type: 'tell queue state', params: ({ event }) => event } },
+  },
   states: {
     submitting: {
       invoke: {

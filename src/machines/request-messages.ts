@@ -8,6 +8,9 @@ export interface RequestPolicy {
   readonly billingDeadlineMs: number;
 }
 
+/** Limits that one request has instead of its service's. */
+export type RequestLimits = Partial<RequestPolicy>;
+
 export interface RequestInput {
   /** Under which the request's body and its decoder are kept. */
   readonly key: string;

@@ -1,8 +1,9 @@
 import { assign, emit, enqueueActions, setup, type ActorRefFrom } from 'xstate';
+import type { TinkerError } from '../types/errors.js';
 import type { FuturePolicy } from './future-messages.js';
-import { loneOperationMachine, type LoneOperationInput, type LoneOperationSettled } from './lone-operation-machine.js';
+import { loneOperationMachine, type LoneOperationInput, type LoneOperationQueueState, type LoneOperationSettled } from './lone-operation-machine.js';
 import { requestMachine } from './request-machine.js';
-import type { RequestPolicy, RequestSettled } from './request-messages.js';
+import type { RequestLimits, RequestPaused, RequestPolicy, RequestSettled } from './request-messages.js';
 import { restoreMachine, type RestoreSettled } from './restore-machine.js';
 import { samplingGateMachine, type SamplingGateActor, type SamplingGateInput } from './sampling-gate-machine.js';
 import { samplingMachine, type SamplingActor, type SamplingInput, type SamplingStopped } from './sampling-machine.js';
@@ -23,7 +24,8 @@ export interface ServiceInput {
 
 export type ServiceEvent =
   | { readonly type: 'session.wanted' }
-  | { readonly type: 'request.made'; readonly key: string; readonly kind: string }
+  | { readonly type: 'session.refused'; readonly error: TinkerError }
+  | { readonly type: 'request.made'; readonly key: string; readonly kind: string; readonly limits?: RequestLimits }
   | { readonly type: 'loneOperation.made'; readonly key: string; readonly kind: string; readonly patienceMs: number }
   | { readonly type: 'restore.made'; readonly key: string; readonly byLoading: boolean }
   | { readonly type: 'training.made'; readonly actorId: string; readonly modelId: string }
@@ -31,7 +33,9 @@ export type ServiceEvent =
   | { readonly type: 'settings.changed'; readonly requestPolicy: RequestPolicy; readonly futurePolicy: FuturePolicy }
   | { readonly type: 'telemetry.wanted' }
   | { readonly type: 'service.closed' }
+  | RequestPaused
   | RequestSettled
+  | LoneOperationQueueState
   | LoneOperationSettled
   | RestoreSettled
   | TrainingStopped
@@ -39,7 +43,7 @@ export type ServiceEvent =
   | SessionNews;
 
 /** What the service's clients hear. */
-export type ServiceEmitted = RequestSettled | LoneOperationSettled | RestoreSettled | SessionNews;
+export type ServiceEmitted = RequestPaused | RequestSettled | LoneOperationQueueState | LoneOperationSettled | RestoreSettled | SessionNews;
 
 export interface ServiceContext extends ServiceInput {
   /** The training clients that are open, by actor id. */
@@ -74,8 +78,13 @@ const serviceSetup = setup({
       if (session === undefined) enqueue.spawnChild('session', { id: 'session', input: sessionInput(context) });
       else enqueue.sendTo(session, { type: 'session.wanted' });
     }),
-    'spawn request': enqueueActions(({ context, enqueue }, { key, kind }: { key: string; kind: string }) => {
-      enqueue.spawnChild('request', { id: key, input: { key, part: 0, kind, seqId: undefined, policy: context.requestPolicy } });
+    'refuse session': enqueueActions(({ enqueue, self }, { error }: { error: TinkerError }) => {
+      const { session } = self.getSnapshot().children;
+      if (session !== undefined) enqueue.sendTo(session, { type: 'session.refused', error });
+    }),
+    'spawn request': enqueueActions(({ context, enqueue }, { key, kind, limits = {} }: { key: string; kind: string; limits?: RequestLimits }) => {
+      const policy = { ...context.requestPolicy, ...limits };
+      enqueue.spawnChild('request', { id: key, input: { key, part: 0, kind, seqId: undefined, policy } });
     }),
     'spawn lone operation': enqueueActions(({ context, enqueue }, order: Pick<LoneOperationInput, 'key' | 'kind' | 'patienceMs'>) => {
       const { requestPolicy, futurePolicy } = context;
@@ -126,6 +135,7 @@ export const serviceMachine = serviceSetup.createMachine({
     open: {
       on: {
         'session.wanted': { actions: 'want session' },
+        'session.refused': { actions: { type: 'refuse session', params: ({ event }) => ({ error: event.error }) } },
         'request.made': { actions: { type: 'spawn request', params: ({ event }) => event } },
         'loneOperation.made': {
           actions: {
@@ -151,6 +161,8 @@ export const serviceMachine = serviceSetup.createMachine({
             }),
           },
         },
+        'request.paused': { actions: { type: 'pass on', params: newsOf } },
+        'loneOperation.queueState': { actions: { type: 'pass on', params: newsOf } },
         'request.settled': { actions: [{ type: 'drop child', params: keyOf }, { type: 'pass on', params: newsOf }] },
         'loneOperation.settled': { actions: [{ type: 'drop child', params: keyOf }, { type: 'pass on', params: newsOf }] },
         'restore.settled': { actions: [{ type: 'drop child', params: keyOf }, { type: 'pass on', params: newsOf }] },

@@ -2,12 +2,12 @@ import { assign, sendParent, setup, type ActorRefFrom } from 'xstate';
 import { TinkerError } from '../types/errors.js';
 import { listed } from './listed.js';
 import { requestMachine } from './request-machine.js';
-import type { RequestPolicy, RequestSettled } from './request-messages.js';
+import type { RequestPaused, RequestPolicy, RequestSettled } from './request-messages.js';
 
 /**
- * The session with the server: `opening` (first its settings, then the session), `alive` with a
- * heartbeat every ten seconds, `failed` when it could not be opened (asked again, it tries again),
- * `lost` when the server says that it does not know it. While alive, its `pulse` is `resting` between
+ * The session with the server: `opening`, `alive` with a heartbeat every ten seconds, `failed` when it
+ * could not be opened (asked again, it tries again), `lost` when the server says that it does not know
+ * it, in answer to a heartbeat or to any other request. While alive, its `pulse` is `resting` between
  * heartbeats and `asking` during one, and its `condition` is `beating`, or `atRisk` after two minutes
  * without a successful one.
  */
@@ -17,7 +17,11 @@ export interface SessionInput {
   readonly atRiskMs: number;
 }
 
-export type SessionEvent = { readonly type: 'session.wanted' } | RequestSettled;
+export type SessionEvent =
+  | { readonly type: 'session.wanted' }
+  | { readonly type: 'session.refused'; readonly error: TinkerError }
+  | RequestPaused
+  | RequestSettled;
 
 /** What the parent hears. */
 export type SessionNews =
@@ -33,8 +37,8 @@ export interface SessionContext extends SessionInput {
   readonly silentMs: number;
 }
 
-/** The keys under which the session's three requests are kept. */
-export const sessionKeys = { config: 'session.config', create: 'session.create', heartbeat: 'session.heartbeat' } as const;
+/** The keys under which the session's two requests are kept. */
+export const sessionKeys = { create: 'session.create', heartbeat: 'session.heartbeat' } as const;
 
 const heartbeatTimeoutMs = 10_000;
 const settledOf = ({ event }: { event: RequestSettled }) => ({ settled: event });
@@ -55,10 +59,8 @@ const sessionSetup = setup({
     ),
     'tell at risk': sendParent(({ context }): SessionNews => ({ type: 'session.atRisk', silentMs: context.silentMs })),
     'tell recovered': sendParent((): SessionNews => ({ type: 'session.recovered' })),
-    'tell lost': sendParent((_, { settled }: { settled: RequestSettled }): SessionNews => ({
-      type: 'session.lost',
-      error: lostError(settled.output.error),
-    })),
+    'tell lost': sendParent((_, { error }: { error: TinkerError | undefined }): SessionNews => ({ type: 'session.lost', error: sessionLost(error) })),
+    'pass on pause': sendParent((_, { paused }: { paused: RequestPaused }) => paused),
   },
   delays: { heartbeat: ({ context }) => context.heartbeatMs },
 });
@@ -69,34 +71,24 @@ export const sessionMachine = sessionSetup.createMachine({
   context: ({ input }) => ({ ...input, silentMs: 0 }),
   states: {
     opening: {
-      initial: 'readingConfig',
-      states: {
-        readingConfig: {
-          invoke: { id: 'request', src: 'request', input: ({ context }) => requestInput(sessionKeys.config, context.requestPolicy) },
-          on: {
-            'request.settled': [
-              { guard: { type: 'was answered', params: settledOf }, target: 'creating' },
-              { actions: { type: 'tell how opening went', params: settledOf }, target: '#session.failed' },
-            ],
+      invoke: { id: 'request', src: 'request', input: ({ context }) => requestInput(sessionKeys.create, context.requestPolicy) },
+      on: {
+        'request.paused': { actions: { type: 'pass on pause', params: ({ event }) => ({ paused: event }) } },
+        'request.settled': [
+          {
+            guard: { type: 'was answered', params: settledOf },
+            actions: { type: 'tell how opening went', params: settledOf },
+            target: 'alive',
           },
-        },
-        creating: {
-          invoke: { id: 'request', src: 'request', input: ({ context }) => requestInput(sessionKeys.create, context.requestPolicy) },
-          on: {
-            'request.settled': [
-              {
-                guard: { type: 'was answered', params: settledOf },
-                actions: { type: 'tell how opening went', params: settledOf },
-                target: '#session.alive',
-              },
-              { actions: { type: 'tell how opening went', params: settledOf }, target: '#session.failed' },
-            ],
-          },
-        },
+          { actions: { type: 'tell how opening went', params: settledOf }, target: 'failed' },
+        ],
       },
     },
     alive: {
       type: 'parallel',
+      on: {
+        'session.refused': { actions: { type: 'tell lost', params: ({ event }) => ({ error: event.error }) }, target: 'lost' },
+      },
       states: {
         pulse: {
           initial: 'resting',
@@ -115,7 +107,7 @@ export const sessionMachine = sessionSetup.createMachine({
                 'request.settled': [
                   {
                     guard: { type: 'session is unknown', params: settledOf },
-                    actions: { type: 'tell lost', params: settledOf },
+                    actions: { type: 'tell lost', params: ({ event }) => ({ error: event.output.error }) },
                     target: '#session.lost',
                   },
                   { actions: { type: 'note heartbeat', params: settledOf }, target: 'resting' },
@@ -149,7 +141,9 @@ function silenceAfter({ silentMs, heartbeatMs }: SessionContext, { output }: Req
   return listed(output.error.elapsedMs).reduce((sum, ms) => sum + ms, silentMs + heartbeatMs);
 }
 
-function lostError(cause: TinkerError | undefined): TinkerError {
+/** What every request of a session that is gone ends with. */
+export function sessionLost(cause: TinkerError | undefined): TinkerError {
+  if (cause?.kind === 'sessionLost') return cause;
   return new TinkerError(
     'sessionLost',
     'The server does not know this session any more: it expired or the server lost it. Open a new ServiceClient and ' +

@@ -271,7 +271,7 @@ describe('provideMachines: a session', () => {
     service.actor.send({ type: 'session.wanted' });
     await settle();
     expect(service.heard()).toMatchObject([
-      { type: 'session.failed', error: { kind: 'validation', message: 'nothing is kept under session.config' } },
+      { type: 'session.failed', error: { kind: 'validation', message: 'nothing is kept under session.create' } },
     ]);
   });
 });

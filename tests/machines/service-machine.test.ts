@@ -134,13 +134,12 @@ describe('serviceMachine', () => {
 });
 
 describe('serviceMachine and its session', () => {
-  const { config, create, heartbeat } = sessionKeys;
+  const { create, heartbeat } = sessionKeys;
 
   it('opens it when it is wanted, and passes on what it says', async () => {
     const service = start();
     expect(service.children()).toEqual([]);
     service.actor.send({ type: 'session.wanted' });
-    await service.answer(config);
     await service.answer(create);
     for (const outcome of [silence, silence, { kind: 'answered', requestId: undefined } as const, refusal(404)]) {
       await service.pass(10_000);
@@ -158,10 +157,9 @@ describe('serviceMachine and its session', () => {
   it('tries again with the same actor after it failed', async () => {
     const service = start();
     service.actor.send({ type: 'session.wanted' });
-    await service.answer(config, refusal(500));
+    await service.answer(create, refusal(500));
     expect(service.heard()).toMatchObject([{ type: 'session.failed', error: { status: 500 } }]);
     service.actor.send({ type: 'session.wanted' });
-    await service.answer(config);
     await service.answer(create);
     expect(service.heard()).toEqual([{ type: 'session.opened' }]);
     expect(service.children()).toEqual(['session']);
@@ -172,7 +170,6 @@ describe('serviceMachine closed', () => {
   it('stops everything below and keeps nothing', async () => {
     const service = start();
     service.actor.send({ type: 'session.wanted' });
-    await service.answer(sessionKeys.config);
     await service.answer(sessionKeys.create);
     service.actor.send({ type: 'request.made', key: 'a', kind: 'getInfo' });
     service.actor.send({ type: 'loneOperation.made', key: 'b', kind: 'createModel', patienceMs: 60_000 });

@@ -5,7 +5,7 @@ import type { AttemptInput, AttemptOutcome } from '../../src/machines/request-me
 import { sessionKeys, sessionMachine } from '../../src/machines/session-machine.js';
 import { errorOf, factsOf, leftOf, Desk, Parent, settle, statesOf } from '../support/machines.js';
 
-const { config, create, heartbeat } = sessionKeys;
+const { create, heartbeat } = sessionKeys;
 const answered: AttemptOutcome = { kind: 'answered', requestId: undefined };
 
 function failed(status: number | undefined, elapsedMs = 0): AttemptOutcome {
@@ -52,7 +52,6 @@ async function run({ deadlineMs = 0 } = {}) {
 
 async function alive() {
   const session = await run();
-  await session.answer(config);
   await session.answer(create);
   session.heard();
   return session;
@@ -61,9 +60,8 @@ async function alive() {
 const opened = { type: 'session.opened' };
 
 describe('sessionMachine', () => {
-  it('reads the settings, creates the session, then beats every 10 s', async () => {
+  it('creates the session, then beats every 10 s', async () => {
     const session = await run();
-    await session.answer(config);
     expect(session.heard()).toEqual([]);
     await session.answer(create);
     expect(session.heard()).toEqual([opened]);
@@ -75,35 +73,32 @@ describe('sessionMachine', () => {
       await session.answer(heartbeat);
     }
     expect(session.desk.inputs).toEqual(
-      [config, create, heartbeat, heartbeat, heartbeat].map((key) => ({ key, part: 0, kind: key, seqId: undefined, retryCount: 0 })),
+      [create, heartbeat, heartbeat, heartbeat].map((key) => ({ key, part: 0, kind: key, seqId: undefined, retryCount: 0 })),
     );
     const resting = { alive: { pulse: 'resting', condition: 'beating' } };
     const asking = { alive: { pulse: 'asking', condition: 'beating' } };
     expect(session.states).toEqual([
-      { opening: 'readingConfig' }, { opening: 'creating' }, resting, asking, resting, asking, resting, asking, resting,
+      'opening', resting, asking, resting, asking, resting, asking, resting,
     ]);
     expect(leftOf(session.actor, session.parent.clock)).toEqual({ status: 'active', children: [], timers: 1 });
   });
 
-  it.each([config, create])('fails when %s is refused, and tries again when it is wanted again', async (refused) => {
+  it('fails when it is refused, and tries again when it is wanted again', async () => {
     const session = await run();
-    if (refused === create) await session.answer(config);
-    await session.answer(refused, failed(401));
+    await session.answer(create, failed(401));
     expect(session.heard()).toEqual([
       { type: 'session.failed', error: { kind: 'http', message: 'http 401', retriable: false, status: 401, attempts: 1, elapsedMs: 0 } },
     ]);
     expect(leftOf(session.actor, session.parent.clock)).toEqual({ status: 'active', children: [], timers: 0 });
     session.actor.send({ type: 'session.wanted' });
-    await session.answer(config);
     await session.answer(create);
     expect(session.heard()).toEqual([opened]);
   });
 
   it('repeats opening while the server is out of reach', async () => {
     const session = await run({ deadlineMs: 1_000 });
-    await session.answer(config, failed(undefined));
+    await session.answer(create, failed(undefined));
     await session.parent.pass(500);
-    await session.answer(config);
     await session.answer(create);
     expect(session.heard()).toEqual([opened]);
   });
@@ -111,12 +106,10 @@ describe('sessionMachine', () => {
   it('opens once, however often it is wanted', async () => {
     const session = await run();
     session.actor.send({ type: 'session.wanted' });
-    await session.answer(config);
-    session.actor.send({ type: 'session.wanted' });
     await session.answer(create);
     session.actor.send({ type: 'session.wanted' });
     expect(session.heard()).toEqual([opened]);
-    expect(session.desk.inputs).toHaveLength(2);
+    expect(session.desk.inputs).toHaveLength(1);
   });
 });
 
@@ -130,9 +123,9 @@ describe('sessionMachine alive', () => {
     expect(session.desk.waiting).toEqual([]);
     expect(session.actor.getSnapshot().context.silentMs).toBe(20_000);
     await session.parent.pass(9_999);
-    expect(session.desk.inputs).toHaveLength(3);
+    expect(session.desk.inputs).toHaveLength(2);
     await session.parent.pass(1);
-    expect(session.desk.inputs).toHaveLength(4);
+    expect(session.desk.inputs).toHaveLength(3);
   });
 
   it('is at risk after two minutes without a successful heartbeat, and recovers with the next', async () => {

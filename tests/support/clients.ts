@@ -2,7 +2,7 @@ import { ModelInput, ServiceClient, type Datum, type ServiceClientOptions, type 
 import { ScriptedServer } from './scripted-server.js';
 import { simulatedEnvironment, type SimulatedEnvironment } from './simulated.js';
 
-/** A client of a scripted server, in simulated time. */
+/** A client of a scripted server, in simulated time; its passes go out in JSON unless a test says otherwise. */
 export interface ScriptedService {
   readonly server: ScriptedServer;
   readonly environment: SimulatedEnvironment;
@@ -23,7 +23,9 @@ export function scriptedService(
     apiKey: 'tml-secret-key',
     fetch: server.fetch,
     environment,
+    encoding: 'json',
     onError: (error) => unobserved.push(error),
+    onQueueState: () => undefined,
     ...options,
   });
   return { server, environment, service, unobserved };

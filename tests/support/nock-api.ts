@@ -58,7 +58,8 @@ export class NockApi {
 
   /** What a session needs, should one be opened: settings, the session itself, any number of heartbeats. */
   openSession(config: Answer = {}): this {
-    this.#scope.post(`${prefix}client/config`).optionally().reply(200, config);
+    this.#scope.post(`${prefix}client/config`).optionally().times(10).reply(200, config);
+    this.#scope.post(`${prefix}client/dynamic_config`).optionally().times(10).reply(404, { detail: 'Not Found' });
     this.#scope.post(`${prefix}create_session`).optionally().reply(200, { session_id: 'S' });
     this.#scope.post(`${prefix}session_heartbeat`).optionally().times(10_000).reply(200, {});
     return this;

@@ -27,7 +27,9 @@ export function nockedClient(options: Partial<ServiceClientOptions> = {}, config
     apiKey: NockApi.apiKey,
     environment: time.environment,
     fetch: time.fetch,
+    encoding: 'json',
     onError: (error) => unobserved.push(error),
+    onQueueState: () => undefined,
     ...options,
   });
   return {
