@@ -24,14 +24,20 @@ describe('sessions', () => {
     expect(await get('sessions')).toEqual({ status: 200, body: { sessions: opened } });
     expect(await get('sessions?limit=1&offset=1')).toEqual({ status: 200, body: { sessions: [opened[1]] } });
     expect((await get('sessions?limit=-1')).status).toBe(422);
+    // Writes happen in turn: with this one, those of the ended sessions are on the disk.
+    await server.api.sessions.setProject(opened[0] ?? '', 'p');
     server = await server.crash();
     expect(await get('sessions?access_scope=accessible')).toEqual({ status: 200, body: { sessions: opened } });
   });
 
-  it('tell their runs', async () => {
+  it('tell their runs and samplers', async () => {
     const { sessionId, modelId } = await server.openModel();
     await server.openModel();
-    expect(await get(`sessions/${sessionId}`)).toEqual({ status: 200, body: { training_run_ids: [modelId], sampler_ids: [] } });
+    const sampler = await server.post('/api/v1/create_sampling_session', { session_id: sessionId, sampling_session_seq_id: 0, base_model: 'fake/one' });
+    expect(await get(`sessions/${sessionId}`)).toEqual({
+      status: 200,
+      body: { training_run_ids: [modelId], sampler_ids: [sampler.body['sampling_session_id']] },
+    });
     expect(await get('sessions/none')).toEqual({ status: 404, body: { detail: 'Session not found: none.' } });
   });
 
