@@ -3,6 +3,7 @@ import type { FromStateOptions } from './restore.js';
 import { checkFlag, checkSecret } from './training-input.js';
 import { invalid } from './types/errors.js';
 import type { UserMetadata } from './types/ids.js';
+import { isUnsigned64 } from './types/whole-number.js';
 import type { WaitOptions } from './wait.js';
 
 /** Settings of `ServiceClient.createLoraTrainingClient`. */
@@ -11,8 +12,8 @@ export interface LoraTrainingOptions extends WaitOptions {
   readonly baseModel: string;
   /** LoRA rank; default 32. */
   readonly rank?: number | undefined;
-  /** Seed of the adapter's initial values; the server's choice when absent. */
-  readonly seed?: number | undefined;
+  /** Seed of the adapter's initial values: whole, 0 to 2^64 - 1, beyond 2^53 - 1 as a bigint; the server's choice when absent. */
+  readonly seed?: number | bigint | undefined;
   /** Whether the MLP layers get an adapter; default true. */
   readonly trainMlp?: boolean | undefined;
   /** Whether the attention layers get an adapter; default true. */
@@ -33,7 +34,7 @@ export function checkLora(options: LoraTrainingOptions) {
     throw invalid('trainMlp', trainMlp, 'true when trainAttn and trainUnembed are false: otherwise nothing would be trained');
   }
   if (!Number.isSafeInteger(rank) || rank < 1) throw invalid('rank', rank, 'a whole number, at least 1');
-  if (seed !== undefined && !Number.isSafeInteger(seed)) throw invalid('seed', seed, 'a whole number');
+  if (seed !== undefined && !isUnsigned64(seed)) throw invalid('seed', seed, 'a whole number from 0 to 2^64 - 1 (beyond 2^53 - 1 as a bigint)');
   return {
     baseModel: checkName('baseModel', options.baseModel),
     userMetadata: checkMetadata('userMetadata', userMetadata),

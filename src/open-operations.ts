@@ -1,7 +1,6 @@
 import type * as E from 'fp-ts/lib/Either.js';
 import type { Environment, KeepAlive } from './machines/environment.js';
 import { listed } from './machines/listed.js';
-import type { TrainingActor } from './machines/training-machine.js';
 import type { WorkTable } from './machines/work.js';
 import { Operation, type OperationHost, type OperationState, type OperationStatus, type OperationTimings } from './operation.js';
 import type { WaitOptions } from './wait.js';
@@ -44,8 +43,8 @@ export interface OperationsHost {
 }
 
 /**
- * The open operations of one training client: turns what its actor reports into the state that
- * callers see, and settles them.
+ * The open operations of one client: turns what is reported of them into the state that callers see,
+ * and settles them.
  */
 export class OpenOperations {
   readonly #open = new Map<string, OpenOperation>();
@@ -54,16 +53,11 @@ export class OpenOperations {
   readonly #unobserved: UnobservedRejections;
   #calls = 0;
 
-  constructor(host: OperationsHost, actor: TrainingActor) {
+  /** @param cancel takes an operation back */
+  constructor(host: OperationsHost, cancel: (id: string) => void) {
     this.#host = host;
-    this.#cancel = (id) => actor.send({ type: 'operation.cancelled', id });
+    this.#cancel = cancel;
     this.#unobserved = new UnobservedRejections(host.onError);
-    actor.on('operation.sending', ({ id, seqIds, optimStepsBefore }) => this.#sending(id, Math.min(...seqIds), optimStepsBefore));
-    actor.on('operation.accepted', ({ id, requestIds }) => this.#accepted(id, requestIds[0]));
-    actor.on('operation.queueState', ({ id, queueState, reason }) => this.#queueState(id, queueState, reason));
-    actor.on('operation.done', ({ id, downloadMs }) => this.#done(id, downloadMs));
-    actor.on('operation.failed', ({ id, error }) => this.#failed(id, error));
-    actor.on('operation.dropped', ({ id }) => this.#forget(id));
   }
 
   /**
@@ -137,7 +131,8 @@ export class OpenOperations {
     };
   }
 
-  #sending(id: string, seqId: number, optimStepsBefore: number): void {
+  /** It is being sent, under its lowest number. */
+  sending(id: string, seqId: number, optimStepsBefore = 0): void {
     this.#change(id, (open) => {
       open.operation.reopen();
       open.state.status = 'sending';
@@ -148,7 +143,8 @@ export class OpenOperations {
     });
   }
 
-  #accepted(id: string, requestId: string | undefined): void {
+  /** The server has taken it. */
+  accepted(id: string, requestId: string | undefined): void {
     this.#host.work.get(id)?.releaseBodies?.();
     this.#change(id, (open) => {
       open.isSending = false;
@@ -160,7 +156,8 @@ export class OpenOperations {
     });
   }
 
-  #queueState(id: string, queueState: string | undefined, reason: string | undefined): void {
+  /** The server, or the account, holds it up, or lets it go on. */
+  queueState(id: string, queueState: string | undefined, reason: string | undefined): void {
     this.#change(id, ({ state, isSending }) => {
       if (!underway.has(state.status)) return;
       state.status = queueState?.startsWith('paused') === true ? 'paused' : isSending ? 'sending' : 'polling';
@@ -169,27 +166,29 @@ export class OpenOperations {
     });
   }
 
-  #done(id: string, downloadMs: number): void {
+  /** All its results are there. */
+  done(id: string, downloadMs: number): void {
     this.#change(id, (open) => {
       this.#time(open, (serverMs) => ({ serverMs, downloadMs }));
       open.state.status = 'done';
       open.finish(open.dispatch);
     });
-    this.#forget(id);
+    this.forget(id);
   }
 
   /** A wedged operation is kept: it may be sent again; so is a cancelled one until the actor drops it. */
-  #failed(id: string, error: TinkerError): void {
+  failed(id: string, error: TinkerError): void {
     this.#change(id, (open) => {
       // Whoever cancelled it does not wait, but has to know that the queue stands still.
       if (error.kind === 'wedged' && !underway.has(open.state.status)) this.#host.onError(error);
       open.operation.fail(error);
       open.release();
-      if (error.kind !== 'wedged' && !(error.kind === 'cancelled' && open.isSending)) this.#forget(id);
+      if (error.kind !== 'wedged' && !(error.kind === 'cancelled' && open.isSending)) this.forget(id);
     });
   }
 
-  #forget(id: string): void {
+  /** Nothing of it is under way any more. */
+  forget(id: string): void {
     this.#change(id, (open) => open.release());
     this.#open.delete(id);
     this.#reportSoon();

@@ -3,31 +3,27 @@ import { getInfo } from './api/training.js';
 import { namesOf, tokenizerOfClient, type GetTokenizerOptions } from './client-tokenizer.js';
 import { dropModel } from './create-model.js';
 import type { CustomLoss, CustomLossOutput } from './custom-loss.js';
-import type { TrainingActor, TrainingEvent } from './machines/training-machine.js';
-import type { OperationKind } from './machines/training-context.js';
-import { OpenOperations, type Dispatch } from './open-operations.js';
+import type { TrainingActor } from './machines/training-machine.js';
 import type { Operation } from './operation.js';
-import { checkWait, type WaitOptions } from './wait.js';
-import { prepareCustomPass, preparePass, type PassSender } from './passes.js';
+import { prepareCustomPass } from './passes.js';
 import type { Runtime } from './runtime.js';
+import { SamplingClient } from './sampling-client.js';
+import { createSamplingClient } from './sampling-create.js';
+import { checkRetryConfig, type SamplingClientOptions } from './sampling-options.js';
 import type { Tokenizer } from './tokenizer.js';
+import { TrainingCalls } from './training-calls.js';
+import type { AdamSettings } from './training-input.js';
+import type { LoadStateOptions, SavedState, SavedWeights, SaveForSamplerOptions, SaveStateOptions, StepOptions } from './training-options.js';
+import { ephemeralSaveOrder, loadStateOrder, optimStepOrder, passOrder, saveForSamplerOrder, saveStateOrder } from './training-orders.js';
 import { trainingSnapshot, type TrainingSnapshot } from './training-snapshot.js';
-import { loadStateWork, optimStepWork, saveStateWork, type TrainingWork } from './training-work.js';
-import { checkAdamParams, checkFlag, orThrow, type AdamSettings } from './training-input.js';
-import type { LoadStateOptions, SavedState, SaveStateOptions } from './training-options.js';
-import type { Datum } from './types/data.js';
-import { TinkerError, toTinkerError } from './types/errors.js';
+import { step, type TrainingStep } from './training-step.js';
 import type { LoadWeightsResponse } from './types/checkpoints.js';
-import { checkCheckpointName, checkTtlSeconds, parseTrainingPath, type LoadablePath } from './types/ids.js';
+import type { Datum } from './types/data.js';
+import { TinkerError } from './types/errors.js';
+import type { LoadablePath } from './types/ids.js';
 import type { ClientConfig } from './types/service.js';
-import {
-  GetInfoRequest,
-  type ForwardBackwardOutput,
-  type GetInfoResponse,
-  type LossFn,
-  type LossFnConfig,
-  type OptimStepResponse,
-} from './types/training.js';
+import { GetInfoRequest, type ForwardBackwardOutput, type GetInfoResponse, type LossFn, type LossFnConfig, type OptimStepResponse } from './types/training.js';
+import type { WaitOptions } from './wait.js';
 
 /**
  * One model in training. Calls are sent in the order in which they are made, without awaiting in
@@ -39,17 +35,14 @@ export class TrainingClient {
   /** The xstate actor behind this client, for inspection. */
   readonly actor: TrainingActor;
   readonly #runtime: Runtime;
-  readonly #operations: OpenOperations;
-  readonly #sender: PassSender;
+  readonly #calls: TrainingCalls;
 
   /** @internal Training clients are made by `ServiceClient`. */
   constructor(runtime: Runtime, modelId: string, settings: ClientConfig) {
     this.modelId = modelId;
-    this.actor = runtime.spawnTraining(modelId);
     this.#runtime = runtime;
-    const { environment, onError } = runtime.config;
-    this.#operations = new OpenOperations({ environment, onError, work: runtime.work, keepAlive: runtime.keepAlive }, this.actor);
-    this.#sender = { http: runtime.http, modelId, limits: settings, newIdempotencyKey: () => runtime.newIdempotencyKey() };
+    this.#calls = new TrainingCalls(runtime, modelId, settings);
+    this.actor = this.#calls.actor;
   }
 
   /**
@@ -58,8 +51,8 @@ export class TrainingClient {
    * @returns per datum the loss function's outputs (`logprobs`: float32, one log-probability per
    *   position), and metrics such as `loss:sum`
    */
-  forward(data: readonly Datum[], lossFn: LossFn, lossFnConfig?: LossFnConfig, options?: WaitOptions): Operation<ForwardBackwardOutput> {
-    return this.#pass('forward', data, lossFn, lossFnConfig, options);
+  forward(data: readonly Datum[], lossFn: LossFn, lossFnConfig?: LossFnConfig, options: WaitOptions = {}): Operation<ForwardBackwardOutput> {
+    return this.#calls.operate(passOrder(this.#calls.sender, { data, lossFn, lossFnConfig, forwardOnly: true }, options));
   }
 
   /**
@@ -71,9 +64,9 @@ export class TrainingClient {
     data: readonly Datum[],
     lossFn: LossFn,
     lossFnConfig?: LossFnConfig,
-    options?: WaitOptions,
+    options: WaitOptions = {},
   ): Operation<ForwardBackwardOutput> {
-    return this.#pass('forwardBackward', data, lossFn, lossFnConfig, options);
+    return this.#calls.operate(passOrder(this.#calls.sender, { data, lossFn, lossFnConfig, forwardOnly: false }, options));
   }
 
   /**
@@ -84,12 +77,12 @@ export class TrainingClient {
    * @param data with `target_tokens` and at most `weights` as loss inputs
    */
   forwardBackwardCustom(data: readonly Datum[], lossFn: CustomLoss, options: WaitOptions = {}): Operation<CustomLossOutput> {
-    return this.#operate(
-      'forwardBackwardCustom',
+    return this.#calls.operate({
+      kind: 'forwardBackwardCustom',
       options,
-      () => prepareCustomPass(this.#sender, data, lossFn),
-      E.right,
-    );
+      prepare: () => prepareCustomPass(this.#calls.sender, data, lossFn),
+      finish: E.right,
+    });
   }
 
   /**
@@ -97,7 +90,17 @@ export class TrainingClient {
    * @param adamParams defaults: learning rate 1e-4, betas 0.9 and 0.95, eps 1e-12, no weight decay, no clipping
    */
   optimStep(adamParams: AdamSettings = {}, options: WaitOptions = {}): Operation<OptimStepResponse> {
-    return this.#operate('optimStep', options, () => optimStepWork(this.#sender, checkAdamParams(adamParams)), E.right);
+    return this.#calls.operate(optimStepOrder(this.#calls.sender, adamParams, options));
+  }
+
+  /**
+   * One training step in one go: {@link TrainingClient.forwardBackward} and {@link TrainingClient.optimStep},
+   * sent together, so that the server goes from one to the other without waiting for us. When either is
+   * refused before sending, neither is sent.
+   * @returns to be awaited for both; its fields are the two operations
+   */
+  step(data: readonly Datum[], lossFn: LossFn, adamParams: AdamSettings = {}, options: StepOptions = {}): TrainingStep {
+    return step(this.#calls, { data, lossFn, adamParams, options });
   }
 
   /**
@@ -106,19 +109,37 @@ export class TrainingClient {
    * @param name one path segment: letters, digits, `_`, `-`, `.`
    */
   saveState(name: string, options: SaveStateOptions = {}): Operation<SavedState> {
-    return this.#operate(
-      'saveState',
-      options,
-      () => {
-        const ttlSeconds = orThrow(checkTtlSeconds(options.ttlSeconds));
-        const overwrite = checkFlag('overwrite', options.overwrite, false);
-        return saveStateWork(this.#sender, { name: orThrow(checkCheckpointName(name)), ttlSeconds, overwrite });
-      },
-      ({ path }, { seqId, optimStepsBefore }) => {
-        this.actor.send({ type: 'checkpoint.saved', checkpoint: { path, seqId, optimStepsBefore } });
-        return E.right({ path, seqId, optimStepsBefore });
-      },
+    return this.#calls.operate(
+      saveStateOrder(this.#calls.sender, name, options, (checkpoint) => this.actor.send({ type: 'checkpoint.saved', checkpoint })),
     );
+  }
+
+  /**
+   * Saves weights to sample from as they are after the calls made so far, under a name. What is called next
+   * does not change them, however soon it is called.
+   * @param name one path segment: letters, digits, `_`, `-`, `.`
+   */
+  saveWeightsForSampler(name: string, options: SaveForSamplerOptions = {}): Operation<SavedWeights> {
+    return this.#calls.operate(saveForSamplerOrder(this.#calls.sender, name, options));
+  }
+
+  /**
+   * Saves the weights as they are after the calls made so far, without a name, and gives a client that
+   * samples from them.
+   */
+  saveWeightsAndGetSamplingClient(options: SamplingClientOptions = {}): Operation<SamplingClient> {
+    const nextSamplingSessionSeqId = () => this.#runtime.nextSamplingSessionSeqId();
+    const open = (id: string) => new SamplingClient(this.#runtime, id, checkRetryConfig(options.retryConfig));
+    return this.#calls.operate(ephemeralSaveOrder(this.#calls.sender, options, nextSamplingSessionSeqId, open));
+  }
+
+  /**
+   * A client that samples from a checkpoint of any run.
+   * @param modelPath `tinker://RUN/sampler_weights/NAME`
+   * @throws TinkerError `validation` before anything is sent
+   */
+  createSamplingClient(modelPath: string, options: SamplingClientOptions = {}): Promise<SamplingClient> {
+    return createSamplingClient(this.#runtime, { ...options, modelPath });
   }
 
   /**
@@ -126,13 +147,13 @@ export class TrainingClient {
    * call of a client: to resume a run, use `createTrainingClientFromState`.
    * @param path `tinker://RUN/weights/NAME`; a path that names a sampler checkpoint does not compile
    */
-  loadState<P extends string>(path: LoadablePath<P>, options?: LoadStateOptions): Operation<LoadWeightsResponse> {
-    return this.#load(path, false, options);
+  loadState<P extends string>(path: LoadablePath<P>, options: LoadStateOptions = {}): Operation<LoadWeightsResponse> {
+    return this.#calls.operate(loadStateOrder(this.#calls.sender, path, false, options));
   }
 
   /** Loads a checkpoint's weights and the optimizer's state; otherwise as {@link TrainingClient.loadState}. */
-  loadStateWithOptimizer<P extends string>(path: LoadablePath<P>, options?: LoadStateOptions): Operation<LoadWeightsResponse> {
-    return this.#load(path, true, options);
+  loadStateWithOptimizer<P extends string>(path: LoadablePath<P>, options: LoadStateOptions = {}): Operation<LoadWeightsResponse> {
+    return this.#calls.operate(loadStateOrder(this.#calls.sender, path, true, options));
   }
 
   /** What the server knows about this model. Not queued: answered while operations are under way. */
@@ -159,7 +180,7 @@ export class TrainingClient {
 
   /** A small picture of this client: plain data, without any tensors. */
   getSnapshot(): TrainingSnapshot {
-    return trainingSnapshot(this.actor, (id) => this.#operations.ageOf(id));
+    return trainingSnapshot(this.actor, (id) => this.#calls.ageOf(id));
   }
 
   /** Closes this client and drops its model from the server. What was not saved is lost. */
@@ -173,77 +194,8 @@ export class TrainingClient {
     this.actor.send({ type: 'client.stopped' });
   }
 
-  #pass(
-    kind: 'forward' | 'forwardBackward',
-    data: readonly Datum[],
-    lossFn: string,
-    lossFnConfig: LossFnConfig | undefined,
-    options: WaitOptions = {},
-  ): Operation<ForwardBackwardOutput> {
-    return this.#operate(
-      kind,
-      options,
-      () => preparePass(this.#sender, { data, lossFn, lossFnConfig, forwardOnly: kind === 'forward' }),
-      E.right,
-    );
-  }
-
-  /** The one way to load: both calls differ in the flag only. */
-  #load(path: string, optimizer: boolean, options: LoadStateOptions = {}): Operation<LoadWeightsResponse> {
-    return this.#operate(
-      'loadState',
-      options,
-      () => {
-        const { weightsAccessToken } = options;
-        return loadStateWork(this.#sender, { path: orThrow(parseTrainingPath(path)).path, optimizer, weightsAccessToken });
-      },
-      E.right,
-      optimizer,
-    );
-  }
-
-  /** Checks a call, fixes its place in the queue, and hands back its operation, all before returning. */
-  #operate<P, A>(
-    kind: OperationKind,
-    options: WaitOptions,
-    prepare: () => TrainingWork<P>,
-    finish: (result: P, dispatch: Dispatch) => E.Either<TinkerError, A>,
-    optimizer = false,
-  ): Operation<A> {
-    const id = this.#runtime.nextId(kind);
-    let prepared: TrainingWork<P>;
-    try {
-      this.#assertOpen();
-      checkWait(options, kind);
-      prepared = prepare();
-    } catch (thrown) {
-      return this.#operations.refused(id, kind, toTinkerError(thrown, 'validation'));
-    }
-    const { work, bytes, parts, result } = prepared;
-    this.#runtime.work.add(id, work);
-    const operation = this.#operations.open(id, kind, options, (dispatch) => E.chain((value: P) => finish(value, dispatch))(result()));
-    const secondPass = work.secondPass !== undefined;
-    const entry = { id, kind, bytes, parts, together: this.#sender.limits.parallelFwdbwdChunks, secondPass };
-    this.actor.send(requestOf(entry, optimizer));
-    return operation;
-  }
-
-  #assertOpen(): void {
-    this.#runtime.assertOpen();
-    if (this.actor.getSnapshot().status !== 'active') {
-      throw new TinkerError('cancelled', `The training client of ${this.modelId} is closed. Restore it from a checkpoint.`);
-    }
-  }
-
   #assertWedged(call: string): void {
     const { value } = this.actor.getSnapshot();
     if (value !== 'wedged') throw new TinkerError('validation', `${call}: the client is ${value}; only a wedged client is decided on`);
   }
-}
-
-type Requested = Extract<TrainingEvent, { readonly entry: unknown }>;
-
-function requestOf(entry: Requested['entry'], optimizer: boolean): Requested {
-  if (entry.kind === 'loadState') return { type: 'load.requested', entry, optimizer };
-  return { type: entry.kind === 'saveState' ? 'save.requested' : 'operation.requested', entry };
 }

@@ -16,6 +16,10 @@ const limits: readonly string[] = ['signal', 'timeoutMs'];
 const moreOptions: Readonly<Record<string, readonly string[]>> = {
   saveState: ['ttlSeconds', 'overwrite'],
   loadState: ['weightsAccessToken'],
+  saveWeightsForSampler: ['ttlSeconds'],
+  saveWeightsAndGetSamplingClient: ['retryConfig'],
+  createSamplingClient: ['modelPath', 'baseModel', 'retryConfig'],
+  step: ['lossFnConfig'],
   createLoraTrainingClient: ['baseModel', 'rank', 'seed', 'trainMlp', 'trainAttn', 'trainUnembed', 'userMetadata'],
   createTrainingClientFromState: ['loadOptimizer', 'baseModel', 'userMetadata', 'weightsAccessToken'],
 };

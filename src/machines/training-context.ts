@@ -5,7 +5,15 @@ import type { RequestPolicy } from './request-messages.js';
 import type { Receipts, SubmissionInput } from './submission-machine.js';
 
 /** What a training operation is. */
-export type OperationKind = 'forward' | 'forwardBackward' | 'forwardBackwardCustom' | 'optimStep' | 'saveState' | 'loadState';
+export type OperationKind =
+  | 'forward'
+  | 'forwardBackward'
+  | 'forwardBackwardCustom'
+  | 'optimStep'
+  | 'saveState'
+  | 'saveWeightsForSampler'
+  | 'saveWeightsAndGetSamplingClient'
+  | 'loadState';
 
 /** An operation in the queue: small facts only, its data is kept outside. */
 export interface OperationEntry {

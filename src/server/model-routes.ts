@@ -109,7 +109,7 @@ function specOf({ baseModel, loraConfig }: CreateModelRequest): ModelSpec {
     baseModel,
     lora: {
       rank: loraConfig?.rank ?? defaultRank,
-      seed: loraConfig?.seed ?? randomInt(2 ** 31),
+      seed: Number(loraConfig?.seed ?? randomInt(2 ** 31)),
       trainAttn: loraConfig?.trainAttn ?? true,
       trainMlp: loraConfig?.trainMlp ?? true,
       trainUnembed: loraConfig?.trainUnembed ?? true,

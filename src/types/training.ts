@@ -4,12 +4,13 @@ import { FiniteNumber, Integer, MetricValue, UserMetadata } from './ids.js';
 import { constant, field, filled, message, optional } from './message.js';
 import { recordOf } from './record.js';
 import { TensorFromJson } from './tensor-json.js';
+import { Unsigned64 } from './whole-number.js';
 
 /** The adapter of a model (wire protocol §2.3). */
 export const LoraConfig = message('LoraConfig', {
   rank: field('rank', Integer),
   /** Seed of the adapter's initial values; the server's choice when absent. */
-  seed: optional('seed', Integer),
+  seed: optional('seed', Unsigned64),
   trainUnembed: filled('train_unembed', t.boolean, true),
   trainMlp: filled('train_mlp', t.boolean, true),
   trainAttn: filled('train_attn', t.boolean, true),
