@@ -114,7 +114,7 @@ interface Place {
 function logprobsOf({ targets: { shape, size }, index, output }: Place): E.Either<TinkerError, TensorData> {
   const logprobs = output.lossFnOutputs[index]?.['logprobs'];
   return logprobs !== undefined && logprobs.size === size
-    ? E.right(new TensorData(logprobs.data, shape))
+    ? E.right(new TensorData(logprobs.toDense().data, shape))
     : E.left(new TinkerError('malformedResponse', `the forward pass gave no log-probability for each of the ${size} targets of data[${index}]`));
 }
 

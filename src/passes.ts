@@ -1,17 +1,13 @@
 import { customLossWork, toCustomData, type CustomLoss, type CustomLossOutput } from './custom-loss.js';
 import { checkLoss, checkTargets } from './training-input.js';
-import { passWork, type Sender, type TrainingWork } from './training-work.js';
+import { passWork, type PassSender } from './pass-work.js';
+import type { TrainingWork } from './training-work.js';
 import { toEncodable, type Datum } from './types/data.js';
-import type { ClientConfig } from './types/service.js';
 import type { ForwardBackwardOutput, LossFnConfig } from './types/training.js';
 import { splitIntoChunks } from './wire/chunking.js';
 import type { Pass } from './wire/pass-body.js';
+import { checkChunks } from './wire/check-chunks.js';
 import { jsonPass } from './wire/pass-json.js';
-
-/** What the passes of a client go through: its transport, and the server's limits. */
-export interface PassSender extends Sender {
-  readonly limits: ClientConfig;
-}
 
 /** A pass as a caller asks for it. */
 export interface PassRequest {
@@ -45,7 +41,8 @@ export function prepareCustomPass(sender: PassSender, data: readonly Datum[], lo
 
 function checkedPass(sender: PassSender, pass: Pass): TrainingWork<ForwardBackwardOutput> {
   checkTargets(pass.data, pass.lossFn);
-  jsonPass.check(pass);
+  if (sender.encoder.decided === 'json') jsonPass.check(pass);
+  else checkChunks(pass.data);
   const { fwdbwdMaxChunkLen: length, fwdbwdMaxChunkBytesCount: bytes } = sender.limits;
-  return passWork(sender, jsonPass, pass, splitIntoChunks(pass.data, { length, bytes }));
+  return passWork(sender, pass, splitIntoChunks(pass.data, { length, bytes }));
 }

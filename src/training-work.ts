@@ -5,16 +5,13 @@ import { post, type Route } from './api/route.js';
 import { optimStep } from './api/training.js';
 import type { Work } from './machines/work.js';
 import { checkSecret, isTrainingPath } from './training-input.js';
-import type { EncodedBody } from './types/attempt.js';
+import type { AttemptFailure, EncodedBody } from './types/attempt.js';
 import { LoadWeightsRequest, LoadWeightsResponse, SaveWeightsRequest, SaveWeightsResponse } from './types/checkpoints.js';
 import { decode } from './types/decode.js';
 import { TinkerError } from './types/errors.js';
 import { SubmitResponse, type RequestType } from './types/futures.js';
 import type { TrainingCheckpointPath } from './types/ids.js';
-import { OptimStepRequest, OptimStepResponse, type AdamParams, type ForwardBackwardOutput } from './types/training.js';
-import type { Chunk } from './wire/chunking.js';
-import { combineOutputs } from './wire/combine.js';
-import type { Pass, PassDialect } from './wire/pass-body.js';
+import { OptimStepRequest, OptimStepResponse, type AdamParams } from './types/training.js';
 
 /** A training operation's requests, and the result once all of them have theirs. */
 export interface TrainingWork<A> {
@@ -31,18 +28,22 @@ export interface Sender {
   readonly newIdempotencyKey: () => string;
 }
 
+/** Sends a body once, for the request id. */
+export type Transmit = (path: Route<never, SubmitResponse>['path'], body: EncodedBody) => Promise<E.Either<AttemptFailure, string>>;
+
 /** One request of an operation. */
-interface Part<P> {
-  readonly path: Route<never, SubmitResponse>['path'];
-  readonly encode: (seqId: number) => EncodedBody;
+export interface Part<P> {
+  /** Sends it once; under the same number that is the same bytes each time. */
+  readonly send: (seqId: number, transmit: Transmit, signal: AbortSignal) => ReturnType<Transmit>;
   readonly decode: (body: unknown) => E.Either<TinkerError, P>;
 }
 
 /** Applies the gathered gradients. */
 export function optimStepWork(sender: Sender, adamParams: AdamParams): TrainingWork<OptimStepResponse> {
   return singleWork(sender, 'OptimStep', {
-    path: optimStep.path,
-    encode: (seqId) => toJson(OptimStepRequest.encode(OptimStepRequest.make({ adamParams, modelId: sender.modelId, seqId }))),
+    send: sendOf(optimStep.path, (seqId) =>
+      toJson(OptimStepRequest.encode(OptimStepRequest.make({ adamParams, modelId: sender.modelId, seqId }))),
+    ),
     decode: (body) => decode(OptimStepResponse, body),
   });
 }
@@ -54,9 +55,9 @@ export function saveStateWork(
 ): TrainingWork<{ readonly path: TrainingCheckpointPath }> {
   const { name, ttlSeconds, overwrite } = request;
   return singleWork(sender, 'SaveWeights', {
-    path: saveWeights.path,
-    encode: (seqId) =>
+    send: sendOf(saveWeights.path, (seqId) =>
       toJson(SaveWeightsRequest.encode(SaveWeightsRequest.make({ modelId: sender.modelId, path: name, seqId, ttlSeconds, overwrite }))),
+    ),
     decode: (body) => E.chain(savedPath)(decode(SaveWeightsResponse, body)),
   });
 }
@@ -77,48 +78,28 @@ export function loadStateWork(
 ): TrainingWork<LoadWeightsResponse> {
   checkSecret('weightsAccessToken', request.weightsAccessToken);
   return singleWork(sender, 'LoadWeights', {
-    path: loadWeights.path,
-    encode: (seqId) => toJson(LoadWeightsRequest.encode(LoadWeightsRequest.make({ ...request, modelId: sender.modelId, seqId }))),
+    send: sendOf(loadWeights.path, (seqId) =>
+      toJson(LoadWeightsRequest.encode(LoadWeightsRequest.make({ ...request, modelId: sender.modelId, seqId }))),
+    ),
     decode: (body) => decode(LoadWeightsResponse, body),
   });
 }
 
-/** A pass over data, in as many requests as the limits ask for. */
-export function passWork(
-  sender: Sender,
-  dialect: PassDialect,
-  pass: Pass,
-  chunks: readonly Chunk[],
-): TrainingWork<ForwardBackwardOutput> {
-  const parts = chunks.map((chunk): Part<ForwardBackwardOutput> => ({
-    path: dialect.path(pass),
-    encode: (seqId) => dialect.encode({ ...pass, data: chunk.data }, sender.modelId, seqId),
-    decode: dialect.decode,
-  }));
-  const { work, results } = partsWork(sender, pass.forwardOnly ? 'Forward' : 'ForwardBackward', parts);
-  return {
-    work,
-    bytes: chunks.reduce((sum, chunk) => sum + chunk.bytes, 0),
-    parts: parts.length,
-    result: joinedResult(results, parts.length),
-  };
-}
-
-/** Made apart from the pass, so that what is kept until the result is read does not hold the data. */
-function joinedResult(results: ReadonlyMap<number, ForwardBackwardOutput>, parts: number): TrainingWork<ForwardBackwardOutput>['result'] {
-  return () => {
-    const outputs = Array.from({ length: parts }, (_, part) => results.get(part) ?? []).flat();
-    return outputs.length === parts ? combineOutputs(outputs) : E.left(noResult(`${parts - outputs.length} of its ${parts} requests`));
-  };
-}
-
-function noResult(what: string): TinkerError {
+/** There is no result, although the operation has ended. */
+export function noResult(what: string): TinkerError {
   return new TinkerError('malformedResponse', `there is no result of ${what}`);
+}
+
+/** Writes a body when it is first sent, and sends that again. */
+export function sendOf(path: Parameters<Transmit>[0], encode: (seqId: number) => EncodedBody): Part<never>['send'] {
+  let body: EncodedBody | undefined;
+  return (seqId, transmit) => transmit(path, (body ??= encode(seqId)));
 }
 
 const smallRequestBytes = 200;
 
-function singleWork<A>(sender: Sender, requestType: RequestType, part: Part<A>): TrainingWork<A> {
+/** The work of an operation of one request. */
+export function singleWork<A>(sender: Sender, requestType: RequestType, part: Part<A>): TrainingWork<A> {
   const { work, results } = partsWork(sender, requestType, [part]);
   return {
     work,
@@ -128,9 +109,13 @@ function singleWork<A>(sender: Sender, requestType: RequestType, part: Part<A>):
   };
 }
 
-function partsWork<P>(sender: Sender, requestType: RequestType, parts: readonly Part<P>[]) {
+/** The requests of an operation, and where their results gather. */
+export function partsWork<P>(
+  sender: Sender,
+  requestType: RequestType,
+  parts: readonly Part<P>[],
+): { readonly work: Work; readonly results: ReadonlyMap<number, P> } {
   const results = new Map<number, P>();
-  const bodies = new Map<number, EncodedBody>();
   const keys = parts.map(() => sender.newIdempotencyKey());
   // Apart from the rest of the parts, so that their data can go while results are still awaited.
   const decoders = parts.map((part) => part.decode);
@@ -141,20 +126,19 @@ function partsWork<P>(sender: Sender, requestType: RequestType, parts: readonly 
       const part = open[index];
       const idempotencyKey = keys[index];
       if (part === undefined || idempotencyKey === undefined) throw new Error(`part ${index} was accepted before`);
-      // Encoded once: a re-send is the same bytes under the same number.
-      const body = bodies.get(index) ?? part.encode(seqId);
-      bodies.set(index, body);
-      const route = post(part.path, SubmitResponse, SubmitResponse);
-      const reply = await sender.http.send(route, body, { retryCount, idempotencyKey, signal })();
-      if (E.isLeft(reply)) return reply;
-      return E.map((accepted: SubmitResponse) => accepted.requestId)(readJson(route, reply.right));
+      const transmit: Transmit = async (path, body) => {
+        const route = post(path, SubmitResponse, SubmitResponse);
+        const reply = await sender.http.send(route, body, { retryCount, idempotencyKey, signal })();
+        if (E.isLeft(reply)) return reply;
+        return E.map((accepted: SubmitResponse) => accepted.requestId)(readJson(route, reply.right));
+      };
+      return part.send(seqId, transmit, signal);
     },
     receive: (index, body) => {
       const decoded = decoders[index]?.(body) ?? E.left(new TinkerError('malformedResponse', `there is no part ${index}`));
       return E.map((value: P) => { results.set(index, value); })(decoded);
     },
     releaseBodies: () => {
-      bodies.clear();
       open = [];
     },
   };

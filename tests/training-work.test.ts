@@ -1,12 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import * as E from 'fp-ts/lib/Either.js';
 import nock from 'nock';
-import { loadStateWork, optimStepWork, passWork, saveStateWork, type Sender } from '../src/training-work.js';
-import { ModelInput, type EncodableDatum } from '../src/types/data.js';
-import { TensorData } from '../src/types/tensor.js';
+import { loadStateWork, optimStepWork, saveStateWork, type Sender } from '../src/training-work.js';
 import { AdamParams } from '../src/types/training.js';
-import { splitIntoChunks } from '../src/wire/chunking.js';
-import { jsonPass } from '../src/wire/pass-json.js';
 import type { SendContext } from '../src/machines/work.js';
 import { assertRefuses, factsOf, leftOf, rightOf, untyped } from './support/codec.js';
 import { httpTo, origin, recorded } from './support/exchange.js';
@@ -32,13 +28,6 @@ function newSender(): Sender {
 function attempt(context: Partial<SendContext> = {}): SendContext {
   return { part: 0, seqId: 1, retryCount: 0, signal: new AbortController().signal, ...context };
 }
-
-function datum(token: number): EncodableDatum {
-  return { modelInput: ModelInput.fromInts([token]), lossFnInputs: { target_tokens: new TensorData(Int32Array.of(token + 1)) } };
-}
-
-const datumText = (token: number) =>
-  `{"loss_fn_inputs":{"target_tokens":{"data":[${token + 1}],"dtype":"int64","shape":[1]}},"model_input":{"chunks":[{"tokens":[${token}],"type":"encoded_text"}]}}`;
 
 describe('an operation of one request', () => {
   it('is an optimizer step', async () => {
@@ -108,84 +97,7 @@ describe('an operation of one request', () => {
   });
 });
 
-describe('a pass', () => {
-  const data = [datum(1), datum(3), datum(5)];
-  const pass = { data, lossFn: 'ppo', lossFnConfig: { clip_low_threshold: 0.9 }, forwardOnly: false };
-  const chunked = (forwardOnly = false) =>
-    passWork(newSender(), jsonPass, { ...pass, forwardOnly }, splitIntoChunks(data, { length: 2, bytes: 5_000_000 }));
-
-  const output = (logprob: number, metrics: object) => ({
-    loss_fn_output_type: 'scalar',
-    loss_fn_outputs: [{ logprobs: { data: [logprob], dtype: 'float32', shape: [1] } }],
-    metrics,
-  });
-
-  it('is as many requests as it has chunks, each with its own data, number and key', async () => {
-    const scope = nock(origin).post('/api/v1/forward_backward').twice().reply(200, { request_id: 'r' });
-    const sent = recorded(scope);
-    const { work, bytes, parts } = chunked();
-    expect({ requestType: work.requestType, bytes, parts }).toEqual({ requestType: 'ForwardBackward', bytes: 36, parts: 2 });
-    rightOf(await work.send(attempt({ part: 1, seqId: 2 })));
-    rightOf(await work.send(attempt({ part: 0, seqId: 1 })));
-    const bodyOf = (texts: readonly string[], seqId: number) =>
-      `{"forward_backward_input":{"data":[${texts.join(',')}],"loss_fn":"ppo","loss_fn_config":{"clip_low_threshold":0.9}},"model_id":"S1:train:0","seq_id":${seqId}}`;
-    expect(sent.map(({ text, headers }) => [headers['x-idempotency-key'], text])).toEqual([
-      ['key-2', bodyOf([datumText(5)], 2)],
-      ['key-1', bodyOf([datumText(1), datumText(3)], 1)],
-    ]);
-  });
-
-  it('goes elsewhere when the gradients are left alone', async () => {
-    const scope = nock(origin).post('/api/v1/forward').reply(200, { request_id: 'r' });
-    const { work } = chunked(true);
-    expect(work.requestType).toBe('Forward');
-    rightOf(await work.send(attempt({ part: 1 })));
-    expect(scope.isDone()).toBe(true);
-  });
-
-  it('joins results in the order of its chunks, not of their arrival', () => {
-    const { work, result } = chunked();
-    rightOf(work.receive(1, output(-2, { 'loss:sum': 2 })));
-    rightOf(work.receive(0, output(-1, { 'loss:sum': 1 })));
-    expect(rightOf(result())).toEqual({
-      lossFnOutputType: 'scalar',
-      lossFnOutputs: [{ logprobs: new TensorData(Float32Array.of(-1)) }, { logprobs: new TensorData(Float32Array.of(-2)) }],
-      metrics: { 'loss:sum': 3 },
-    });
-  });
-
-  it('has no result while a chunk lacks its own: part of the data is not the data', () => {
-    const { work, result } = chunked();
-    rightOf(work.receive(1, output(-2, {})));
-    expect(factsOf(leftOf(result()))).toEqual({ kind: 'malformedResponse', message: 'there is no result of 1 of its 2 requests', retriable: false });
-  });
-
-  it('keeps a result that came twice once', () => {
-    const { work, result } = chunked();
-    rightOf(work.receive(0, output(-1, {})));
-    rightOf(work.receive(0, output(-1, {})));
-    rightOf(work.receive(1, output(-2, {})));
-    expect(rightOf(result()).lossFnOutputs).toHaveLength(2);
-  });
-});
-
 describe('sending again', () => {
-  it('sends the same bytes under the same key, whatever became of the data since', async () => {
-    const scope = nock(origin).post('/api/v1/forward_backward').reply(503, '').post('/api/v1/forward_backward').reply(200, { request_id: 'r' });
-    const sent = recorded(scope);
-    const weights = Float32Array.of(1);
-    const data = [{ modelInput: ModelInput.fromInts([1]), lossFnInputs: { weights: new TensorData(weights) } }];
-    const pass = { data, lossFn: 'cross_entropy', lossFnConfig: undefined, forwardOnly: false };
-    const { work } = passWork(newSender(), jsonPass, pass, splitIntoChunks(data, { length: 2, bytes: 100 }));
-    expect(leftOf(await work.send(attempt({ seqId: 7 })))).toMatchObject({ verdict: 'transient', mayBeTaken: true });
-    weights.fill(9);
-    expect(rightOf(await work.send(attempt({ seqId: 7, retryCount: 1 })))).toBe('r');
-    const [first, second] = sent;
-    expect(second?.text).toBe(first?.text);
-    expect(first?.text).toContain('"weights":{"data":[1]');
-    expect(sent.map(({ headers }) => [headers['x-idempotency-key'], headers['x-stainless-retry-count']])).toEqual([['key-1', '0'], ['key-1', '1']]);
-  });
-
   it('is not possible once the server has taken it', async () => {
     const { work } = optimStepWork(newSender(), AdamParams.make({}));
     work.releaseBodies?.();

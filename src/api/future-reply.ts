@@ -6,7 +6,7 @@ import { decode } from '../types/decode.js';
 import { parseJson, serverText } from './failure.js';
 import type { Reply } from './http.js';
 
-/** What one poll found out about an operation (wire protocol §3.2). */
+/** What one poll found out about an operation (wire protocol §3.2). A result is protobuf as bytes, or parsed JSON. */
 export type FutureReply =
   | { readonly kind: 'pending'; readonly queueState: string | undefined; readonly reason: string | undefined }
   | { readonly kind: 'announced'; readonly bytes: number }
@@ -21,8 +21,9 @@ export type PollFailure =
   | { readonly kind: 'doubtful'; readonly error: TinkerError }
   | { readonly kind: 'failed'; readonly error: TinkerError };
 
-/** Reads an answer of 2xx, in the order of tests that the protocol lays down. */
+/** Reads an answer of 2xx by its content type, and JSON in the order of tests that the protocol lays down. */
 export function readReply(reply: Reply): E.Either<TinkerError, FutureReply> {
+  if (reply.protobuf !== undefined) return E.right({ kind: 'ready', body: reply.protobuf, bytes: reply.protobuf.length });
   const body = parseJson(reply.body);
   if (typeof body !== 'object' || body === null || Array.isArray(body)) {
     return E.left(new TinkerError('malformedResponse', 'The result of the operation is not a JSON object', { status: reply.status }));

@@ -9,6 +9,7 @@ import type { CredentialSource } from './credential-source.js';
 import { fromMalformed, fromReply, fromThrown, parseJson } from './failure.js';
 import type { Route } from './route.js';
 import { targetOf } from './route-target.js';
+import { writeJsonLossless } from '../wire/json-bigint.js';
 
 /** Where requests go, and what every one of them carries. */
 export interface HttpSettings {
@@ -118,7 +119,7 @@ export function readJson<I, O>(route: Route<I, O>, reply: Reply): E.Either<Attem
 
 /** A message as a compact JSON body. */
 export function toJson(wire: unknown): EncodedBody {
-  return { content: JSON.stringify(wire), contentType: 'application/json' };
+  return { content: writeJsonLossless(wire), contentType: 'application/json' };
 }
 
 function isProtobuf({ headers }: Response): boolean {

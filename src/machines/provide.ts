@@ -113,6 +113,9 @@ async function sendOnce(
   }
 }
 
+/** Operations whose results come in protobuf where the server can (wire protocol §3.2). */
+const binaryResults = new Set<string | undefined>(['Sample', 'Forward', 'ForwardBackward']);
+
 /** Asks for a result once; what comes is delivered to the work that is kept under the key. */
 export async function poll(ports: Ports, input: PollInput, signal: AbortSignal): Promise<PollOutcome> {
   const outcome = await pollSafely(ports, input, signal);
@@ -137,6 +140,7 @@ async function pollOnce(ports: Ports, input: PollInput, signal: AbortSignal): Pr
   const headers = {
     'X-Tinker-Request-Iteration': String(input.iteration),
     ...(work?.requestType === undefined ? {} : { 'X-Tinker-Request-Type': work.requestType }),
+    ...(binaryResults.has(work?.requestType) ? { Accept: 'application/x-protobuf, application/json' } : {}),
   };
   const startedAt = environment.now();
   const reply = await http.send(retrieveFuture, body, {

@@ -20,4 +20,6 @@ export interface AttemptFailure {
 export interface EncodedBody {
   readonly content: string | Uint8Array<ArrayBuffer>;
   readonly contentType: string;
+  /** How the content is compressed; absent when it is not. */
+  readonly contentEncoding?: string;
 }

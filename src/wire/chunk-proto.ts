@@ -1,15 +1,13 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import { dmelChunk, EncodedTextChunk, imageChunk, type ImageFormat, type ModelInputChunk } from '../types/chunks.js';
-import { TinkerError } from '../types/errors.js';
 import { pack, unpackInt32 } from './packed.js';
 import type { Chunk, ChunkSchema } from './proto/tinker_public_pb.js';
 
 /**
  * A part of a model input in a training request (wire protocol §5.3).
- * @param at names the chunk in an error
- * @throws TinkerError `validation` on an image that the server holds: only sampling takes those
+ * @throws Error on an image that the server holds: there is no form for it
  */
-export function toProtoChunk(chunk: ModelInputChunk, at: string): MessageInitShape<typeof ChunkSchema> {
+export function toProtoChunk(chunk: ModelInputChunk): MessageInitShape<typeof ChunkSchema> {
   switch (chunk.type) {
     case 'encoded_text':
       return { chunk: { case: 'encodedText', value: { tokens: pack(chunk.tokens) } } };
@@ -20,11 +18,7 @@ export function toProtoChunk(chunk: ModelInputChunk, at: string): MessageInitSha
     case 'dmel':
       return { chunk: { case: 'dmel', value: { dmel: chunk.dmel } } };
     case 'image_asset_pointer':
-      throw new TinkerError(
-        'validation',
-        `${at}: got an image asset pointer, which training requests cannot carry; give the image itself with imageChunk`,
-        { field: at },
-      );
+      throw new Error('an image asset pointer has no form in protobuf');
   }
 }
 

@@ -1,8 +1,6 @@
-import type * as E from 'fp-ts/lib/Either.js';
 import type { EncodedBody } from '../types/attempt.js';
 import type { EncodableDatum } from '../types/data.js';
-import type { TinkerError } from '../types/errors.js';
-import type { ForwardBackwardOutput, LossFnConfig } from '../types/training.js';
+import type { LossFnConfig } from '../types/training.js';
 
 /** A pass as the client asks for it, before it is put into any dialect. */
 export interface Pass {
@@ -13,7 +11,7 @@ export interface Pass {
   readonly forwardOnly: boolean;
 }
 
-/** One way to write a pass and to read its result. */
+/** One way to write a pass. */
 export interface PassDialect {
   /**
    * Refuses what this dialect cannot carry.
@@ -22,5 +20,4 @@ export interface PassDialect {
   readonly check: (pass: Pass) => void;
   readonly path: (pass: Pass) => `/api/v1/${string}`;
   readonly encode: (pass: Pass, modelId: string, seqId: number) => EncodedBody;
-  readonly decode: (body: unknown) => E.Either<TinkerError, ForwardBackwardOutput>;
 }

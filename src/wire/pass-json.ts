@@ -1,13 +1,16 @@
-import { decode } from '../types/decode.js';
 import type { EncodableDatum } from '../types/data.js';
 import { invalid } from '../types/errors.js';
 import { elementName, type TensorValues } from '../types/tensor-values.js';
-import { ForwardBackwardOutput, ForwardBackwardRequest, ForwardRequest } from '../types/training.js';
+import { ForwardBackwardRequest, ForwardRequest } from '../types/training.js';
+import { checkChunks } from './check-chunks.js';
 import type { PassDialect } from './pass-body.js';
 
 /** The JSON dialect of passes (wire protocol, Appendix C). */
 export const jsonPass: PassDialect = {
-  check: ({ data }) => data.forEach(checkNumbers),
+  check: ({ data }) => {
+    checkChunks(data);
+    data.forEach(checkNumbers);
+  },
   path: ({ forwardOnly }) => (forwardOnly ? '/api/v1/forward' : '/api/v1/forward_backward'),
   encode: ({ data, lossFn, lossFnConfig, forwardOnly }, modelId, seqId) => {
     const input = { data, lossFn, ...(lossFnConfig === undefined ? {} : { lossFnConfig }) };
@@ -16,11 +19,11 @@ export const jsonPass: PassDialect = {
       : ForwardBackwardRequest.encode({ forwardBackwardInput: input, modelId, seqId });
     return { content: JSON.stringify(wire), contentType: 'application/json' };
   },
-  decode: (body) => decode(ForwardBackwardOutput, body),
 };
 
 function checkNumbers({ lossFnInputs }: EncodableDatum, index: number): void {
-  for (const [name, { data, shape }] of Object.entries(lossFnInputs)) {
+  for (const [name, tensor] of Object.entries(lossFnInputs)) {
+    const { data, shape } = tensor.toDense();
     const wrong = firstUnfit(data);
     if (wrong === -1) continue;
     const allowed = data instanceof BigInt64Array ? 'a whole number within ±(2^53 - 1), beyond which JSON rounds' : 'a finite number';

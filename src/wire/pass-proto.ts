@@ -24,7 +24,7 @@ const mostSeqId = 2 ** 31 - 1;
 
 /**
  * The body of a pass (wire protocol §5.3).
- * @throws TinkerError `validation` on a chunk that training requests cannot carry, or a number beyond 32 bits
+ * @throws TinkerError `validation` on a number beyond 32 bits; any error on a chunk that `checkChunks` refuses
  */
 export function encodePassRequest(pass: Pass, modelId: string, seqId: number): Uint8Array<ArrayBuffer> {
   const { data, lossFn, lossFnConfig = {}, forwardOnly } = pass;
@@ -34,8 +34,8 @@ export function encodePassRequest(pass: Pass, modelId: string, seqId: number): U
     create(ForwardBackwardRequestSchema, {
       modelId,
       seqId,
-      data: data.map(({ modelInput, lossFnInputs }, index) => ({
-        modelInput: modelInput.chunks.map((chunk, place) => toProtoChunk(chunk, `data[${index}].modelInput.chunks[${place}]`)),
+      data: data.map(({ modelInput, lossFnInputs }) => ({
+        modelInput: modelInput.chunks.map(toProtoChunk),
         lossFnInputs: Object.fromEntries(Object.entries(lossFnInputs).map(([name, tensor]) => [name, toProtoTensor(tensor)])),
       })),
       lossFn,

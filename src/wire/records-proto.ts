@@ -73,7 +73,7 @@ export function fromProtoRecords(records: readonly ArrayRecord[]): Record<string
   }
   const entries = [...columns];
   const said = records.reduce((sum, { numDatums }) => sum + Number(numDatums), 0);
-  const [[, first = []] = []] = entries;
+  const first = entries[0]?.[1] ?? [];
   return Array.from({ length: said === 0 ? first.length : said }, (_, index) =>
     Object.fromEntries(entries.map(([name, column]) => [name, sliceOf(column, index, name)])),
   );

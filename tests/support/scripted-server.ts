@@ -1,10 +1,15 @@
+import { decodePassRequest } from '../../src/wire/pass-proto.js';
+import { rightOf } from './codec.js';
+import { toHex } from './hex.js';
+
 /** A request as it arrived. */
 export interface ReceivedRequest {
   readonly path: string;
   readonly method: string;
   readonly headers: Headers;
-  /** As sent, byte for byte. */
+  /** As sent, byte for byte; protobuf as hexadecimal digits. */
   readonly text: string;
+  /** Parsed JSON; of a pass in protobuf its `model_id`, `seq_id` and, decoded, the `pass`. */
   readonly body: Readonly<Record<string, unknown>>;
 }
 
@@ -76,9 +81,11 @@ export class ScriptedServer {
 
   readonly fetch: typeof globalThis.fetch = async (input, init) => {
     const sent = new Request(input, init);
-    const text = await sent.clone().text();
+    const bytes = new Uint8Array(await sent.clone().arrayBuffer());
+    const isProtobuf = sent.headers.get('content-type') === 'application/x-protobuf';
+    const text = isProtobuf ? toHex(bytes) : new TextDecoder().decode(bytes);
     const { pathname: path } = new URL(sent.url);
-    const body: Readonly<Record<string, unknown>> = text === '' ? {} : JSON.parse(text);
+    const body: Readonly<Record<string, unknown>> = isProtobuf ? passOf(bytes) : text === '' ? {} : JSON.parse(text);
     const request = { path, method: sent.method, headers: sent.headers, text, body };
     this.requests.push(request);
     const handler = this.#scripts.get(endpointOf(request))?.shift() ?? this.#defaults[endpointOf(request)];
@@ -88,6 +95,11 @@ export class ScriptedServer {
     });
     return Promise.race([handler(request, sent.signal), aborted]);
   };
+}
+
+function passOf(bytes: Uint8Array): Readonly<Record<string, unknown>> {
+  const { modelId, seqId, pass } = rightOf(decodePassRequest(bytes));
+  return { model_id: modelId, seq_id: seqId, pass };
 }
 
 const passResult = {

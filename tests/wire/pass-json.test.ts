@@ -1,9 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
+import { imageAssetPointer } from '../../src/types/chunks.js';
 import { ModelInput } from '../../src/types/data.js';
 import { TensorData } from '../../src/types/tensor.js';
 import { jsonPass } from '../../src/wire/pass-json.js';
 import type { Pass } from '../../src/wire/pass-body.js';
-import { assertRefuses, factsOf, leftOf, rightOf } from '../support/codec.js';
+import { assertRefuses } from '../support/codec.js';
 
 const modelInput = ModelInput.fromInts([1, 2, 3]);
 
@@ -39,20 +40,6 @@ describe('a pass in JSON', () => {
     const named = Object.fromEntries([['__proto__', new TensorData(Float32Array.of(1))]]);
     expect(jsonPass.encode(passOf(named), 'm', 1).content).toContain('"loss_fn_inputs":{"__proto__":{"data":[1],"dtype":"float32","shape":[1]}}');
   });
-
-  it('reads its result', () => {
-    const body = { loss_fn_output_type: 'scalar', loss_fn_outputs: [{ logprobs: { data: [-0.5], dtype: 'float32', shape: [1] } }], metrics: {} };
-    expect(rightOf(jsonPass.decode(body))).toEqual({
-      lossFnOutputType: 'scalar',
-      lossFnOutputs: [{ logprobs: new TensorData(Float32Array.of(-0.5)) }],
-      metrics: {},
-    });
-    expect(factsOf(leftOf(jsonPass.decode({ metrics: {} })))).toEqual({
-      kind: 'malformedResponse',
-      message: "The server's answer is not a valid ForwardBackwardOutput: loss_fn_outputs: got undefined, expected ReadonlyArray<LossFnOutput>",
-      retriable: false,
-    });
-  });
 });
 
 describe('what JSON cannot carry', () => {
@@ -79,6 +66,22 @@ describe('what JSON cannot carry', () => {
     const pass = passOf(targets, { data: [{ modelInput, lossFnInputs: targets }, bad] });
     const at = 'data[1].lossFnInputs.weights[1][1]';
     assertRefuses(() => jsonPass.check(pass), at, `${at}: got NaN, expected a finite number`);
+  });
+
+  it('is named in a sparse tensor by its row and column', () => {
+    const weights = new TensorData(Float32Array.of(0, 0, Number.NaN, 0), [2, 2]).toSparse();
+    const at = 'data[0].lossFnInputs.weights[1][0]';
+    assertRefuses(() => jsonPass.check(passOf({ weights })), at, `${at}: got NaN, expected a finite number`);
+  });
+
+  it('is an image that the server holds', () => {
+    const pointed = { modelInput: modelInput.append(imageAssetPointer({ location: 'a', format: 'png' })), lossFnInputs: {} };
+    const at = 'data[1].modelInput.chunks[1]';
+    assertRefuses(
+      () => jsonPass.check(passOf({}, { data: [{ modelInput, lossFnInputs: {} }, pointed] })),
+      at,
+      `${at}: got an image asset pointer, expected text, an image or audio: training requests cannot carry pointers; imageChunk takes the image itself`,
+    );
   });
 
   it('leaves everything else, to the last integer that JSON carries exactly', () => {
