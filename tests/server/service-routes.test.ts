@@ -50,6 +50,12 @@ describe('addServiceRoutes', () => {
     expect(await call('eyJx.eyJy.z')).toEqual([401, { detail: 'The API key in X-API-Key is not the one that this server was started with.' }]);
   });
 
+  it('takes numbers in metadata that only 64 bits hold', async () => {
+    await setUp();
+    const response = await server.request('POST', '/api/v1/create_session', '{"tags":[],"user_metadata":{"n":12345678901234567890},"sdk_version":"1"}');
+    expect(response.status).toBe(200);
+  });
+
   it('gives the same session metadata a session of its own each time', async () => {
     await setUp();
     const session = { tags: ['a'], user_metadata: { b: 'c' }, sdk_version: '0.25.0', type: 'create_session' };
