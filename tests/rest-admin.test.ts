@@ -33,7 +33,7 @@ describe('deleting a checkpoint', () => {
   it('is done when a later attempt is answered well', async () => {
     const { rest, server, settled } = scriptedRest();
     server.next(checkpoint, () => json({}, 503)).next(checkpoint, () => new Response(null, { status: 204 }));
-    expect(await settled(rest.deleteCheckpointFromTinkerPath(path))).toBeUndefined();
+    await expect(settled(rest.deleteCheckpointFromTinkerPath(path))).resolves.toBeUndefined();
   });
 });
 
@@ -52,6 +52,6 @@ describe.each([
   it('is done when it is so after an attempt without an answer', async () => {
     const { rest, server, settled } = scriptedRest();
     server.next(`${checkpoint}/publish`, () => broken()).next(`${checkpoint}/publish`, refusal);
-    expect(await settled(rest[call](path))).toBeUndefined();
+    await expect(settled(rest[call](path))).resolves.toBeUndefined();
   });
 });

@@ -13,7 +13,8 @@ describe('limitsOf', () => {
   });
 
   it('refuses a name that no option has', () => {
-    assertRefuses(() => input.limitsOf({ ...{ limt: 3 } }, ['limit']), 'options.limt', 'options.limt: got 3, expected one of the options limit, signal, timeoutMs');
+    const misspelt = { timeoutMs: 5, limt: 3 };
+    assertRefuses(() => input.limitsOf(misspelt, ['limit']), 'options.limt', 'options.limt: got 3, expected one of the options limit, signal, timeoutMs');
   });
 });
 

@@ -19,7 +19,7 @@ function listing(...pages: readonly Page<string>[]) {
   return { offsets, items: pagesOf(2, ask, (item) => item) };
 }
 
-const page = (text: string, totalCount?: number): Page<string> => ({ items: [...text], totalCount });
+const page = (text: string, totalCount?: number): Page<string> => ({ items: Array.from(text), totalCount });
 
 describe('pagesOf', () => {
   it('asks for a page when it is needed, and no earlier', async () => {

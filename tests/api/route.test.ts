@@ -40,6 +40,7 @@ describe('command', () => {
 describe('Nothing', () => {
   it('reads anything as nothing, and says nothing', () => {
     expect([Nothing.decode({ any: 'thing' }), Nothing.decode(undefined)]).toEqual([E.right(undefined), E.right(undefined)]);
-    expect([Nothing.encode(undefined), Nothing.is(undefined), Nothing.is(null)]).toEqual([undefined, true, false]);
+    expect([Nothing.is(undefined), Nothing.is(null)]).toEqual([true, false]);
+    expect(JSON.stringify({ body: Nothing.encode(undefined) })).toBe('{}');
   });
 });

@@ -5,6 +5,8 @@ import { toHex } from './hex.js';
 /** A request as it arrived. */
 export interface ReceivedRequest {
   readonly path: string;
+  /** The query string, with its question mark; empty without one. */
+  readonly search: string;
   readonly method: string;
   readonly headers: Headers;
   /** As sent, byte for byte; protobuf as hexadecimal digits. */
@@ -84,9 +86,9 @@ export class ScriptedServer {
     const bytes = new Uint8Array(await sent.clone().arrayBuffer());
     const isProtobuf = sent.headers.get('content-type') === 'application/x-protobuf';
     const text = isProtobuf ? toHex(bytes) : new TextDecoder().decode(bytes);
-    const { pathname: path } = new URL(sent.url);
+    const { pathname: path, search } = new URL(sent.url);
     const body: Readonly<Record<string, unknown>> = isProtobuf ? passOf(bytes) : text === '' ? {} : JSON.parse(text);
-    const request = { path, method: sent.method, headers: sent.headers, text, body };
+    const request = { path, search, method: sent.method, headers: sent.headers, text, body };
     this.requests.push(request);
     const handler = this.#scripts.get(endpointOf(request))?.shift() ?? this.#defaults[endpointOf(request)];
     if (handler === undefined) return json({ detail: 'Not Found' }, 404);
