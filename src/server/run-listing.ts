@@ -1,7 +1,7 @@
 import type { Checkpoint, Cursor } from '../types/checkpoint-listing.js';
 import type { TrainingRun } from '../types/runs.js';
 import type { IndexedCheckpoint } from './checkpoint-index.js';
-import { typeOfKind } from './checkpoints/checkpoint-kind.js';
+import { typeOfKind, type CheckpointKind } from './checkpoints/checkpoint-kind.js';
 import { HttpError } from './http-error.js';
 import type { LocalApi } from './local-api.js';
 import { newestFirst } from './newest-first.js';
@@ -26,12 +26,20 @@ export function listedRuns(api: LocalApi): readonly Run[] {
   return newestFirst(runs.map((run) => ({ run, createdAt: run.record.createdAt }))).map(({ run }) => run);
 }
 
-/** A run as listings show it (wire protocol §2.8). */
-export function trainingRunOf(api: LocalApi, { record }: Run): TrainingRun {
-  const saved = api.checkpoints.list(record.modelId);
-  const last = (kind: IndexedCheckpoint['kind']): Checkpoint | undefined => {
-    const newest = saved.find((checkpoint) => checkpoint.kind === kind);
-    return newest === undefined ? undefined : checkpointOf(newest);
+/** Runs as listings show them (wire protocol §2.8). */
+export function trainingRunsOf({ checkpoints }: LocalApi, runs: readonly Run[]): readonly TrainingRun[] {
+  const newest = new Map<string, IndexedCheckpoint>();
+  for (const checkpoint of checkpoints.list()) {
+    const key = `${checkpoint.modelId}/${checkpoint.kind}`;
+    if (!newest.has(key)) newest.set(key, checkpoint);
+  }
+  return runs.map((run) => trainingRunOf(run, (kind) => newest.get(`${run.record.modelId}/${kind}`)));
+}
+
+function trainingRunOf({ record }: Run, newest: (kind: CheckpointKind) => IndexedCheckpoint | undefined): TrainingRun {
+  const last = (kind: CheckpointKind): Checkpoint | undefined => {
+    const checkpoint = newest(kind);
+    return checkpoint === undefined ? undefined : checkpointOf(checkpoint);
   };
   return {
     trainingRunId: record.modelId,

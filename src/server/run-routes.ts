@@ -1,7 +1,7 @@
 import { getTrainingRun, listCheckpoints, listTrainingRuns, listUserCheckpoints } from '../api/runs.js';
 import { HttpError } from './http-error.js';
 import type { LocalApi } from './local-api.js';
-import { checkpointOf, listedRuns, pageOf, trainingRunOf } from './run-listing.js';
+import { checkpointOf, listedRuns, pageOf, trainingRunsOf } from './run-listing.js';
 import { answer, type ServerApp } from './routing.js';
 
 /** Listings of runs and checkpoints; earlier processes of the server count (wire protocol §2.5, §2.8). */
@@ -9,13 +9,13 @@ export function addRunRoutes(app: ServerApp, api: LocalApi): void {
   answer(app, listTrainingRuns, ({ projectId, ...page }) => {
     const inProject = listedRuns(api).filter(({ record }) => projectId === undefined || api.sessions.find(record.sessionId)?.projectId === projectId);
     const { items, cursor } = pageOf(inProject, page);
-    return { trainingRuns: items.map((run) => trainingRunOf(api, run)), cursor };
+    return { trainingRuns: trainingRunsOf(api, items), cursor };
   });
 
   answer(app, getTrainingRun, ({ trainingRunId }) => {
-    const run = listedRuns(api).find(({ record }) => record.modelId === trainingRunId);
+    const [run] = trainingRunsOf(api, listedRuns(api).filter(({ record }) => record.modelId === trainingRunId));
     if (run === undefined) throw notFound(trainingRunId);
-    return trainingRunOf(api, run);
+    return run;
   });
 
   answer(app, listCheckpoints, async ({ trainingRunId }) => {
