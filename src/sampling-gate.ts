@@ -58,10 +58,11 @@ export class SamplingGate {
    * Waits until the pause that the server asked for is over.
    * @throws TinkerError the signal's reason
    */
-  pause(signal: AbortSignal): Promise<void> {
-    return abortable<void>(signal, (resolve) => {
-      this.#pausing.add(resolve);
-      return () => this.#pausing.delete(resolve);
+  pause(signal: AbortSignal): Promise<undefined> {
+    return abortable(signal, (resolve) => {
+      const goOn = () => resolve(undefined);
+      this.#pausing.add(goOn);
+      return () => this.#pausing.delete(goOn);
     });
   }
 

@@ -3,17 +3,14 @@ import { toTinkerError } from './types/errors.js';
 
 /**
  * A promise that its signal can end.
- * @param start its returned function is called when the promise is settled
+ * @param start its returned function is called at the moment in which the promise is settled
  * @throws TinkerError the signal's reason
  */
 export function abortable<A>(signal: AbortSignal, start: (resolve: (value: A) => void) => () => void): Promise<A> {
   return new Promise<A>((resolve, reject) => {
-    let stop: (() => void) | undefined;
-    let settled = false;
+    const ends: (() => void)[] = [];
     const settle = (then: () => void) => {
-      settled = true;
-      signal.removeEventListener('abort', abort);
-      stop?.();
+      for (const end of ends.splice(0)) end();
       then();
     };
     const abort = () => settle(() => reject(toTinkerError(signal.reason, 'cancelled')));
@@ -22,9 +19,8 @@ export function abortable<A>(signal: AbortSignal, start: (resolve: (value: A) =>
       return;
     }
     signal.addEventListener('abort', abort, { once: true });
-    stop = start((value) => settle(() => resolve(value)));
-    // It may have come at once.
-    if (settled) stop();
+    ends.push(() => signal.removeEventListener('abort', abort));
+    ends.push(start((value) => settle(() => resolve(value))));
   });
 }
 
@@ -32,9 +28,9 @@ export function abortable<A>(signal: AbortSignal, start: (resolve: (value: A) =>
  * Waits.
  * @throws TinkerError the signal's reason
  */
-export function sleep(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
-  return abortable<void>(signal, (resolve) => {
-    const timer: unknown = clock.setTimeout(() => resolve(), ms);
+export function sleep(clock: Clock, ms: number, signal: AbortSignal): Promise<undefined> {
+  return abortable(signal, (resolve) => {
+    const timer: unknown = clock.setTimeout(() => resolve(undefined), ms);
     return () => clock.clearTimeout(timer);
   });
 }

@@ -36,10 +36,13 @@ export class TrainingStep implements PromiseLike<StepResult> {
   /** Waits for both, whichever way they end: a step that has failed is over. */
   async #result(): Promise<StepResult> {
     const [pass, update] = await Promise.all([this.forwardBackward.toTaskEither()(), this.optimStep.toTaskEither()()]);
-    if (E.isRight(pass) && E.isRight(update)) return { ...pass.right, optimMetrics: update.right.metrics };
-    const errors = [pass, update].flatMap((outcome) => (E.isLeft(outcome) ? [outcome.left] : []));
+    const both = E.chain((output: ForwardBackwardOutput) =>
+      E.map(({ metrics }: OptimStepResponse): StepResult => ({ ...output, optimMetrics: metrics }))(update),
+    )(pass);
     // One that was not sent for the other's sake says less than the other does.
-    throw errors.find(({ kind }) => kind !== 'cancelled') ?? errors[0];
+    const outcome = E.isLeft(pass) && pass.left.kind === 'cancelled' && E.isLeft(update) ? update : both;
+    if (E.isLeft(outcome)) throw outcome.left;
+    return outcome.right;
   }
 }
 
