@@ -56,6 +56,14 @@ export class Scheduler {
       count += entry.rows.length;
     }
     this.#entries = this.#entries.filter((entry) => !taken.includes(entry));
+    try {
+      this.#read(model, taken);
+    } catch (thrown) {
+      for (const { reject } of taken) reject(thrown);
+    }
+  }
+
+  #read(model: TokenModel, taken: readonly Entry[]): void {
     const { width } = model.config;
     const states = model.step(taken.flatMap(({ rows }) => rows));
     let at = 0;
