@@ -1,5 +1,6 @@
 import * as E from 'fp-ts/lib/Either.js';
 import { getSampler } from './api/sampling.js';
+import { tokenizerOfClient, type GetTokenizerOptions } from './client-tokenizer.js';
 import type { SamplingActor } from './machines/sampling-machine.js';
 import type { Operation } from './operation.js';
 import type { Runtime } from './runtime.js';
@@ -7,6 +8,7 @@ import { SamplingCalls } from './sampling-calls.js';
 import { checkPrompt, checkSample, type SampleInput } from './sampling-input.js';
 import type { RetrySettings } from './sampling-options.js';
 import { samplingSnapshot, type SamplingSnapshot } from './sampling-snapshot.js';
+import type { Tokenizer } from './tokenizer.js';
 import { TinkerError } from './types/errors.js';
 import { SamplingParams, type GetSamplerResponse, type SampleResponse } from './types/sampling.js';
 import type { WaitOptions } from './wait.js';
@@ -73,6 +75,11 @@ export class SamplingClient {
   async getBaseModel(options: WaitOptions = {}): Promise<string> {
     const { baseModel } = await this.getSampler(options);
     return baseModel;
+  }
+
+  /** The tokenizer of the base model (wire protocol §6.9), or the one in `source`; read once per place, see `loadTokenizer`. */
+  getTokenizer(options: GetTokenizerOptions = {}): Promise<Tokenizer> {
+    return tokenizerOfClient(this.#runtime.config, async () => ({ modelName: await this.getBaseModel() }), options);
   }
 
   /** A small picture of this client: plain data, without any tokens. */
