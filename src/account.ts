@@ -31,8 +31,10 @@ export class Account {
   readonly credentials: Credentials;
   readonly http: Http;
   readonly startUp: StartUp;
+  readonly #perform: Perform;
 
   constructor({ config, perform, warn, onSettings = () => undefined }: AccountHost, { apiKey, credentialCommand }: CredentialOptions) {
+    this.#perform = perform;
     const exchange = async (credential: string, isFirst: boolean): Promise<string> => {
       const { secrets } = this.credentials;
       const http = createHttp({ ...config, credentials: { ...fixedCredential(credential), secrets } });
@@ -44,5 +46,11 @@ export class Account {
     this.http = createHttp({ ...config, credentials: this.credentials });
     const ask = <I, O>(kind: string, route: Route<I, O>, input: I) => perform(kind, (attempt) => this.http.call(route, input, attempt));
     this.startUp = new StartUp(ask, this.credentials, onSettings);
+  }
+
+  /** Sends something until it is answered definitely, after the start-up. */
+  async perform<A>(kind: string, send: (attempt: Attempt) => TaskEither<AttemptFailure, A>): Promise<A> {
+    await this.startUp.done();
+    return this.#perform(kind, send);
   }
 }

@@ -3,10 +3,12 @@ import { createActor, type Actor } from 'xstate';
 import { Account } from './account.js';
 import type { Attempt, Http } from './api/http.js';
 import type { Route } from './api/route.js';
+import { Budgets } from './budgets.js';
+import { ClientActors, closedError } from './client-actors.js';
 import { cloudUrl, type ServiceConfig } from './config.js';
 import { Counters } from './counters.js';
 import type { CredentialOptions, Identity } from './credentials.js';
-import { ByteBudget } from './machines/byte-budget.js';
+import type { ByteBudget } from './machines/byte-budget.js';
 import { KeepAlive } from './machines/environment.js';
 import { provideMachines, type Ports, type RestoreSteps } from './machines/provide.js';
 import type { SamplingActor, SamplingInput } from './machines/sampling-machine.js';
@@ -15,10 +17,10 @@ import type { TrainingActor } from './machines/training-machine.js';
 import { WorkTable } from './machines/work.js';
 import { Notices } from './notices.js';
 import { PassEncoder } from './pass-encoder.js';
-import { futurePolicyOf, requestPolicyOf } from './policies.js';
+import { policiesOf } from './policies.js';
 import { QueueStates } from './queue-states.js';
 import { Requests } from './requests.js';
-import { SamplingGate } from './sampling-gate.js';
+import type { SamplingGate } from './sampling-gate.js';
 import { SessionKeeper, type OpenSession } from './session-keeper.js';
 import { serviceSnapshot, type ServiceSnapshot } from './service-snapshot.js';
 import { watchedHttp } from './session-watch.js';
@@ -26,7 +28,7 @@ import { SessionRequests } from './session-requests.js';
 import type { LoneOperation } from './lone-operation.js';
 import type { AttemptFailure } from './types/attempt.js';
 import { noTelemetry, Telemetry, type TelemetryState } from './telemetry.js';
-import { TinkerError, toTinkerError } from './types/errors.js';
+import { toTinkerError } from './types/errors.js';
 import { callWithin, type WaitOptions } from './wait.js';
 import { Waiting } from './waiting.js';
 import { defaultClientConfig, type ClientConfig } from './types/service.js';
@@ -54,9 +56,8 @@ export class Runtime {
   readonly #account: Account;
   readonly #waiting = new Waiting(this.keepAlive);
   readonly #requests: Requests;
-  #samplingGate: SamplingGate | undefined;
-  #resultBudget = new ByteBudget(defaultClientConfig.inflightResponseBytes);
-  #dispatchBudget = new ByteBudget(defaultClientConfig.fwdbwdDispatchBytes);
+  readonly #clients: ClientActors;
+  readonly #budgets = new Budgets();
   readonly #sessionKeeper: SessionKeeper;
   readonly #telemetry: Telemetry | undefined;
   #closed = false;
@@ -74,35 +75,34 @@ export class Runtime {
       assertOpen: () => this.assertOpen(),
     });
     this.#account = this.#accountOf(config, (server) => this.#useSettings(server));
+    const { secrets } = this.#account.credentials;
     this.http = watchedHttp(this.#account.http, (error) => this.actor.send({ type: 'session.refused', error }));
-    this.#telemetry = config.telemetry ? this.#newTelemetry() : undefined;
+    const hide = (text: string) => secrets.hide(text);
+    const sessionId = () => this.#sessionKeeper.snapshot().sessionId;
+    const { environment } = config;
+    this.#telemetry = config.telemetry ? new Telemetry({ http: () => this.#account.http, environment, hide, sessionId }) : undefined;
     this.ports = {
       http: this.http,
-      environment: config.environment,
+      environment,
       work: this.work,
       restores: this.#requests.restores,
-      resultBudget: () => this.#resultBudget,
+      resultBudget: () => this.#budgets.results,
       telemetry: this.#telemetry,
+      hide,
     };
     this.actor = createActor(provideMachines(this.ports), {
       id: 'service',
-      input: { requestPolicy: requestPolicyOf(config, defaultClientConfig), futurePolicy: futurePolicyOf(config, defaultClientConfig), heartbeatMs, atRiskMs },
-      clock: config.environment.clock,
+      input: { ...policiesOf(config, defaultClientConfig), heartbeatMs, atRiskMs },
+      clock: environment.clock,
       ...(config.inspect === undefined ? {} : { inspect: config.inspect }),
     });
     this.#requests.begin(this.actor);
-    const { secrets } = this.#account.credentials;
-    const requests = new SessionRequests(config, this.http, () => this.newIdempotencyKey(), (text) => secrets.hide(text));
+    this.#clients = new ClientActors(this.actor, this.#counters, this.queueStates);
+    const requests = new SessionRequests(config, this.http, () => this.newIdempotencyKey(), hide);
     requests.addTo(this.work);
-    this.#sessionKeeper = new SessionKeeper({
-      config,
-      actor: this.actor,
-      waiting: this.#waiting,
-      requests,
-      account: this.#account,
-      perform: this.#requests.perform,
-      assertOpen: () => this.assertOpen(),
-    });
+    const { actor } = this;
+    const keeping = { config, actor, waiting: this.#waiting, requests, account: this.#account, perform: this.#requests.perform };
+    this.#sessionKeeper = new SessionKeeper({ ...keeping, assertOpen: () => this.assertOpen() });
     this.actor.start();
     this.#telemetry?.start(this.actor);
   }
@@ -124,7 +124,7 @@ export class Runtime {
 
   /** Room for chunks of passes on their way to the server, shared by all clients. */
   get dispatchBudget(): ByteBudget {
-    return this.#dispatchBudget;
+    return this.#budgets.dispatch;
   }
 
   /** A name for a request or an operation that no other of this service has. */
@@ -166,16 +166,14 @@ export class Runtime {
   /** The same for a request whose answers are read in a way of their own. */
   async perform<A>(kind: string, send: (attempt: Attempt) => TaskEither<AttemptFailure, A>): Promise<A> {
     this.assertOpen();
-    await this.#account.startUp.done();
-    return this.#requests.perform(kind, send);
+    return this.#account.perform(kind, send);
   }
 
   /** A request as another account, whose API key is `token`; see `request`. */
   async requestAs<I, O>(token: string, kind: string, route: Route<I, O>, input: I): Promise<O> {
     const account = this.#accountOf({ apiKey: token, credentialCommand: undefined });
     try {
-      await account.startUp.done();
-      return await this.#requests.perform(kind, (attempt) => account.http.call(route, input, attempt));
+      return await account.perform(kind, (attempt) => account.http.call(route, input, attempt));
     } finally {
       account.credentials.stop();
     }
@@ -209,46 +207,23 @@ export class Runtime {
 
   /** Starts the actor of a training client. */
   spawnTraining(modelId: string): TrainingActor {
-    const actorId = this.nextId('training');
-    this.actor.send({ type: 'training.made', actorId, modelId });
-    const actor = this.actor.getSnapshot().context.trainings[actorId];
-    if (actor === undefined) throw closedError();
-    this.queueStates.follow(actor, modelId);
-    return actor;
+    return this.#clients.training(modelId);
   }
 
   /** Starts the actor of a sampling client, and gives the gate that it shares with the others. */
   spawnSampling(input: Omit<SamplingInput, 'actorId'>): { readonly actor: SamplingActor; readonly gate: SamplingGate } {
-    const actorId = this.nextId('sampling');
-    this.actor.send({ type: 'sampling.made', actorId, ...input, dispatchBytes: this.serverConfig.sampleDispatchBytes });
-    const { samplings, samplingGate } = this.actor.getSnapshot().context;
-    const actor = samplings[actorId];
-    if (actor === undefined || samplingGate === undefined) throw closedError();
-    this.#samplingGate ??= new SamplingGate(samplingGate);
-    return { actor, gate: this.#samplingGate };
+    return this.#clients.sampling(input, this.serverConfig.sampleDispatchBytes);
   }
 
   /** Stops all actors; whoever still waits is told that the service is closed. */
   close(): Promise<void> {
     if (this.#closed) return Promise.resolve();
     this.#closed = true;
-    // Told one by one, so that each rejects what is open before the root stops it.
-    for (const training of Object.values(this.actor.getSnapshot().context.trainings)) training.send({ type: 'client.stopped' });
-    for (const sampling of Object.values(this.actor.getSnapshot().context.samplings)) sampling.send({ type: 'client.stopped' });
-    this.actor.send({ type: 'service.closed' });
+    this.#clients.stop();
     this.#sessionKeeper.stop();
     this.#account.credentials.stop();
     this.#waiting.failAll(closedError());
     return this.#telemetry?.end() ?? Promise.resolve();
-  }
-
-  #newTelemetry(): Telemetry {
-    return new Telemetry({
-      http: () => this.#account.http,
-      environment: this.config.environment,
-      hide: (text) => this.#account.credentials.secrets.hide(text),
-      sessionId: () => this.#sessionKeeper.snapshot().sessionId,
-    });
   }
 
   assertOpen(): void {
@@ -266,16 +241,7 @@ export class Runtime {
   }
 
   #useSettings(server: ClientConfig): void {
-    this.#resultBudget = new ByteBudget(server.inflightResponseBytes);
-    this.#dispatchBudget = new ByteBudget(server.fwdbwdDispatchBytes);
-    this.actor.send({
-      type: 'settings.changed',
-      requestPolicy: requestPolicyOf(this.config, server),
-      futurePolicy: futurePolicyOf(this.config, server),
-    });
+    this.#budgets.use(server);
+    this.actor.send({ type: 'settings.changed', ...policiesOf(this.config, server) });
   }
-}
-
-function closedError(): TinkerError {
-  return new TinkerError('cancelled', 'The ServiceClient is closed. Open a new one.');
 }

@@ -136,7 +136,7 @@ describe('checkMetadata', () => {
 describe('options', () => {
   const given = { apiKey: 'k', baseUrl: 'http://localhost' };
   it.each([
-    [{ ...given, baseURL: 'http://localhost' }, 'options.baseURL: got "http://localhost", expected one of the options apiKey, baseUrl'],
+    [{ ...given, baseURL: 'http://localhost' }, 'options.baseURL: got "http://localhost", expected one of the options apiKey, credentialCommand, baseUrl'],
     [{ ...given, inspect: 5 }, 'inspect: got 5, expected a function, or an observer with a next function'],
     [{ ...given, environment: 5 }, 'environment: got 5, expected an object'],
     [{ ...given, environment: {} }, 'environment.now: got undefined, expected a function'],

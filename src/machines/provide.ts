@@ -41,6 +41,8 @@ export interface Ports {
   readonly resultBudget: () => ByteBudget;
   /** Absent when telemetry is off. */
   readonly telemetry?: TelemetryPort | undefined;
+  /** Takes secrets out of what a server says. */
+  readonly hide: (text: string) => string;
 }
 
 /**
@@ -118,9 +120,15 @@ const binaryResults = new Set<string | undefined>(['Sample', 'Forward', 'Forward
 
 /** Asks for a result once; what comes is delivered to the work that is kept under the key. */
 export async function poll(ports: Ports, input: PollInput, signal: AbortSignal): Promise<PollOutcome> {
-  const outcome = await pollSafely(ports, input, signal);
+  const outcome = hidden(ports, await pollSafely(ports, input, signal));
   if (!signal.aborted) ports.telemetry?.polled(input, outcome);
   return outcome;
+}
+
+/** Without secrets that the server repeats in what it says about an operation. */
+function hidden({ hide }: Ports, outcome: PollOutcome): PollOutcome {
+  if ('error' in outcome) return { ...outcome, error: outcome.error.with({}, hide(outcome.error.message)) };
+  return outcome.kind === 'pending' && outcome.reason !== undefined ? { ...outcome, reason: hide(outcome.reason) } : outcome;
 }
 
 async function pollSafely(ports: Ports, input: PollInput, signal: AbortSignal): Promise<PollOutcome> {

@@ -90,6 +90,15 @@ describe('provideMachines: a poll', () => {
     expect(service.clock.pending).toBe(0);
   });
 
+  it('takes secrets out of what the server says', async () => {
+    const waiting = startProvided();
+    waiting.http.says({ type: 'try_again', queue_state: 'paused_capacity', queue_state_reason: 'tml-hidden waits' }).says({ error: 'bad tml-hidden' });
+    await waiting.operate();
+    await waiting.pass(20);
+    expect(waiting.queueStates()).toEqual([{ type: 'loneOperation.queueState', key: 'k', queueState: 'paused_capacity', reason: '[API key] waits' }]);
+    expect(waiting.heard()).toMatchObject([{ error: { message: 'createModel (request r1): bad [API key]' } }]);
+  });
+
   it('leaves the type out where the work names none', async () => {
     const service = startProvided({ requestType: undefined });
     service.http.says({});

@@ -73,6 +73,7 @@ export function startProvided({ requestType, send, receive }: Given = { requestT
     work,
     restores,
     resultBudget: () => budget,
+    hide: (text) => text.replaceAll('tml-hidden', '[API key]'),
   });
   const policy = { billingDeadlineMs: 10_000 };
   const actor = createActor(machine, {
@@ -101,7 +102,9 @@ export function startProvided({ requestType, send, receive }: Given = { requestT
   });
   return {
     clock, http, work, restores, budget, sends, received, actor,
-    heard: (): unknown => factsOf(news.splice(0)),
+    /** What it said, but for how the queue is. */
+    heard: (): unknown => factsOf(news.splice(0).filter(({ type }) => type !== 'loneOperation.queueState')),
+    queueStates: () => news.filter(({ type }) => type === 'loneOperation.queueState'),
     pass: async (ms: number) => {
       clock.increment(ms);
       await settle();
