@@ -41,6 +41,6 @@ describe('Nothing', () => {
   it('reads anything as nothing, and says nothing', () => {
     expect([Nothing.decode({ any: 'thing' }), Nothing.decode(undefined)]).toEqual([E.right(undefined), E.right(undefined)]);
     expect([Nothing.is(undefined), Nothing.is(null)]).toEqual([true, false]);
-    expect(JSON.stringify({ body: Nothing.encode(undefined) })).toBe('{}');
+    expect([undefined].map(Nothing.encode)).toEqual([undefined]);
   });
 });
