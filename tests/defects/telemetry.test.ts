@@ -11,7 +11,8 @@ const planted = [apiKey, jwt, accessToken, tunnelSecret, 'planted-jsonl', 'plant
 
 /** A server, or a proxy before it, that repeats whatever it was sent. */
 function parrot({ headers, text }: ReceivedRequest): string {
-  return `refused ${JSON.stringify([...headers])} ${text} token=${accessToken} ${jwt} /home/me/planted-jsonl`;
+  // The words that are told of a failure are few: what is planted comes first.
+  return `refused ${tunnelSecret} token=${accessToken} /home/me/planted-jsonl ${JSON.stringify([...headers].reverse())} ${text}`;
 }
 
 const headers = { 'set-cookie': `session=${jwt}`, 'x-echo': apiKey };
@@ -45,7 +46,7 @@ describe('D7: request headers, the API key among them, go into telemetry', () =>
     await fails('get_info', 1, (request) => new Response(parrot(request), { status: 403, headers }), () => training.getInfo());
     await fails('get_info', 2, (request) => json({ error: parrot(request) }, 500, headers), () => training.getInfo());
     // In answers that are not what was promised.
-    await fails('get_info', 2, (request) => json({ model_id: { planted: parrot(request) } }), () => training.getInfo());
+    await fails('get_info', 2, () => json({ model_id: 'm', model_data: {}, is_lora: 'planted prompt' }), () => training.getInfo());
     // In what the transport throws, with the request attached.
     await fails(
       'get_info',
@@ -67,7 +68,8 @@ describe('D7: request headers, the API key among them, go into telemetry', () =>
     const secretive = () => {
       throw new Error(`planted prompt ${accessToken}`);
     };
-    await advanceUntil(environment, rejection(training.forwardBackwardCustom([datum()], secretive)));
+    const data = [{ ...datum([1, 2]), lossFnInputs: { target_tokens: [2] } }];
+    expect(String(await advanceUntil(environment, rejection(training.forwardBackwardCustom(data, secretive))))).toContain('planted prompt');
     await rejection(training.loadState(`planted prompt ${accessToken}`));
     await fails('load_weights', 1, (request) => json({ detail: parrot(request) }, 400), () =>
       service.createTrainingClientFromState('tinker://run/weights/planted-jsonl', { weightsAccessToken: accessToken }),
@@ -86,7 +88,7 @@ describe('D7: request headers, the API key among them, go into telemetry', () =>
 
   it('would have had secrets to send', async () => {
     const { server, service, training } = await telling();
-    server.next('get_info', (request) => json({ detail: parrot(request).slice(-160) }, 400));
+    server.next('get_info', (request) => json({ detail: parrot(request).slice(0, 160) }, 400));
     expect(String(await rejection(training.getInfo()))).toContain(accessToken);
     await service.close();
   });
