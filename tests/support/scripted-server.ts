@@ -50,7 +50,10 @@ export class ScriptedServer {
       forward: take(() => passResult),
       optim_step: take(() => ({ metrics: { step: 1 } })),
       save_weights: take(({ body }) => ({ path: `tinker://${String(body['model_id'])}/weights/${String(body['path'])}` })),
+      save_weights_for_sampler: take(({ body }) => samplerSave(body)),
       load_weights: take(() => ({})),
+      create_sampling_session: ({ body }) => json({ sampling_session_id: `S:sample:${String(body['sampling_session_seq_id'])}` }),
+      asample: take(() => sampleResult),
       retrieve_future: ({ body }) => json(this.#results.get(String(body['request_id'])) ?? { error: 'unknown' }),
     };
   }
@@ -109,6 +112,14 @@ const passResult = {
   loss_fn_outputs: [{ logprobs: { data: [-0.5], dtype: 'float32', shape: [1] } }],
   metrics: { 'loss:sum': 0.5 },
 };
+
+const sampleResult = { sequences: [{ stop_reason: 'stop', tokens: [5, 6], logprobs: [-0.5, -1] }], prompt_logprobs: [null, -0.25] };
+
+function samplerSave({ model_id: run, path: name, sampling_session_seq_id: session }: ReceivedRequest['body']) {
+  return name === undefined
+    ? { path: null, sampling_session_id: `S:sample:${String(session)}` }
+    : { path: `tinker://${String(run)}/sampler_weights/${String(name)}`, sampling_session_id: null };
+}
 
 /** A JSON answer. */
 export function json(body: unknown, status = 200, headers: Readonly<Record<string, string>> = {}): Response {
