@@ -35,7 +35,7 @@ export async function buildArchive({ directory, manifest }: FoundCheckpoint, pat
       await writeFile(join(stage, MANIFEST_FILE), encodeManifest(manifest));
       names.push(MANIFEST_FILE);
     }
-    const tar = create({ cwd: stage, portable: true, strict: true, mtime: new Date(manifest.createdAt) }, names);
+    const tar = create({ cwd: stage, portable: true, strict: true, mtime: new Date(manifest.createdAt), maxReadSize: 64 * 1024 }, names);
     // Weights hardly compress; what takes time is done on other threads, so that the server keeps answering.
     await pipeline(Readable.from(tar), createGzip({ level: constants.Z_BEST_SPEED }), createWriteStream(path));
   } finally {

@@ -6,7 +6,8 @@ import { HttpError } from './http-error.js';
 import type { LocalApi } from './local-api.js';
 import { sessionOfRun } from './run-ids.js';
 import { answer, type ServerApp } from './routing.js';
-import { localOwner } from './run-listing.js';
+import { textsOf } from './run-listing.js';
+import { localUser } from './tokens.js';
 
 const longestRangeMs = 14 * 24 * hourMs;
 
@@ -18,7 +19,7 @@ export function addBillingRoutes(app: ServerApp, api: LocalApi): void {
     const sessionIds = [...new Set(buckets.map(({ sessionId }) => sessionId))];
     return {
       data: buckets.map((bucket) => eventOf(bucket, api.sessions.find(bucket.sessionId)?.projectId)),
-      sessions: Object.fromEntries(sessionIds.map((sessionId) => [sessionId, { userMetadata: api.sessions.find(sessionId)?.userMetadata }])),
+      sessions: Object.fromEntries(sessionIds.map((sessionId) => [sessionId, { userMetadata: textsOf(api.sessions.find(sessionId)?.userMetadata ?? {}) }])),
     };
   });
 }
@@ -49,8 +50,8 @@ function eventOf(bucket: UsageBucket, projectId: string | undefined): UsageEvent
     bucketStart: new Date(hour),
     bucketEnd: new Date(hour + hourMs),
     baseModel,
-    userId: localOwner,
-    userName: localOwner,
+    userId: localUser,
+    userName: 'local',
     sessionId,
     projectId,
     eventInfo: infoOf(bucket),

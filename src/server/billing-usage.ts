@@ -66,14 +66,14 @@ export class UsageBook {
     this.#changed.add(day);
   }
 
-  /** What was used from one moment to another, by hour; `more` is added to it. */
+  /** What was used from one moment to another, by hour, the most first; `more` is added to it. */
   between(from: number, before: number, more: readonly UsageBucket[]): readonly UsageBucket[] {
     const sums = new Map<string, UsageBucket>();
     const all = [...[...this.#days.values()].flatMap((buckets) => [...buckets.values()]), ...more];
     for (const bucket of all) {
       if (bucket.hour >= from && bucket.hour < before) add(sums, bucket);
     }
-    return [...sums.entries()].sort(([left], [right]) => (left < right ? -1 : 1)).map(([, bucket]) => bucket);
+    return [...sums.values()].sort((left, right) => left.hour - right.hour || right.amount - left.amount);
   }
 
   /** Writes down what has changed. */
@@ -110,9 +110,8 @@ function add(buckets: Map<string, UsageBucket>, bucket: UsageBucket): void {
   buckets.set(key, { ...bucket, amount: bucket.amount + (buckets.get(key)?.amount ?? 0) });
 }
 
-/** Sorts by time first. */
 function keyOf({ hour, sessionId, baseModel, type, cached }: UsageBucket): string {
-  return [isoTime(hour), sessionId, baseModel, type, String(cached)].join('\n');
+  return [hour, sessionId, baseModel, type, String(cached)].join('\n');
 }
 
 function dayOf(ms: number): string {

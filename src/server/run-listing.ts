@@ -6,9 +6,7 @@ import { HttpError } from './http-error.js';
 import type { LocalApi } from './local-api.js';
 import { newestFirst } from './newest-first.js';
 import type { Run } from './runs.js';
-
-/** Whoever has the key owns everything on this server. */
-export const localOwner = 'local';
+import { localUser } from './tokens.js';
 
 const mostOnPage = 1000;
 
@@ -45,7 +43,7 @@ function trainingRunOf({ record }: Run, newest: (kind: CheckpointKind) => Indexe
     trainingRunId: record.modelId,
     // The model of a run that could not be created is not known.
     baseModel: record.baseModel ?? 'unknown',
-    modelOwner: localOwner,
+    modelOwner: localUser,
     isLora: true,
     corrupted: record.baseModel === null || record.ended?.reason === 'failed',
     loraRank: record.lora?.rank,
@@ -70,6 +68,6 @@ export function checkpointOf({ kind, name, path, createdAt, sizeBytes, isPublic,
 }
 
 /** Listings carry texts only; what is none becomes JSON. */
-function textsOf(metadata: Readonly<Record<string, unknown>>): Record<string, string> {
+export function textsOf(metadata: Readonly<Record<string, unknown>>): Record<string, string> {
   return Object.fromEntries(Object.entries(metadata).map(([name, value]) => [name, typeof value === 'string' ? value : JSON.stringify(value)]));
 }

@@ -2,6 +2,9 @@ import { sign, verify } from 'hono/jwt';
 import * as t from 'io-ts';
 import type { Clock } from './clock.js';
 
+/** Whoever has the key is this one user, and owns everything on this server. */
+export const localUser = 'urn:tinkerjs:user:local';
+
 /** Short-lived tokens in place of the key (wire protocol §1.3). */
 export interface TokenIssuer {
   /** A new token. */
@@ -21,7 +24,7 @@ const issuer = 'tinkerjs';
 export function tokenIssuer(clock: Clock, secret: string, lifetimeSeconds: number): TokenIssuer {
   const nowSeconds = (): number => Math.floor(clock.now() / 1000);
   return {
-    issue: async () => await sign({ sub: 'urn:tinkerjs:user:local', email: '', iss: issuer, exp: nowSeconds() + lifetimeSeconds }, secret, algorithm),
+    issue: async () => await sign({ sub: localUser, email: '', iss: issuer, exp: nowSeconds() + lifetimeSeconds }, secret, algorithm),
     check: async (token) => {
       // The expiry is compared here, with the server's own clock.
       const claims: unknown = await verify(token, secret, { alg: algorithm, iss: issuer, exp: false, nbf: false, iat: false }).catch(() => undefined);

@@ -42,7 +42,7 @@ describe('usage', () => {
     server.clock.advance(hour);
     await train(3, 5);
     const { status, body } = await usage('2026-01-01T00:00:00Z', '2026-01-01T03:00:00Z');
-    const facts = { base_model: 'fake/one', user_id: 'local', user_name: 'local', session_id: sessionId };
+    const facts = { base_model: 'fake/one', user_id: 'urn:tinkerjs:user:local', user_name: 'local', session_id: sessionId };
     expect(status).toBe(200);
     expect(body).toEqual({
       data: [
@@ -57,13 +57,13 @@ describe('usage', () => {
   it('counts sampled tokens, and prefill tokens apart when they were there already', async () => {
     server.api.usage.record(sessionId, 'fake/one', { type: 'sampling_prefill', tokenCount: 5, cached: false });
     server.api.usage.record(sessionId, 'fake/one', { type: 'sampling_prefill', tokenCount: 2, cached: true });
-    server.api.usage.record(sessionId, 'fake/one', { type: 'sampling_prefill', tokenCount: 3, cached: true });
+    server.api.usage.record(sessionId, 'fake/one', { type: 'sampling_prefill', tokenCount: 4, cached: true });
     server.api.usage.record(sessionId, 'fake/one', { type: 'sampling_sample', tokenCount: 7 });
     const { data } = (await usage('2026-01-01T00:00:00Z', '2026-01-01T01:00:00Z')).body;
     expect(data.map((event) => event['event_info'])).toEqual([
-      { type: 'sampling_prefill', cached: false, token_count: 5 },
-      { type: 'sampling_prefill', cached: true, token_count: 5 },
       { type: 'sampling_sample', token_count: 7 },
+      { type: 'sampling_prefill', cached: true, token_count: 6 },
+      { type: 'sampling_prefill', cached: false, token_count: 5 },
     ]);
   });
 

@@ -148,6 +148,8 @@ describe('the time to live', () => {
     await save('ck');
     expect(await send('PUT', address('weights/ck/ttl'), { ttl_seconds: 'soon' })).toEqual(refused(422, 'ttl_seconds'));
     expect(await send('PUT', address('weights/ck/ttl'), '{"ttl_seconds":')).toEqual(refused(400, 'The body is not JSON'));
+    server = await server.crash({ maxBodyBytes: 1024 });
+    expect(await send('PUT', address('weights/ck/ttl'), { ttl_seconds: 1, more: 'x'.repeat(1024) })).toEqual(refused(413, 'larger than 1024 bytes'));
   });
 });
 

@@ -63,7 +63,7 @@ describe('training runs', () => {
       body: {
         training_run_id: modelId,
         base_model: 'fake/one',
-        model_owner: 'local',
+        model_owner: 'urn:tinkerjs:user:local',
         is_lora: true,
         corrupted: false,
         lora_rank: 4,

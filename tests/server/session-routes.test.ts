@@ -1,4 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { TraceLog } from '../../src/server/trace-log.js';
 import { openTestApi, passRequest, stepRequest, type TestApi } from '../support/local-api.js';
 
 let server: TestApi;
@@ -110,7 +113,33 @@ describe('the trace of a session', () => {
     expect(await ready()).not.toEqual(await ready());
   });
 
+  it('fails, once, when it cannot be written', async () => {
+    const { sessionId } = await server.openModel();
+    const downloads = join(server.api.options.dataDir, 'downloads');
+    await rm(downloads, { recursive: true });
+    const ask = async (): Promise<unknown> => (await get(`sessions/${sessionId}/trace_export`)).body;
+    expect(await ask()).toEqual({ status: 'pending' });
+    await server.api.files.idle();
+    expect(await ask()).toEqual({ status: 'failed', error: expect.stringContaining('The trace cannot be written: ENOENT') as unknown });
+    await mkdir(downloads);
+    expect(await ask()).toEqual({ status: 'pending' });
+    await server.api.files.idle();
+    expect(await ask()).toMatchObject({ status: 'ready' });
+  });
+
   it('is not there for a session that is not', async () => {
     expect(await get('sessions/none/trace_export')).toEqual({ status: 404, body: { detail: 'Session not found: none.' } });
+  });
+});
+
+describe('TraceLog', () => {
+  it('keeps the latest 20,000 operations', () => {
+    const log = new TraceLog();
+    for (let index = 0; index < 20_002; index += 1) {
+      const times = { acceptedAt: index, startedAt: index, finishedAt: index };
+      log.add({ sessionId: 's', on: 'm', kind: 'optim_step', seqId: index, requestId: String(index), outcome: 'done', ...times });
+    }
+    const kept = log.ofSession('s');
+    expect([kept.length, kept[0]?.requestId, kept.at(-1)?.requestId, log.ofSession('t')]).toEqual([20_000, '2', '20001', []]);
   });
 });
