@@ -27,7 +27,6 @@ async function startWith(source: string): Promise<void> {
   const file = join(root, 'worker.mjs');
   await writeFile(file, `import { parentPort } from 'node:worker_threads';
 let count = 0;
-let timer;
 const ids = [];
 const answer = (id, promptCacheHitTokens) => parentPort.postMessage({ type: 'sampled', id, output: { sequences: [], promptCacheHitTokens } });
 parentPort.on('message', (request) => { count += 1; ${source} });`);
@@ -60,8 +59,8 @@ describe('the sampling host', () => {
   });
 
   it('has sixteen requests worked on at once', async () => {
-    // Answers with the number of requests it got so far, when no more come.
-    await startWith('ids.push(request.id); clearTimeout(timer); timer = setTimeout(() => { for (const id of ids.splice(0)) answer(id, count); }, 50);');
+    // Answers with the number of requests that came, once there are sixteen, and once all are there.
+    await startWith('ids.push(request.id); if (count === 16 || count === 20) setImmediate(() => { for (const id of ids.splice(0)) answer(id, count); });');
     const seen = await Promise.all(Array.from({ length: 20 }, async () => (await host.sample(BASE, WORK)).promptCacheHitTokens));
     expect(seen).toEqual([...Array.from({ length: 16 }, () => 16), ...Array.from({ length: 4 }, () => 20)]);
   });
