@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Tokenizer } from '@huggingface/tokenizers';
+import { loadTokenizer } from '../../src/tokenizer.js';
 import { openTestApi, type TestApi } from '../support/local-api.js';
 
 let server: TestApi;
@@ -21,6 +22,7 @@ async function read(file: string, model = 'fake/one'): Promise<{ status: number;
   return { status: response.status, body };
 }
 
+const idsOf = (text: string): number[] => tokenizer.encode(text).ids.filter((id) => id !== undefined);
 const bytes = (text: string): number[] => [...new TextEncoder().encode(text)];
 
 /** Texts of any characters, by a generator that repeats itself. */
@@ -47,21 +49,21 @@ describe('the tokenizer of the local models', () => {
     ['control characters', '\u0000\u0001\u007f\u00a0\u00ad\u2028'],
     ['what Unicode normalization would change', 'e\u0301 \u1e69 ﬁ'],
   ])('encodes %s as its UTF-8 bytes and decodes it back', (_, text) => {
-    const { ids } = tokenizer.encode(text);
+    const ids = idsOf(text);
     expect(ids).toEqual(bytes(text));
     expect(tokenizer.decode(ids)).toBe(text);
   });
 
   it('does so for any text', () => {
     const wrong = [...texts(2_000)].filter((text) => {
-      const { ids } = tokenizer.encode(text);
+      const ids = idsOf(text);
       return JSON.stringify(ids) !== JSON.stringify(bytes(text)) || tokenizer.decode(ids) !== text;
     });
     expect(wrong).toEqual([]);
   });
 
   it('knows the special tokens, and adds none by itself', () => {
-    expect(tokenizer.encode('<|bos|>ä<|eos|><|pad|><|reserved|>').ids).toEqual([256, 0xc3, 0xa4, 257, 258, 259]);
+    expect(idsOf('<|bos|>ä<|eos|><|pad|><|reserved|>')).toEqual([256, 0xc3, 0xa4, 257, 258, 259]);
     expect(tokenizer.decode([256, 0xc3, 0xa4, 257])).toBe('<|bos|>ä<|eos|>');
     expect(tokenizer.decode([256, 0xc3, 0xa4, 257], { skip_special_tokens: true })).toBe('ä');
     expect(tokenizer.get_vocab().size).toBe(260);
@@ -79,6 +81,14 @@ describe('the tokenizer of the local models', () => {
         clean_up_tokenization_spaces: false,
       },
     });
+  });
+
+  it('is what the client loads and goes by', async () => {
+    const fetch: typeof globalThis.fetch = (input) => server.request('GET', new URL(new Request(input).url).pathname, undefined, { 'x-api-key': '' });
+    const loaded = await loadTokenizer('http://local-server.test/tokenizers/fake/one', { fetch });
+    const text = 'Grüße\n世界 👋';
+    expect([loaded.vocabSize, loaded.bosTokenId, loaded.eosTokenId, loaded.tokenToId('<|pad|>')]).toEqual([260, 256, 257, 258]);
+    expect([loaded.encode(text), loaded.decode(bytes(text))]).toEqual([bytes(text), text]);
   });
 
   it('is found under an escaped name, too', async () => {
