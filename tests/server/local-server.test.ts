@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { open, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import * as E from 'fp-ts/lib/Either.js';
+import { decodePassOutput, protobufType } from '../../src/wire/pass-proto.js';
 import { startServerProcess, withLocalServer, type ServerProcess } from '../support/local-server.js';
 import { adamStep, lossOf, textPass, wireClient, type WireClient } from '../support/wire-client.js';
 
@@ -112,6 +114,22 @@ describe('faults on real connections', () => {
     expect(operations.map(({ kind, seqId }) => [kind, seqId])).toEqual([['create_model', undefined], ['optim_step', 1]]);
   });
 
+  it.each(['halfBody', 'malformedProtobuf'] as const)('%s: a result in protobuf is spoilt once, and there when asked for again', async (action) => {
+    const { modelId } = await client.openModel();
+    const { request_id: requestId } = await client.post('forward_backward', textPass(modelId, 1));
+    const body = JSON.stringify({ request_id: requestId });
+    const headers = { 'x-api-key': server.apiKey, 'content-type': 'application/json', accept: protobufType };
+    const poll = async (): Promise<boolean> => {
+      const response = await fetch(`${server.url}/api/v1/retrieve_future`, { method: 'POST', headers, body });
+      expect(response.headers.get('content-type')).toBe(protobufType);
+      return E.isRight(decodePassOutput(new Uint8Array(await response.arrayBuffer())));
+    };
+    await client.result(String(requestId));
+    await server.fault({ endpoint: 'retrieve_future', action });
+    expect(await poll().catch(() => 'cut')).toBe(action === 'halfBody' ? 'cut' : false);
+    expect(await poll()).toBe(true);
+  });
+
   it('reset: the connection breaks and nothing is done', async () => {
     const { modelId } = await client.openModel();
     await server.fault({ endpoint: 'optim_step', action: 'reset' });
@@ -120,7 +138,8 @@ describe('faults on real connections', () => {
   });
 
   it('gives a 400 its length', async () => {
-    const response = await fetch(`${server.url}/api/v1/create_session`, { method: 'POST', headers: { 'x-api-key': server.apiKey }, body: '{' });
+    const headers = { 'x-api-key': server.apiKey, 'content-type': 'application/json' };
+    const response = await fetch(`${server.url}/api/v1/create_session`, { method: 'POST', headers, body: '{' });
     expect(response.status).toBe(400);
     expect(response.headers.get('content-length')).toBe(String((await response.text()).length));
   });
