@@ -78,9 +78,9 @@ export class PassEncoder {
     part.memory.bound = undefined;
     const second = await this.#sendIn(part, 'json');
     if (E.isRight(second)) return second;
-    const told = moreTelling(first.left, second.left);
-    if (told === first.left && told.mayBeTaken) part.memory.bound = 'protobuf';
-    return E.left(told);
+    if (moreTelling(first.left, second.left) === second.left) return second;
+    if (first.left.mayBeTaken) part.memory.bound = 'protobuf';
+    return first;
   }
 
   async #sendIn(part: EncodablePart, encoding: PassEncoding): Promise<Sent> {

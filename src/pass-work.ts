@@ -9,7 +9,9 @@ import type { Chunk } from './wire/chunking.js';
 import { combineOutputs } from './wire/combine.js';
 import type { Pass } from './wire/pass-body.js';
 import { passDialects, type PassEncoding } from './wire/pass-dialects.js';
+import { checkJsonPass } from './wire/pass-json.js';
 import { decodePassResult } from './wire/pass-result.js';
+import { compressZstd } from './wire/zstd.js';
 
 /** What the passes of a client go through: its transport, the server's limits, and what the service shares. */
 export interface PassSender extends Sender {
@@ -32,7 +34,7 @@ export function passWork(sender: PassSender, pass: Pass, chunks: readonly Chunk[
 }
 
 function passPart({ modelId, limits, encoder, dispatchBudget }: PassSender, pass: Pass, chunk: Chunk): Part<ForwardBackwardOutput> {
-  const dialects = passDialects(limits.protoCompressFwdbwd);
+  const dialects = passDialects(limits.protoCompressFwdbwd ? compressZstd : undefined);
   const bodies = new Map<PassEncoding, EncodedBody>();
   const bodyIn = (encoding: PassEncoding, seqId: number): EncodedBody => {
     const body = bodies.get(encoding) ?? dialects[encoding].encode({ ...pass, data: chunk.data }, modelId, seqId);
@@ -42,7 +44,7 @@ function passPart({ modelId, limits, encoder, dispatchBudget }: PassSender, pass
   const memory: PartMemory = {};
   const encodable = (seqId: number, transmit: Transmit): EncodablePart => ({
     send: async (encoding) => transmit(dialects[encoding].path(pass), bodyIn(encoding, seqId)),
-    checkJson: () => dialects.json.check(pass),
+    checkJson: () => checkJsonPass(pass),
     memory,
   });
   return {

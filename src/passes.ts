@@ -6,8 +6,7 @@ import { toEncodable, type Datum } from './types/data.js';
 import type { ForwardBackwardOutput, LossFnConfig } from './types/training.js';
 import { splitIntoChunks } from './wire/chunking.js';
 import type { Pass } from './wire/pass-body.js';
-import { checkChunks } from './wire/check-chunks.js';
-import { jsonPass } from './wire/pass-json.js';
+import { checkJsonPass } from './wire/pass-json.js';
 
 /** A pass as a caller asks for it. */
 export interface PassRequest {
@@ -41,8 +40,7 @@ export function prepareCustomPass(sender: PassSender, data: readonly Datum[], lo
 
 function checkedPass(sender: PassSender, pass: Pass): TrainingWork<ForwardBackwardOutput> {
   checkTargets(pass.data, pass.lossFn);
-  if (sender.encoder.decided === 'json') jsonPass.check(pass);
-  else checkChunks(pass.data);
+  if (sender.encoder.decided === 'json') checkJsonPass(pass);
   const { fwdbwdMaxChunkLen: length, fwdbwdMaxChunkBytesCount: bytes } = sender.limits;
   return passWork(sender, pass, splitIntoChunks(pass.data, { length, bytes }));
 }

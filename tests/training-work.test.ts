@@ -98,6 +98,15 @@ describe('an operation of one request', () => {
 });
 
 describe('sending again', () => {
+  it('sends the same bytes under the same key', async () => {
+    const scope = nock(origin).post('/api/v1/optim_step').reply(503, '').post('/api/v1/optim_step').reply(200, { request_id: 'r' });
+    const sent = recorded(scope);
+    const { work } = optimStepWork(newSender(), AdamParams.make({}));
+    expect(leftOf(await work.send(attempt({ seqId: 7 })))).toMatchObject({ verdict: 'transient', mayBeTaken: true });
+    expect(rightOf(await work.send(attempt({ seqId: 7, retryCount: 1 })))).toBe('r');
+    expect(new Set(sent.map(({ text, headers }) => `${text} ${String(headers['x-idempotency-key'])}`)).size).toBe(1);
+  });
+
   it('is not possible once the server has taken it', async () => {
     const { work } = optimStepWork(newSender(), AdamParams.make({}));
     work.releaseBodies?.();

@@ -130,6 +130,7 @@ function toEncodableDatum(datum: unknown, at: string): EncodableDatum {
   const { modelInput, lossFnInputs = {} } = datum;
   if (!(modelInput instanceof ModelInput)) throw invalid(`${at}.modelInput`, modelInput, 'a ModelInput');
   if (!modelInput.chunks.some(isSomething)) throw invalidPhrase(`${at}.modelInput`, 'no tokens', 'at least one token');
+  checkCarried(modelInput, at);
   if (!isRecord(lossFnInputs)) throw invalid(`${at}.lossFnInputs`, lossFnInputs, 'an object of tensors by name');
   const tensors = Object.entries(lossFnInputs).map(([name, value]) => [name, toTensor(value, name, `${at}.lossFnInputs.${name}`)] as const);
   return { modelInput, lossFnInputs: Object.fromEntries(tensors) };
@@ -138,6 +139,14 @@ function toEncodableDatum(datum: unknown, at: string): EncodableDatum {
 /** Unlike the length in tokens this is known of every chunk. */
 function isSomething(chunk: ModelInputChunk): boolean {
   return chunk.type !== 'encoded_text' || chunk.tokens.length > 0;
+}
+
+/** Only sampling takes images that the server holds: training requests have no form for them (wire protocol §5.3). */
+function checkCarried({ chunks }: ModelInput, at: string): void {
+  const pointer = chunks.findIndex(({ type }) => type === 'image_asset_pointer');
+  if (pointer === -1) return;
+  const allowed = 'text, an image or audio: training takes images themselves only, which imageChunk makes of their bytes';
+  throw invalidPhrase(`${at}.modelInput.chunks[${pointer}]`, 'an image asset pointer', allowed);
 }
 
 function toTensor(value: unknown, name: string, at: string): TensorData {

@@ -119,7 +119,7 @@ export class TensorData {
   }
 
   /** All elements as plain numbers in arrays nested by the shape; a bare number when the tensor is a scalar. */
-  toNested(): NestedNumbers {
+  toList(): NestedNumbers {
     return nested(this.toNumbers(), this.shape);
   }
 }

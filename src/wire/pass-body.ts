@@ -13,11 +13,6 @@ export interface Pass {
 
 /** One way to write a pass. */
 export interface PassDialect {
-  /**
-   * Refuses what this dialect cannot carry.
-   * @throws TinkerError `validation` naming the datum and the field
-   */
-  readonly check: (pass: Pass) => void;
   readonly path: (pass: Pass) => `/api/v1/${string}`;
   readonly encode: (pass: Pass, modelId: string, seqId: number) => EncodedBody;
 }

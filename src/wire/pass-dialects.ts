@@ -1,37 +1,32 @@
 import type { EncodedBody } from '../types/attempt.js';
 import type { PassDialect } from './pass-body.js';
-import { checkChunks } from './check-chunks.js';
 import { jsonPass } from './pass-json.js';
 import { encodePassRequest, protobufType } from './pass-proto.js';
-import { compressZstd } from './zstd.js';
 
 /** The ways to write a pass on the wire. */
 export type PassEncoding = 'protobuf' | 'json';
 
+/** Makes a zstd frame of bytes; undefined where there is none to be made. */
+type Compress = (bytes: Uint8Array<ArrayBuffer>) => Uint8Array<ArrayBuffer> | undefined;
+
 /**
  * The dialects that a server is spoken to in.
- * @param compress whether it wants protobuf bodies compressed (wire protocol §2.4)
+ * @param compress makes what it wants of protobuf bodies (wire protocol §2.4); default: they go as they are
  */
-export function passDialects(compress: boolean): Readonly<Record<PassEncoding, PassDialect>> {
-  return { protobuf: protobufPass(compress ? compressed : plain), json: jsonPass };
+export function passDialects(compress: Compress = () => undefined): Readonly<Record<PassEncoding, PassDialect>> {
+  return { protobuf: protobufPass(compress), json: jsonPass };
 }
-
-type Pack = (content: Uint8Array<ArrayBuffer>) => EncodedBody;
 
 /** The protobuf dialect of passes (wire protocol §5.3). */
-function protobufPass(packed: Pack): PassDialect {
+function protobufPass(compress: Compress): PassDialect {
   return {
-    check: ({ data }) => checkChunks(data),
     path: () => '/api/v1/forward_backward',
-    encode: (pass, modelId, seqId) => packed(encodePassRequest(pass, modelId, seqId)),
+    encode: (pass, modelId, seqId): EncodedBody => {
+      const content = encodePassRequest(pass, modelId, seqId);
+      const frame = compress(content);
+      return frame === undefined
+        ? { content, contentType: protobufType }
+        : { content: frame, contentType: protobufType, contentEncoding: 'zstd' };
+    },
   };
-}
-
-function plain(content: Uint8Array<ArrayBuffer>): EncodedBody {
-  return { content, contentType: protobufType };
-}
-
-function compressed(content: Uint8Array<ArrayBuffer>): EncodedBody {
-  const frame = compressZstd(content);
-  return frame === undefined ? plain(content) : { content: frame, contentType: protobufType, contentEncoding: 'zstd' };
 }

@@ -2,15 +2,10 @@ import type { EncodableDatum } from '../types/data.js';
 import { invalid } from '../types/errors.js';
 import { elementName, type TensorValues } from '../types/tensor-values.js';
 import { ForwardBackwardRequest, ForwardRequest } from '../types/training.js';
-import { checkChunks } from './check-chunks.js';
-import type { PassDialect } from './pass-body.js';
+import type { Pass, PassDialect } from './pass-body.js';
 
 /** The JSON dialect of passes (wire protocol, Appendix C). */
 export const jsonPass: PassDialect = {
-  check: ({ data }) => {
-    checkChunks(data);
-    data.forEach(checkNumbers);
-  },
   path: ({ forwardOnly }) => (forwardOnly ? '/api/v1/forward' : '/api/v1/forward_backward'),
   encode: ({ data, lossFn, lossFnConfig, forwardOnly }, modelId, seqId) => {
     const input = { data, lossFn, ...(lossFnConfig === undefined ? {} : { lossFnConfig }) };
@@ -20,6 +15,14 @@ export const jsonPass: PassDialect = {
     return { content: JSON.stringify(wire), contentType: 'application/json' };
   },
 };
+
+/**
+ * Refuses what JSON cannot carry.
+ * @throws TinkerError `validation` naming the datum and the element
+ */
+export function checkJsonPass({ data }: Pass): void {
+  data.forEach(checkNumbers);
+}
 
 function checkNumbers({ lossFnInputs }: EncodableDatum, index: number): void {
   for (const [name, tensor] of Object.entries(lossFnInputs)) {

@@ -104,6 +104,15 @@ describe('ModelInput of more than text', () => {
     expect(toEncodable([{ modelInput, lossFnInputs: {} }])).toEqual([{ modelInput, lossFnInputs: {} }]);
   });
 
+  it('cannot be trained on where the server holds an image', () => {
+    const at = 'data[1].modelInput.chunks[1]';
+    assertRefuses(
+      () => toEncodable([{ modelInput: ModelInput.fromInts([1]), lossFnInputs: {} }, { modelInput: ModelInput.fromInts([1]).append(pointer), lossFnInputs: {} }]),
+      at,
+      `${at}: got an image asset pointer, expected text, an image or audio: training takes images themselves only, which imageChunk makes of their bytes`,
+    );
+  });
+
   it('goes into JSON with its bytes as base64', () => {
     assertStandsFor(
       ModelInputFromJson,

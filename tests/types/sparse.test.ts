@@ -27,7 +27,7 @@ describe('a sparse tensor', () => {
 
   it('reads as the matrix that it stands for', () => {
     const tensor = TensorData.sparse(init);
-    expect(tensor.toNested()).toEqual([[0, 1, 0, 0], [0, 0, 0, 0], [0, 0, 0, 2]]);
+    expect(tensor.toList()).toEqual([[0, 1, 0, 0], [0, 0, 0, 0], [0, 0, 0, 2]]);
     expect(tensor.toDense()).toEqual(new TensorData(Float32Array.of(0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2), [3, 4]));
     expect(tensor.toSparse()).toBe(tensor);
   });

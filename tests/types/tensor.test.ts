@@ -109,8 +109,8 @@ describe('TensorData.from', () => {
     const values = [[[1, 2], [3, 4], [5, 6]]];
     const tensor = TensorData.from(values, 'int64');
     expect(tensor).toEqual(new TensorData(Int32Array.of(1, 2, 3, 4, 5, 6), [1, 3, 2]));
-    expect(tensor.toNested()).toEqual(values);
-    expect(new TensorData(Float32Array.of(0.5), []).toNested()).toBe(0.5);
+    expect(tensor.toList()).toEqual(values);
+    expect(new TensorData(Float32Array.of(0.5), []).toList()).toBe(0.5);
   });
 
   it('reads null in float32 as NaN', () => {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
+import { dmelChunk, imageAssetPointer, imageChunk } from '../../src/types/chunks.js';
 import { ModelInput, type EncodableDatum } from '../../src/types/data.js';
 import { TensorData } from '../../src/types/tensor.js';
-import { estimateBytes, splitIntoChunks } from '../../src/wire/chunking.js';
+import { estimateBytes, estimatePromptBytes, splitIntoChunks } from '../../src/wire/chunking.js';
 
 /** A datum that is estimated at this many bytes, a multiple of four. */
 function datumOf(bytes: number): EncodableDatum {
@@ -27,6 +28,26 @@ describe('estimateBytes', () => {
 
   it('counts an empty datum as nothing', () => {
     expect(estimateBytes(datumOf(0))).toBe(0);
+  });
+
+  const mixed = ModelInput.fromInts([1, 2])
+    .append(imageChunk({ data: new Uint8Array(100), format: 'png' }))
+    .append(dmelChunk(Uint8Array.of(4, 1, 5, 0, 0, 0, 0)))
+    .append(imageAssetPointer({ location: 'asset-1', format: 'png' }));
+
+  it('counts the bytes of images and audio, and the letters of where an image is', () => {
+    expect(estimateBytes({ modelInput: mixed, lossFnInputs: {} })).toBe(2 * 4 + 100 + 7 + 7);
+  });
+
+  it('counts 10 bytes a token of a prompt', () => {
+    expect(estimatePromptBytes(mixed)).toBe(2 * 10 + 100 + 7 + 7);
+  });
+
+  it('counts what a sparse tensor stores, and 8 bytes for each row pointer and column', () => {
+    const weights = TensorData.sparse({ values: Float32Array.of(1, 2), crowIndices: [0, 1, 1, 2], colIndices: [1, 3], shape: [3, 4] });
+    expect(estimateBytes({ modelInput: ModelInput.empty(), lossFnInputs: { weights } })).toBe(2 * 4 + 4 * 8 + 2 * 8);
+    const targets = new TensorData(Int32Array.of(0, 7, 0, 0), [2, 2]).toSparse();
+    expect(estimateBytes({ modelInput: ModelInput.empty(), lossFnInputs: { targets } })).toBe(8 + 3 * 8 + 8);
   });
 });
 
