@@ -2,8 +2,8 @@ import { checkpointArchive, deleteCheckpoint, publishCheckpoint, setCheckpointTt
 import type { CheckpointAddress } from '../types/checkpoint-admin.js';
 import { checkTtlSeconds, parseCheckpointPath, type ParsedCheckpointPath } from '../types/ids.js';
 import { signedUrl } from './archive-download.js';
+import type { BuiltFile } from './archive-files.js';
 import { isoTime } from './clock.js';
-import type { IndexedCheckpoint } from './checkpoint-index.js';
 import { checkpointKinds } from './checkpoints/checkpoint-kind.js';
 import { EngineError } from './engine/engine-error.js';
 import { errorResponse, HttpError } from './http-error.js';
@@ -18,8 +18,8 @@ const bareId = '/api/v1/training_runs/:training_run_id/checkpoints/:checkpoint_i
 /** Deleting, publishing, expiry and archives of checkpoints (wire protocol §2.5). */
 export function addCheckpointAdminRoutes(app: ServerApp, api: LocalApi): void {
   answer(app, deleteCheckpoint, async (address) => {
-    const { entry } = await requireCheckpoint(api, address);
-    await api.checkpoints.delete(entry);
+    const { path } = await requireCheckpoint(api, address);
+    await api.checkpoints.delete(path);
   });
 
   answer(app, publishCheckpoint, (address) => setPublic(api, address, true));
@@ -27,16 +27,16 @@ export function addCheckpointAdminRoutes(app: ServerApp, api: LocalApi): void {
 
   answer(app, setCheckpointTtl, async ({ ttlSeconds, ...address }) => {
     const seconds = orRefuse(checkTtlSeconds(ttlSeconds ?? undefined));
-    const { entry } = await requireCheckpoint(api, address);
-    await api.checkpoints.setExpiry(entry, seconds === undefined ? null : isoTime(api.clock.now() + seconds * 1000));
+    const { path } = await requireCheckpoint(api, address);
+    await api.checkpoints.setExpiry(path, seconds === undefined ? null : isoTime(api.clock.now() + seconds * 1000));
   });
 
   answerRaw(app, checkpointArchive, async (address, c) => {
-    const { entry, parsed } = await requireCheckpoint(api, address);
+    const parsed = await requireCheckpoint(api, address);
     const file = await archiveOf(api, parsed);
     if (file === undefined) return errorResponse(503, 'The archive is being built. Ask again in a moment.', { 'retry-after': '1' });
     const expiresAt = api.clock.now() + signatureLivesMs;
-    const name = `${runFolder(entry.modelId) ?? 'run'}_${entry.kind}_${entry.name}.tar.gz`;
+    const name = `${runFolder(parsed.trainingRunId) ?? 'run'}_${parsed.checkpointId.replace('/', '_')}.tar.gz`;
     const location = signedUrl(api, c, file, name, expiresAt);
     return new Response(null, { status: 302, headers: { location, expires: new Date(expiresAt).toUTCString(), 'content-length': '0', 'cache-control': 'no-store' } });
   });
@@ -51,13 +51,13 @@ export function addCheckpointAdminRoutes(app: ServerApp, api: LocalApi): void {
 }
 
 async function setPublic(api: LocalApi, address: CheckpointAddress, isPublic: boolean): Promise<void> {
-  const { entry } = await requireCheckpoint(api, address);
-  if (await api.checkpoints.setPublic(entry, isPublic)) return;
+  const { path } = await requireCheckpoint(api, address);
+  if (await api.checkpoints.setPublic(path, isPublic)) return;
   // Without the header clients would take a conflict for something that passes.
-  throw new HttpError(409, `Checkpoint ${entry.path} is ${isPublic ? 'public' : 'private'} already.`, { 'x-should-retry': 'false' });
+  throw new HttpError(409, `Checkpoint ${path} is ${isPublic ? 'public' : 'private'} already.`, { 'x-should-retry': 'false' });
 }
 
-async function archiveOf(api: LocalApi, parsed: ParsedCheckpointPath): ReturnType<typeof orNotFound<ReturnType<LocalApi['archives']['get']>>> {
+async function archiveOf(api: LocalApi, parsed: ParsedCheckpointPath): Promise<BuiltFile | undefined> {
   const found = await orNotFound(api.checkpoints.require(parsed));
   try {
     return api.archives.get(parsed.path, found);
@@ -68,17 +68,12 @@ async function archiveOf(api: LocalApi, parsed: ParsedCheckpointPath): ReturnTyp
 }
 
 /** @throws HttpError 400 when the address is none, 404 when there is no such checkpoint */
-async function requireCheckpoint(
-  api: LocalApi,
-  { trainingRunId, kind: given, name }: CheckpointAddress,
-): Promise<{ readonly entry: IndexedCheckpoint; readonly parsed: ParsedCheckpointPath }> {
+async function requireCheckpoint(api: LocalApi, { trainingRunId, kind: given, name }: CheckpointAddress): Promise<ParsedCheckpointPath> {
   const kind = checkpointKinds.find((known) => known === given);
   if (kind === undefined) throw invalidCheckpointId();
   const parsed = orRefuse(parseCheckpointPath(api.checkpoints.pathOf(trainingRunId, name, kind), 'checkpoint'));
   await orNotFound(api.checkpoints.require(parsed));
-  const entry = api.checkpoints.find(parsed.path);
-  if (entry === undefined) throw new HttpError(404, `Checkpoint not found: ${parsed.path}. Check the run and the name.`);
-  return { entry, parsed };
+  return parsed;
 }
 
 function invalidCheckpointId(): HttpError {

@@ -2,8 +2,9 @@ import type { ArchiveStore } from './archive-store.js';
 import type { AuditLog } from './audit-log.js';
 import { storageByHour } from './billing-storage.js';
 import { usageKeptMs, type UsageBook } from './billing-usage.js';
-import type { CheckpointEvent, IndexedCheckpoint } from './checkpoint-index.js';
+import type { CheckpointEvent } from './checkpoint-index.js';
 import { typeOfKind } from './checkpoints/checkpoint-kind.js';
+import type { IndexedCheckpoint } from './checkpoints/indexed-checkpoint.js';
 import type { Clock } from './clock.js';
 import { sessionOfRun } from './run-ids.js';
 

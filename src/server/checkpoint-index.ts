@@ -1,16 +1,16 @@
-import { mkdir, readdir, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ParsedCheckpointPath } from '../types/ids.js';
 import type { Clock } from './clock.js';
-import { checkpointKinds, kindFolders, kindOfType, type CheckpointKind } from './checkpoints/checkpoint-kind.js';
-import { cleanUpLeftovers } from './checkpoints/leftovers.js';
-import { encodeManifest, MANIFEST_FILE, readManifest, type CheckpointManifest } from './checkpoints/manifest.js';
+import { kindOfType, type CheckpointKind } from './checkpoints/checkpoint-kind.js';
+import { checkpointDirectory, checkpointPath, readAllIndexed, readIndexed, type IndexedCheckpoint } from './checkpoints/indexed-checkpoint.js';
+import { MANIFEST_FILE, readManifest, type CheckpointManifest } from './checkpoints/manifest.js';
 import { removeCheckpoint } from './checkpoints/remove-checkpoint.js';
-import { readSidecar, writeSidecar, type Sidecar } from './checkpoints/sidecar.js';
+import { writeSidecar, type Sidecar } from './checkpoints/sidecar.js';
 import { CheckpointTombstones } from './checkpoints/tombstones.js';
 import { messageOf, userError } from './engine/engine-error.js';
 import { newestFirst } from './newest-first.js';
-import { runFolder, runOfFolder } from './run-ids.js';
+import { runFolder } from './run-ids.js';
 import type { StateStore } from './state-store.js';
 
 export interface CheckpointIndexOptions {
@@ -26,24 +26,6 @@ export interface CheckpointIndexOptions {
 /** What can happen to a checkpoint; `ttl` is a change of its time to live, `replaced` the end of one that is overwritten. */
 export type CheckpointEvent = 'created' | 'replaced' | 'published' | 'unpublished' | 'ttl' | 'deleted' | 'expired';
 
-/** A checkpoint that is there, as listings show it. */
-export interface IndexedCheckpoint {
-  readonly modelId: string;
-  readonly kind: CheckpointKind;
-  readonly name: string;
-  /** The path under which clients know it (wire protocol §9.5). */
-  readonly path: string;
-  readonly directory: string;
-  readonly baseModel: string;
-  /** ISO 8601. */
-  readonly createdAt: string;
-  /** ISO 8601, or null when it never expires. */
-  readonly expiresAt: string | null;
-  readonly isPublic: boolean;
-  /** Of all files as they were saved. */
-  readonly sizeBytes: number;
-}
-
 /** A checkpoint on the disk. */
 export interface FoundCheckpoint {
   readonly directory: string;
@@ -54,8 +36,10 @@ export interface FoundCheckpoint {
 export class CheckpointIndex {
   readonly #options: CheckpointIndexOptions;
   readonly #tombstones: CheckpointTombstones;
-  /** By path. */
+  /** By path; the newest stands last. */
   readonly #entries = new Map<string, IndexedCheckpoint>();
+  /** Paths that are being written to, with when that is over. */
+  readonly #saving = new Map<string, Promise<void>>();
   #tail: Promise<void> = Promise.resolve();
 
   constructor(options: CheckpointIndexOptions) {
@@ -65,19 +49,20 @@ export class CheckpointIndex {
 
   /** Reads what is on the disk, and removes what has expired. */
   async load(): Promise<void> {
+    const { dataDir, log } = this.#options;
     await this.#tombstones.load();
-    for (const kind of checkpointKinds) await this.#loadKind(kind);
+    for (const entry of await readAllIndexed(dataDir, log)) this.#entries.set(entry.path, entry);
     await this.sweep();
   }
 
   /** The path under which clients know a checkpoint (wire protocol §9.5). */
   pathOf(modelId: string, name: string, kind: CheckpointKind = 'weights'): string {
-    return `tinker://${modelId}/${kind}/${name}`;
+    return checkpointPath(modelId, name, kind);
   }
 
   /** The folder of a checkpoint, whether it is there or not. */
   directoryOf(modelId: string, name: string, kind: CheckpointKind = 'weights'): string {
-    return join(this.#options.dataDir, kindFolders[kind], runFolder(modelId) ?? 'unknown-run', name);
+    return checkpointDirectory(this.#options.dataDir, modelId, name, kind);
   }
 
   /** Whether a name is taken; an expired checkpoint does not hold its name. */
@@ -89,16 +74,22 @@ export class CheckpointIndex {
     );
   }
 
-  /** Notes a save, so that the checkpoint is listed and expires in time. */
-  async saved(modelId: string, name: string, kind: CheckpointKind = 'weights'): Promise<void> {
-    const entry = await this.#read(modelId, name, kind);
-    const old = this.#entries.get(entry.path);
-    if (old !== undefined) this.#options.onEvent('replaced', old);
-    // A new place in the order: it is the newest now.
-    this.#entries.delete(entry.path);
-    this.#entries.set(entry.path, entry);
-    await this.#tombstones.remove(entry.path);
-    this.#options.onEvent('created', entry);
+  /** Has a checkpoint written, during which nothing else changes it, and notes it, so that it is listed and expires in time. */
+  async save<A>(modelId: string, name: string, kind: CheckpointKind, write: () => Promise<A>): Promise<A> {
+    const path = this.pathOf(modelId, name, kind);
+    let done: () => void = () => undefined;
+    await this.#inTurn(() => {
+      this.#saving.set(path, new Promise((resolve) => (done = resolve)));
+      return Promise.resolve();
+    });
+    try {
+      const written = await write();
+      await this.#note(await readIndexed(this.#options.dataDir, modelId, name, kind));
+      return written;
+    } finally {
+      this.#saving.delete(path);
+      done();
+    }
   }
 
   /**
@@ -134,31 +125,28 @@ export class CheckpointIndex {
   }
 
   /** Lets everybody read a checkpoint, or its owner only; false when that is so already. */
-  async setPublic(entry: IndexedCheckpoint, isPublic: boolean): Promise<boolean> {
-    return await this.#inTurn(async () => {
-      const now = this.#entries.get(entry.path);
-      if (now === undefined || now.isPublic === isPublic) return false;
-      await this.#change(now, { public: isPublic, expiresAt: now.expiresAt }, isPublic ? 'published' : 'unpublished');
+  async setPublic(path: string, isPublic: boolean): Promise<boolean> {
+    return await this.#changing(path, async (entry) => {
+      if (entry === undefined || entry.isPublic === isPublic) return false;
+      await this.#change(entry, { public: isPublic, expiresAt: entry.expiresAt }, isPublic ? 'published' : 'unpublished');
       return true;
     });
   }
 
   /** Sets the time of expiry; null for never. */
-  async setExpiry(entry: IndexedCheckpoint, expiresAt: string | null): Promise<void> {
-    await this.#inTurn(async () => {
-      const now = this.#entries.get(entry.path);
-      if (now !== undefined) await this.#change(now, { public: now.isPublic, expiresAt }, 'ttl');
+  async setExpiry(path: string, expiresAt: string | null): Promise<void> {
+    await this.#changing(path, async (entry) => {
+      if (entry !== undefined) await this.#change(entry, { public: entry.isPublic, expiresAt }, 'ttl');
     });
   }
 
   /** Deletes a checkpoint; a crash meanwhile leaves all of it or nothing. */
-  async delete(entry: IndexedCheckpoint): Promise<void> {
-    await this.#inTurn(async () => {
-      const now = this.#entries.get(entry.path);
-      if (now === undefined) return;
-      await removeCheckpoint(now.directory);
-      this.#entries.delete(now.path);
-      this.#options.onEvent('deleted', now);
+  async delete(path: string): Promise<void> {
+    await this.#changing(path, async (entry) => {
+      if (entry === undefined) return;
+      await removeCheckpoint(entry.directory);
+      this.#entries.delete(path);
+      this.#options.onEvent('deleted', entry);
     });
   }
 
@@ -168,7 +156,8 @@ export class CheckpointIndex {
   }
 
   async #removeExpired(): Promise<void> {
-    const due = [...this.#entries.values()].filter((entry) => this.#isOver(entry));
+    // One that is being written to is replaced in a moment.
+    const due = [...this.#entries.values()].filter((entry) => this.#isOver(entry) && !this.#saving.has(entry.path));
     if (due.length === 0) return;
     for (const { path } of due) this.#entries.delete(path);
     await this.#tombstones.add(due.map(({ path, expiresAt }) => [path, expiresAt ?? '']));
@@ -181,6 +170,16 @@ export class CheckpointIndex {
     }
   }
 
+  async #note(entry: IndexedCheckpoint): Promise<void> {
+    const old = this.#entries.get(entry.path);
+    if (old !== undefined) this.#options.onEvent('replaced', old);
+    // Taken out first: it is the newest now, and stands last.
+    this.#entries.delete(entry.path);
+    this.#entries.set(entry.path, entry);
+    await this.#tombstones.remove(entry.path);
+    this.#options.onEvent('created', entry);
+  }
+
   async #change(entry: IndexedCheckpoint, sidecar: Sidecar, event: CheckpointEvent): Promise<void> {
     await writeSidecar(entry.directory, sidecar);
     const changed = { ...entry, isPublic: sidecar.public, expiresAt: sidecar.expiresAt };
@@ -188,43 +187,13 @@ export class CheckpointIndex {
     this.#options.onEvent(event, changed);
   }
 
-  async #loadKind(kind: CheckpointKind): Promise<void> {
-    const { dataDir, log } = this.#options;
-    const root = join(dataDir, kindFolders[kind]);
-    await mkdir(root, { recursive: true });
-    const { removed, restored } = await cleanUpLeftovers(root);
-    for (const path of removed) log(`removed an unfinished save: ${path}`);
-    for (const path of restored) log(`put back a checkpoint whose replacement was unfinished: ${path}`);
-    const found: IndexedCheckpoint[] = [];
-    for (const folder of await readdir(root)) {
-      const modelId = runOfFolder(folder);
-      if (modelId === undefined) continue;
-      for (const name of await readdir(join(root, folder))) {
-        await this.#read(modelId, name, kind).then(
-          (entry) => found.push(entry),
-          (thrown: unknown) => log(`left alone: ${this.directoryOf(modelId, name, kind)}: ${messageOf(thrown)}`),
-        );
-      }
+  /** Changes a checkpoint as it is when it is its turn, and never while it is being written to. */
+  async #changing<A>(path: string, work: (entry: IndexedCheckpoint | undefined) => Promise<A>): Promise<A> {
+    for (;;) {
+      await this.#saving.get(path);
+      const outcome = await this.#inTurn(async () => (this.#saving.has(path) ? undefined : { value: await work(this.#entries.get(path)) }));
+      if (outcome !== undefined) return outcome.value;
     }
-    for (const entry of newestFirst(found).reverse()) this.#entries.set(entry.path, entry);
-  }
-
-  async #read(modelId: string, name: string, kind: CheckpointKind): Promise<IndexedCheckpoint> {
-    const directory = this.directoryOf(modelId, name, kind);
-    const manifest = await readManifest(directory);
-    const changed = await readSidecar(directory);
-    return {
-      modelId,
-      kind,
-      name,
-      path: this.pathOf(modelId, name, kind),
-      directory,
-      baseModel: manifest.baseModel,
-      createdAt: manifest.createdAt,
-      expiresAt: changed === undefined ? manifest.expiresAt : changed.expiresAt,
-      isPublic: changed?.public ?? false,
-      sizeBytes: manifest.files.reduce((sum, { size }) => sum + size, Buffer.byteLength(encodeManifest(manifest))),
-    };
   }
 
   #isOver({ expiresAt }: IndexedCheckpoint): boolean {

@@ -26,8 +26,8 @@ export async function saveCheckpoint(api: LocalApi, { modelId, name, kind, ttlSe
   const now = api.clock.now();
   const expiresAt = ttlSeconds === undefined ? null : isoTime(now + ttlSeconds * 1000);
   const meta = { parentRun: modelId, createdAt: isoTime(now), expiresAt, overwrite, kind };
-  const { timings } = await api.engine.saveCheckpoint(modelId, api.checkpoints.directoryOf(modelId, name, kind), meta);
+  const directory = api.checkpoints.directoryOf(modelId, name, kind);
+  const { timings } = await api.checkpoints.save(modelId, name, kind, () => api.engine.saveCheckpoint(modelId, directory, meta));
   api.ledger.checkpointed({ modelId, kind: 'save', path, timings: { ...timings } });
-  await api.checkpoints.saved(modelId, name, kind);
   return path;
 }

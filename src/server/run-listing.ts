@@ -1,7 +1,7 @@
 import type { Checkpoint, Cursor } from '../types/checkpoint-listing.js';
 import type { TrainingRun } from '../types/runs.js';
-import type { IndexedCheckpoint } from './checkpoint-index.js';
 import { typeOfKind, type CheckpointKind } from './checkpoints/checkpoint-kind.js';
+import type { IndexedCheckpoint } from './checkpoints/indexed-checkpoint.js';
 import { HttpError } from './http-error.js';
 import type { LocalApi } from './local-api.js';
 import { newestFirst } from './newest-first.js';

@@ -3,6 +3,7 @@ import { readdir, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { saveCheckpoint } from '../../src/server/checkpoint-saving.js';
 import { openTestApi, type TestApi } from '../support/local-api.js';
+import { settle } from '../support/manual-clock.js';
 
 let server: TestApi;
 let modelId: string;
@@ -67,6 +68,37 @@ describe('deleting a checkpoint', () => {
     server = await server.crash();
     expect(await readdir(run)).toEqual([]);
     expect(await paths()).toEqual([]);
+  });
+});
+
+describe('a checkpoint that is being overwritten', () => {
+  it('is changed or deleted after the save, not under it', async () => {
+    await save('ck', 'weights', 60);
+    const release = server.engine.hold();
+    const saving = saveCheckpoint(server.api, { modelId, name: 'ck', kind: 'weights', ttlSeconds: undefined, overwrite: true });
+    await settle();
+    server.clock.advance(50_000);
+    const answers = [send('POST', address('weights/ck/publish')), send('PUT', address('weights/ck/ttl'), { ttl_seconds: 60 })];
+    await settle();
+    server.clock.advance(20_000);
+    release();
+    await saving;
+    expect((await Promise.all(answers)).map(({ status }) => status)).toEqual([204, 204]);
+    expect(await listed()).toMatchObject({ checkpoints: [{ public: true }] });
+    expect((await send('DELETE', address('weights/ck'))).status).toBe(204);
+  });
+
+  it('is not removed under the save when it expires meanwhile', async () => {
+    const path = await save('ck', 'weights', 60);
+    const release = server.engine.hold();
+    const saving = saveCheckpoint(server.api, { modelId, name: 'ck', kind: 'weights', ttlSeconds: undefined, overwrite: true });
+    await settle();
+    server.clock.advance(60_000);
+    await server.api.checkpoints.sweep();
+    expect(await paths()).toEqual([]);
+    release();
+    expect(await saving).toBe(path);
+    expect(await paths()).toEqual([path]);
   });
 });
 
