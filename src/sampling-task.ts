@@ -39,21 +39,24 @@ export function sleep(clock: Clock, ms: number, signal: AbortSignal): Promise<un
  * Runs something that a signal of its own ends after a while, when its outcome is the given one instead.
  * @throws TinkerError the outer signal's reason
  */
-export async function limited<A>(
+export function limited<A>(
   clock: Clock,
   ms: number,
   signal: AbortSignal,
   run: (signal: AbortSignal) => Promise<A>,
   onTimeout: () => A,
 ): Promise<A> {
-  const own = new AbortController();
-  try {
-    return await abortable<A>(signal, (resolve) => {
-      const timer: unknown = clock.setTimeout(() => resolve(onTimeout()), ms);
-      void run(own.signal).then(resolve);
-      return () => clock.clearTimeout(timer);
+  return abortable(signal, (resolve) => {
+    const own = new AbortController();
+    let isOver = false;
+    const timer: unknown = clock.setTimeout(() => resolve(onTimeout()), ms);
+    void run(own.signal).then((outcome) => {
+      isOver = true;
+      resolve(outcome);
     });
-  } finally {
-    own.abort();
-  }
+    return () => {
+      clock.clearTimeout(timer);
+      if (!isOver) own.abort();
+    };
+  });
 }
