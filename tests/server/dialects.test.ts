@@ -6,12 +6,24 @@ import type { Pass, PassDialect } from '../../src/wire/pass-body.js';
 import { passDialects } from '../../src/wire/pass-dialects.js';
 import { protobufType } from '../../src/wire/pass-proto.js';
 import { decodePassResult } from '../../src/wire/pass-result.js';
+import { compressZstd } from '../../src/wire/zstd.js';
 import { openTestApi, type TestApi } from '../support/local-api.js';
 
+/** A zstd frame that stores its content as it is: such a one any Node can make. */
+function storedFrame(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  const head = Buffer.alloc(12);
+  head.writeUInt32LE(0xfd2fb528, 0);
+  head.writeUInt8(0xa0, 4);
+  head.writeUInt32LE(bytes.length, 5);
+  head.writeUIntLE((bytes.length << 3) | 1, 9, 3);
+  return Uint8Array.from(Buffer.concat([head, bytes]));
+}
+
 const dialects: readonly (readonly [string, PassDialect])[] = [
-  ['protobuf', passDialects(false).protobuf],
-  ['protobuf, compressed where this Node can', passDialects(true).protobuf],
-  ['JSON', passDialects(false).json],
+  ['protobuf', passDialects().protobuf],
+  ['protobuf in a zstd frame', passDialects(storedFrame).protobuf],
+  ['protobuf, compressed where this Node can', passDialects(compressZstd).protobuf],
+  ['JSON', passDialects().json],
 ];
 
 const pass = (forwardOnly: boolean): Pass => ({
