@@ -43,7 +43,7 @@ describe('readCheckpoint', () => {
     expect(unnoticed).toEqual([]);
     await writeFile(join(directory, file), intact);
     await expect(load(directory)).resolves.toMatchObject({ step: 3 });
-  }));
+  }), 60_000);
 
   it.each(FILES)('notices a cut-off end of %s', (file) => withDirectory(async (root) => {
     const directory = join(root, 'one');
