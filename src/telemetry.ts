@@ -48,7 +48,8 @@ const processUuid = globalThis.crypto.randomUUID();
 /**
  * What the server is told of how its client fares (wire protocol §8), when the caller turned it on: that
  * a session began and ended, and what failed. Never headers, keys, tokens, bodies, prompts, metadata,
- * tensors, paths or stacks. Nobody waits for it but `close()`, and that for a second at most.
+ * tensors, paths or stacks. Nobody waits for it but `close()`, and that for a second at most. No timer of
+ * it keeps the process running; a request under way does, like any, until it is answered or 5 s are over.
  */
 export class Telemetry implements TelemetryPort {
   readonly #host: TelemetryHost;

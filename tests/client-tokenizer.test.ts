@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { namesOf, tokenizerOfClient, type GetTokenizerOptions, type ModelNames } from '../src/client-tokenizer.js';
 import { tokenizerConfigJson, tokenizerJson } from '../src/server/tokenizer-files.js';
-import { rejection, scriptedTraining } from './support/clients.js';
+import { rejection, scriptedService, scriptedTraining } from './support/clients.js';
 import { untyped } from './support/codec.js';
 import { held, json } from './support/scripted-server.js';
 import { settle, simulatedEnvironment } from './support/simulated.js';
@@ -123,5 +123,19 @@ describe('TrainingClient.getTokenizer', () => {
     expect(server.to('get_info').map(({ body }) => body)).toEqual([{ model_id: 'S:train:0', type: 'get_info' }]);
     await client.close();
     await step;
+  });
+});
+
+describe('SamplingClient.getTokenizer', () => {
+  it('asks the server which base model it samples from', async () => {
+    const { server, service: client } = scriptedService({ baseUrl: 'http://sampling.test' });
+    server.next('create_sampling_session', () => json({ sampling_session_id: 'Q' }));
+    server.next('samplers/Q', () => json({ sampler_id: 'Q', base_model: 'local/small', model_path: null }));
+    const sampling = await client.createSamplingClient({ baseModel: 'local/small' });
+    expect(await rejection(sampling.getTokenizer())).toMatchObject({
+      status: 404,
+      message: expect.stringContaining('There is no tokenizer at http://sampling.test/tokenizers/local/small/tokenizer.json'),
+    });
+    await client.close();
   });
 });

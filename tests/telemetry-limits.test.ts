@@ -5,14 +5,15 @@ import type { TelemetrySendInput } from '../src/machines/telemetry-messages.js';
 import { Telemetry } from '../src/telemetry.js';
 import { TinkerError } from '../src/types/errors.js';
 import { broken, held, json, ScriptedServer } from './support/scripted-server.js';
-import { settle, simulatedEnvironment } from './support/simulated.js';
+import { settle, simulatedEnvironment, type SimulatedEnvironment } from './support/simulated.js';
 
 const accepted = () => json({ status: 'accepted' });
 
 /** Telemetry without a service: notes are made and batches sent by hand. */
 function alone() {
   const server = new ScriptedServer();
-  const environment = { ...simulatedEnvironment(), wallNow: () => Date.UTC(2026, 0, 2) };
+  const wallNow: (() => number) | undefined = () => Date.UTC(2026, 0, 2);
+  const environment: SimulatedEnvironment & { wallNow: (() => number) | undefined } = { ...simulatedEnvironment(), wallNow };
   const http = createHttp({ baseUrl: 'http://t.test', credentials: fixedCredential('tml-secret-key'), headers: {}, fetch: server.fetch });
   const telemetry = new Telemetry({ http: () => http, environment, hide: (text) => text, sessionId: () => undefined });
   const error = new TinkerError('connection', 'no answer');
@@ -25,7 +26,7 @@ function alone() {
   const send = (input: Partial<TelemetrySendInput> = {}, signal = new AbortController().signal) => telemetry.send({ isLast: false, ...input }, signal);
   const events = () =>
     server.to('telemetry').map(({ text }) => {
-      const sent: { readonly events: readonly { readonly event_session_index: number }[] } = JSON.parse(text);
+      const sent: { readonly events: readonly { readonly event_session_index: number; readonly timestamp: string }[] } = JSON.parse(text);
       return sent.events;
     });
   return { server, environment, telemetry, note, send, events };
@@ -46,6 +47,18 @@ describe('Telemetry', () => {
     expect(events().flat().map(({ event_session_index }) => event_session_index)).toEqual(Array.from({ length: 250 }, (_, index) => index));
     expect(events()[0]?.[0]).toMatchObject({ timestamp: '2026-01-02T00:00:00.000Z' });
     expect(telemetry.state).toEqual({ state: 'on', sent: 250, dropped: 0, waiting: 0 });
+  });
+
+  it("dates events by the machine's clock where the environment has no other", async () => {
+    const { server, environment, note, send, events } = alone();
+    environment.wallNow = undefined;
+    server.next('telemetry', accepted);
+    const before = Date.now();
+    note(1);
+    const after = Date.now();
+    await send();
+    const at = Date.parse(String(events()[0]?.[0]?.timestamp));
+    expect([before <= at, at <= after]).toEqual([true, true]);
   });
 
   it('keeps ten thousand events and counts what it drops beyond', () => {

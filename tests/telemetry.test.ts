@@ -38,6 +38,41 @@ describe('telemetry', () => {
     expect(service.getTelemetry()).toEqual({ state: 'off', sent: 0, dropped: 0, waiting: 0 });
   });
 
+  it('sends nothing while it is off, whoever starts its actor', async () => {
+    const { server, service } = scriptedService();
+    service.actor.send({ type: 'telemetry.wanted' });
+    const { telemetry } = service.actor.getSnapshot().children;
+    telemetry?.send({ type: 'telemetry.noted', waiting: 1, urgent: true });
+    await settle();
+    expect(telemetry?.getSnapshot().value).toBe('off');
+    expect(server.requests).toEqual([]);
+    await service.close();
+  });
+
+  it('falls silent where the server takes none', async () => {
+    const scripted = await scriptedTraining(on);
+    const { server, environment, service } = scripted;
+    environment.clock.increment(10_000);
+    await settle();
+    expect(service.getTelemetry()).toEqual({ state: 'notOffered', sent: 0, dropped: 1, waiting: 0 });
+    environment.clock.increment(60_000);
+    await settle();
+    await service.close();
+    expect(server.to('telemetry')).toHaveLength(1);
+  });
+
+  it('keeps events out of inspection: its actor knows counts only', async () => {
+    const seen: string[] = [];
+    const scripted = await telling({ inspect: (event) => event.type === '@xstate.event' && seen.push(JSON.stringify(event.event)) });
+    const { server, service, training } = scripted;
+    server.next('optim_step', () => json({ detail: 'no' }, 400));
+    await rejection(training.optimStep());
+    await settle();
+    await service.close();
+    expect(seen.filter((event) => event.includes('telemetry.noted')).length).toBeGreaterThan(0);
+    expect(seen.filter((event) => event.includes('SESSION_START') || event.includes('event_id') || event.includes('eventId'))).toEqual([]);
+  });
+
   it('tells of the begin of the session within ten seconds, and of its end', async () => {
     const scripted = await telling();
     const { server, environment, service } = scripted;
@@ -51,7 +86,7 @@ describe('telemetry', () => {
     const [first, second] = server.to('telemetry');
     expect(first?.body).toEqual({
       events: [
-        { event: 'SESSION_START', event_id: expect.any(String), event_session_index: 0, severity: 'INFO', timestamp: expect.stringMatching(/^20\d\d-.*Z$/) },
+        { event: 'SESSION_START', event_id: expect.any(String), event_session_index: 0, severity: 'INFO', timestamp: '1970-01-01T00:00:00.000Z' },
       ],
       platform: expect.stringMatching(/^(Linux|Darwin|Windows)$/),
       sdk_version: protocolVersion,
@@ -142,6 +177,21 @@ describe('telemetry', () => {
     const step = training.optimStep();
     step.cancel();
     expect(await rejection(step)).toMatchObject({ kind: 'cancelled' });
+    await service.close();
+    expect(namesOf(scripted)).toEqual(['SESSION_START', 'SESSION_END']);
+  });
+
+  it('says nothing of requests and polls that were given up', async () => {
+    const scripted = await telling();
+    const { server, service, training } = scripted;
+    const other = await service.createLoraTrainingClient({ baseModel: 'base' });
+    server.next('optim_step', held().handler);
+    server.next('retrieve_future', held().handler);
+    const [sending, polling] = [rejection(training.optimStep()), rejection(other.saveState('x'))];
+    await settle();
+    for (const client of [training, other]) client.actor.send({ type: 'client.stopped' });
+    expect([await sending, await polling]).toMatchObject([{ kind: 'cancelled' }, { kind: 'cancelled' }]);
+    await settle();
     await service.close();
     expect(namesOf(scripted)).toEqual(['SESSION_START', 'SESSION_END']);
   });
