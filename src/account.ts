@@ -2,6 +2,7 @@ import { fixedCredential } from './api/credential-source.js';
 import { createHttp, type Attempt, type Http } from './api/http.js';
 import type { Route } from './api/route.js';
 import { authToken } from './api/service.js';
+import type { Secrets } from './api/secrets.js';
 import type { ServiceConfig } from './config.js';
 import { Credentials, type CredentialOptions } from './credentials.js';
 import { secretHeaders } from './headers.js';
@@ -17,6 +18,8 @@ export type Perform = <A>(kind: string, send: (attempt: Attempt) => TaskEither<A
 /** What an account needs of its service. */
 export interface AccountHost {
   readonly config: ServiceConfig;
+  /** Shared by all accounts of a service: each may see what was sent for another. */
+  readonly secrets: Secrets;
   readonly perform: Perform;
   readonly warn: (text: string) => void;
   /** Told of the server's settings as soon as they are known. */
@@ -33,16 +36,15 @@ export class Account {
   readonly startUp: StartUp;
   readonly #perform: Perform;
 
-  constructor({ config, perform, warn, onSettings = () => undefined }: AccountHost, { apiKey, credentialCommand }: CredentialOptions) {
+  constructor({ config, secrets, perform, warn, onSettings = () => undefined }: AccountHost, { apiKey, credentialCommand }: CredentialOptions) {
     this.#perform = perform;
     const exchange = async (credential: string, isFirst: boolean): Promise<string> => {
-      const { secrets } = this.credentials;
       const http = createHttp({ ...config, credentials: { ...fixedCredential(credential), secrets } });
       const send = (attempt: Attempt) => http.call(authToken, {}, attempt);
       return (await perform('authToken', send, isFirst ? {} : refreshLimits)).jwt;
     };
-    this.credentials = new Credentials({ apiKey, credentialCommand, environment: config.environment, exchange, warn });
-    for (const [name, value] of secretHeaders(config.headers)) this.credentials.secrets.add(value, name);
+    this.credentials = new Credentials({ apiKey, credentialCommand, environment: config.environment, secrets, exchange, warn });
+    for (const [name, value] of secretHeaders(config.headers)) secrets.add(value, name);
     this.http = createHttp({ ...config, credentials: this.credentials });
     const ask = <I, O>(kind: string, route: Route<I, O>, input: I) => perform(kind, (attempt) => this.http.call(route, input, attempt));
     this.startUp = new StartUp(ask, this.credentials, onSettings);

@@ -1,6 +1,6 @@
 import * as E from 'fp-ts/lib/Either.js';
 import type { CredentialSource } from './api/credential-source.js';
-import { Secrets } from './api/secrets.js';
+import type { Secrets } from './api/secrets.js';
 import { runCredentialCommand } from './credential-command.js';
 import { readClaims, type JwtClaims } from './jwt.js';
 import type { Environment } from './machines/environment.js';
@@ -18,6 +18,8 @@ export interface CredentialOptions {
 /** What credentials need of their service. */
 export interface CredentialsHost extends CredentialOptions {
   readonly environment: Environment;
+  /** Learns every credential that is used. */
+  readonly secrets: Secrets;
   /** Exchanges a credential for a token; `isFirst` may take longer than a refresh. */
   readonly exchange: (credential: string, isFirst: boolean) => Promise<string>;
   readonly warn: (text: string) => void;
@@ -34,13 +36,14 @@ export interface Identity {
  * server wants it, a token that is got for it (wire protocol §1.3).
  */
 export class Credentials implements CredentialSource {
-  readonly secrets = new Secrets();
+  readonly secrets: Secrets;
   readonly #host: CredentialsHost;
   #printed: Promise<string> | undefined;
   #tokens: TokenKeeper | undefined;
 
   constructor(host: CredentialsHost) {
     this.#host = host;
+    this.secrets = host.secrets;
     if (host.apiKey !== undefined) this.secrets.add(host.apiKey, 'API key');
   }
 

@@ -39,6 +39,7 @@ export async function restoreTrainingClient(
   options: CheckedFromState,
   makeClient: (modelId: string) => TrainingClient,
 ): Promise<TrainingClient> {
+  runtime.secrets.add(options.weightsAccessToken ?? '', 'access token');
   const restore = new Restore(runtime, session, path, options, makeClient);
   await runtime.restore(restore.steps(), session.config.createModelViaLoadWeights);
   return restore.client();

@@ -3,6 +3,7 @@ import { createActor, type Actor } from 'xstate';
 import { Account } from './account.js';
 import type { Attempt, Http } from './api/http.js';
 import type { Route } from './api/route.js';
+import { Secrets } from './api/secrets.js';
 import { Budgets } from './budgets.js';
 import { ClientActors, closedError } from './client-actors.js';
 import { cloudUrl, type ServiceConfig } from './config.js';
@@ -46,6 +47,8 @@ export class Runtime {
   readonly http: Http;
   /** What requests and polls are made with, for those that no machine makes. */
   readonly ports: Ports;
+  /** What must never be shown. */
+  readonly secrets = new Secrets();
   readonly work = new WorkTable();
   readonly keepAlive = new KeepAlive();
   /** Knows what passes are written in. */
@@ -75,9 +78,8 @@ export class Runtime {
       assertOpen: () => this.assertOpen(),
     });
     this.#account = this.#accountOf(config, (server) => this.#useSettings(server));
-    const { secrets } = this.#account.credentials;
     this.http = watchedHttp(this.#account.http, (error) => this.actor.send({ type: 'session.refused', error }));
-    const hide = (text: string) => secrets.hide(text);
+    const hide = (text: string) => this.secrets.hide(text);
     const sessionId = () => this.#sessionKeeper.snapshot().sessionId;
     const { environment } = config;
     this.#telemetry = config.telemetry ? new Telemetry({ http: () => this.#account.http, environment, hide, sessionId }) : undefined;
@@ -237,7 +239,7 @@ export class Runtime {
   #accountOf(credentials: CredentialOptions, onSettings?: (server: ClientConfig) => void): Account {
     const { config } = this;
     const notices = new Notices(config.environment);
-    return new Account({ config, perform: this.#requests.perform, warn: (text) => notices.warn('token', text), onSettings }, credentials);
+    return new Account({ config, secrets: this.secrets, perform: this.#requests.perform, warn: (text) => notices.warn('token', text), onSettings }, credentials);
   }
 
   #useSettings(server: ClientConfig): void {

@@ -148,12 +148,12 @@ export class TrainingClient {
    * @param path `tinker://RUN/weights/NAME`; a path that names a sampler checkpoint does not compile
    */
   loadState<P extends string>(path: LoadablePath<P>, options: LoadStateOptions = {}): Operation<LoadWeightsResponse> {
-    return this.#calls.operate(loadStateOrder(this.#calls.sender, path, false, options));
+    return this.#load(loadStateOrder(this.#calls.sender, path, false, options), options);
   }
 
   /** Loads a checkpoint's weights and the optimizer's state; otherwise as {@link TrainingClient.loadState}. */
   loadStateWithOptimizer<P extends string>(path: LoadablePath<P>, options: LoadStateOptions = {}): Operation<LoadWeightsResponse> {
-    return this.#calls.operate(loadStateOrder(this.#calls.sender, path, true, options));
+    return this.#load(loadStateOrder(this.#calls.sender, path, true, options), options);
   }
 
   /** What the server knows about this model. Not queued: answered while operations are under way. */
@@ -197,5 +197,15 @@ export class TrainingClient {
   #assertWedged(call: string): void {
     const { value } = this.actor.getSnapshot();
     if (value !== 'wedged') throw new TinkerError('validation', `${call}: the client is ${value}; only a wedged client is decided on`);
+  }
+
+  /** Servers may repeat the credential that they refuse. */
+  #load(order: ReturnType<typeof loadStateOrder>, options: LoadStateOptions): Operation<LoadWeightsResponse> {
+    const prepare = () => {
+      const work = order.prepare();
+      this.#runtime.secrets.add(options.weightsAccessToken ?? '', 'access token');
+      return work;
+    };
+    return this.#calls.operate({ ...order, prepare });
   }
 }

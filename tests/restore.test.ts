@@ -35,7 +35,7 @@ describe('restoreTrainingClient', () => {
   it('creates the model by loading where the server offers that', async () => {
     const { server, service } = scriptedService({}, byLoading);
     const training = await service.createTrainingClientFromState(path, { baseModel: 'other', loadOptimizer: true });
-    expect(server.requests.slice(2).map(({ body }) => body)).toEqual([
+    expect(server.requests.slice(3).map(({ body }) => body)).toEqual([
       { session_id: 'S', model_seq_id: 0, base_model: 'other', path, optimizer: true, type: 'load_weights' },
       { request_id: 'r1', allow_metadata_only: true },
     ]);

@@ -67,6 +67,8 @@ export function createHttp(settings: HttpSettings): Http {
     ...[route, body, attempt]: Parameters<Http['send']>
   ): Promise<E.Either<AttemptFailure, Reply>> => {
     try {
+      // Given up while the credential was renewed.
+      attempt.signal?.throwIfAborted();
       const response = await client(`${settings.baseUrl}${route.path}`, {
         method: route.method,
         headers: headersFor(settings.headers, credential, route, body, attempt),

@@ -44,6 +44,6 @@ export class Secrets {
     const everything = inspect(thrown, { depth: 10, maxArrayLength: null, maxStringLength: null });
     if (this.hide(everything) === everything) return thrown;
     const code = errorCode(thrown);
-    return Object.assign(new Error(this.hide(messageOf(thrown))), code === undefined ? {} : { code });
+    return Object.assign(new Error(this.hide(messageOf(thrown))), code === undefined ? {} : { code: this.hide(code) });
   }
 }

@@ -18,6 +18,7 @@ export function simulatedEnvironment(): SimulatedEnvironment {
       ids += 1;
       return `uuid-${ids}`;
     },
+    wallNow: () => clock.now(),
   };
 }
 
