@@ -41,7 +41,8 @@ async function sample(prompt: string, params: object, numSamples = 1): Promise<r
   count += 1;
   const request = { num_samples: numSamples, prompt: { chunks }, sampling_params: params, sampling_session_id: samplerId, seq_id: count };
   const { sequences } = await client.run('asample', request);
-  return Array.isArray(sequences) ? sequences : [];
+  const drawn: readonly Sequence[] = Array.isArray(sequences) ? sequences : [];
+  return drawn;
 }
 
 async function said(prompt: string, params: object): Promise<{ text: string; stopReason: string }> {

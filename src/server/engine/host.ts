@@ -25,6 +25,9 @@ export function compiledWorkerUrl(moduleUrl: string): URL {
   return new URL(moduleUrl.endsWith('.ts') ? '../../../dist/server/engine/worker.js' : './worker.js', moduleUrl);
 }
 
+const AFTER_A_CRASH =
+  'It is started again, but its models are lost; go on from their last checkpoints with createTrainingClientFromStateWithOptimizer(path).';
+
 interface Waiting {
   readonly call: EngineCall;
   readonly settle: (reply: EngineReply) => void;
@@ -32,26 +35,19 @@ interface Waiting {
 }
 
 class HostEngine implements Engine {
-  readonly #worker: Worker;
+  readonly #workerUrl: URL;
   readonly #sampling = new SamplingHost();
   readonly #queue: Waiting[] = [];
   #running: { readonly id: number; readonly waiting: Waiting } | undefined;
+  #worker: Worker | undefined;
   #nextId = 1;
-  #stopped: EngineError | undefined;
+  #closed: EngineError | undefined;
   #closing: Promise<void> | undefined;
   #idle: (() => void) | undefined;
 
   constructor(workerUrl: URL) {
-    this.#worker = new Worker(workerUrl);
-    this.#worker.on('message', ({ id, reply }: WorkerReply) => { this.#onReply(id, reply); });
-    this.#worker.on('error', (cause) => {
-      this.#stop(new EngineError('server', `The training engine's worker crashed: ${messageOf(cause)}. Restart the server; saved checkpoints are intact.`, { cause }));
-    });
-    this.#worker.on('exit', (code) => {
-      this.#stop(new EngineError('server', `The training engine's worker stopped with exit code ${code}. Restart the server; saved checkpoints are intact.`));
-    });
-    // An idle engine does not keep the process alive; a running call does.
-    this.#worker.unref();
+    this.#workerUrl = workerUrl;
+    this.#worker = this.#start();
   }
 
   baseModels(): ReturnType<Engine['baseModels']> {
@@ -101,15 +97,33 @@ class HostEngine implements Engine {
 
   async #close(): Promise<void> {
     const closed = new EngineError('server', 'The training engine is closed. Restart the server and send the call again.');
-    this.#stopped ??= closed;
+    this.#closed = closed;
     for (const waiting of this.#queue.splice(0)) waiting.fail(closed);
     await this.#sampling.close();
     if (this.#running !== undefined) await new Promise<void>((resolve) => { this.#idle = resolve; });
-    await this.#worker.terminate();
+    const worker = this.#worker;
+    this.#worker = undefined;
+    await worker?.terminate();
+  }
+
+  /** Its models were in the worker that is gone: calls that name them fail until they are made anew. */
+  #start(): Worker {
+    const worker = new Worker(this.#workerUrl);
+    const onEnd = (why: string, cause?: unknown): void => {
+      if (this.#worker !== worker) return;
+      this.#worker = undefined;
+      this.#fail(new EngineError('server', `The training engine's worker ${why}. ${AFTER_A_CRASH}`, { cause }));
+    };
+    worker.on('message', ({ id, reply }: WorkerReply) => { this.#onReply(id, reply); });
+    worker.on('error', (cause) => { onEnd(`crashed: ${messageOf(cause)}`, cause); });
+    worker.on('exit', (code) => { onEnd(`stopped with exit code ${code}`); });
+    // An idle engine does not keep the process alive; a running call does.
+    worker.unref();
+    return worker;
   }
 
   #ask<T>(call: EngineCall, read: (reply: EngineReply) => T | undefined): Promise<T> {
-    if (this.#stopped !== undefined) return Promise.reject(this.#stopped);
+    if (this.#closed !== undefined) return Promise.reject(this.#closed);
     return new Promise<T>((resolve, reject) => {
       this.#queue.push({
         call,
@@ -129,15 +143,16 @@ class HostEngine implements Engine {
     if (this.#running !== undefined) return;
     const waiting = this.#queue.shift();
     if (waiting === undefined) {
-      this.#worker.unref();
+      this.#worker?.unref();
       this.#idle?.();
       return;
     }
     const id = this.#nextId++;
+    const worker = (this.#worker ??= this.#start());
     this.#running = { id, waiting };
-    this.#worker.ref();
+    worker.ref();
     try {
-      this.#worker.postMessage({ id, call: waiting.call });
+      worker.postMessage({ id, call: waiting.call });
     } catch (cause) {
       this.#running = undefined;
       waiting.fail(new EngineError('server', `The call could not be sent to the training engine: ${messageOf(cause)}`, { cause }));
@@ -153,11 +168,10 @@ class HostEngine implements Engine {
     this.#sendNext();
   }
 
-  #stop(error: EngineError): void {
-    this.#stopped ??= error;
-    this.#running?.waiting.fail(this.#stopped);
+  #fail(error: EngineError): void {
+    this.#running?.waiting.fail(error);
     this.#running = undefined;
-    for (const waiting of this.#queue.splice(0)) waiting.fail(this.#stopped);
+    for (const waiting of this.#queue.splice(0)) waiting.fail(error);
     this.#idle?.();
   }
 }
