@@ -40,10 +40,14 @@ export class TrainingStep implements PromiseLike<StepResult> {
       E.map(({ metrics }: OptimStepResponse): StepResult => ({ ...output, optimMetrics: metrics }))(update),
     )(pass);
     // One that was not sent for the other's sake says less than the other does.
-    const outcome = E.isLeft(pass) && pass.left.kind === 'cancelled' && E.isLeft(update) ? update : both;
+    const outcome = isCancelled(pass) && E.isLeft(update) && !isCancelled(update) ? update : both;
     if (E.isLeft(outcome)) throw outcome.left;
     return outcome.right;
   }
+}
+
+function isCancelled(outcome: E.Either<TinkerError, unknown>): boolean {
+  return E.isLeft(outcome) && outcome.left.kind === 'cancelled';
 }
 
 /** What a step does. */
