@@ -92,7 +92,10 @@ export function provideMachines(ports: Ports): typeof serviceMachine {
 export async function attempt({ work, environment, telemetry }: Ports, input: AttemptInput, signal: AbortSignal): Promise<AttemptOutcome> {
   const startedAt = environment.now();
   const sent = await sendOnce(work.get(input.key), input, signal);
-  if (E.isRight(sent)) return { kind: 'answered', requestId: sent.right };
+  if (E.isRight(sent)) {
+    work.noteRoundTrip(input.key, input.part, environment.now() - startedAt);
+    return { kind: 'answered', requestId: sent.right };
+  }
   const { error, verdict, mayBeTaken, retryAfterMs } = sent.left;
   const elapsedMs = environment.now() - startedAt;
   const outcome = { kind: 'failed', error, verdict, mayBeTaken, retryAfterMs, elapsedMs, jitter: environment.random() } as const;
@@ -147,6 +150,7 @@ async function pollOnce(ports: Ports, input: PollInput, signal: AbortSignal): Pr
   );
   const headers = {
     'X-Tinker-Request-Iteration': String(input.iteration),
+    ...roundTripHeader(ports.work, input),
     ...(work?.requestType === undefined ? {} : { 'X-Tinker-Request-Type': work.requestType }),
     ...(binaryResults.has(work?.requestType) ? { Accept: 'application/x-protobuf, application/json' } : {}),
   };
@@ -167,6 +171,12 @@ async function pollOnce(ports: Ports, input: PollInput, signal: AbortSignal): Pr
   } finally {
     ports.work.giveBackRoom(input.key, input.part);
   }
+}
+
+/** The first poll says how long the submission took, in seconds (wire protocol §1.4). */
+function roundTripHeader(work: WorkTable, { key, part, iteration }: PollInput): Readonly<Record<string, string>> {
+  const ms = iteration === 0 ? work.roundTripOf(key, part) : undefined;
+  return ms === undefined ? {} : { 'X-Tinker-Create-Promise-Roundtrip-Time': String(ms / 1000) };
 }
 
 function pollFailed(environment: Environment, failure: PollFailure, startedAt: number): PollOutcome {

@@ -36,6 +36,7 @@ export interface Work {
 export class WorkTable {
   readonly #open = new Map<string, Work>();
   readonly #rooms = new Map<string, Map<number, () => void>>();
+  readonly #roundTrips = new Map<string, Map<number, number>>();
 
   add(key: string, work: Work): void {
     this.#open.set(key, work);
@@ -48,6 +49,7 @@ export class WorkTable {
   /** Forgets a request and gives back the room that its results hold. */
   remove(key: string): void {
     this.#open.delete(key);
+    this.#roundTrips.delete(key);
     for (const part of [...(this.#rooms.get(key)?.keys() ?? [])]) this.giveBackRoom(key, part);
   }
 
@@ -66,6 +68,17 @@ export class WorkTable {
     rooms?.get(part)?.();
     rooms?.delete(part);
     if (rooms?.size === 0) this.#rooms.delete(key);
+  }
+
+  /** Notes how long a part's submission took, in milliseconds; forgotten with the request. */
+  noteRoundTrip(key: string, part: number, ms: number): void {
+    if (!this.#open.has(key)) return;
+    this.#roundTrips.set(key, (this.#roundTrips.get(key) ?? new Map<number, number>()).set(part, ms));
+  }
+
+  /** How long a part's submission took, in milliseconds, where that is known. */
+  roundTripOf(key: string, part: number): number | undefined {
+    return this.#roundTrips.get(key)?.get(part);
   }
 
   /** How many requests are open. */

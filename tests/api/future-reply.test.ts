@@ -19,6 +19,11 @@ describe('readReply', () => {
     expect(rightOf(read('{"status":"unloaded","model_id":"m"}'))).toMatchObject({ kind: 'ready' });
   });
 
+  it('finds a result in protobuf, whatever its bytes', () => {
+    const protobuf = Uint8Array.of(10, 1, 109);
+    expect(rightOf(readReply({ status: 200, body: '', protobuf, downloadMs: 1 }))).toEqual({ kind: 'ready', body: protobuf, bytes: 3 });
+  });
+
   it('finds that it is not ready, with the queue state where there is one', () => {
     expect(rightOf(read('{"type":"try_again","request_id":"r","queue_state":"paused_capacity","queue_state_reason":"busy"}'))).toEqual({
       kind: 'pending',

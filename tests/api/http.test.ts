@@ -77,6 +77,27 @@ describe('what goes out', () => {
     expect(sent[0]).toMatchObject({ text: '\n\u0001m', headers: { 'content-type': 'application/x-protobuf' } });
   });
 
+  it('is compressed where its body says so', async () => {
+    const scope = nock(origin).post('/api/v1/optim_step').reply(200, '{}');
+    const sent = recorded(scope);
+    const body = { content: Uint8Array.of(1), contentType: 'application/x-protobuf', contentEncoding: 'zstd' };
+    rightOf(await httpTo().send(optimStep, body, firstAttempt)());
+    expect(sent[0]?.headers).toMatchObject({ 'content-encoding': 'zstd' });
+  });
+
+  it('is answered in protobuf as bytes, in anything else as text', async () => {
+    const answers = [
+      new Response(Uint8Array.of(255, 0), { headers: { 'content-type': 'application/x-protobuf; charset=binary' } }),
+      new Response('ä', { headers: { 'content-type': 'text/plain' } }),
+      new Response(Uint8Array.of(123, 125)),
+    ];
+    const fetch: typeof globalThis.fetch = () => Promise.resolve(answers.shift() ?? new Response());
+    const ask = async () => rightOf(await httpTo({ fetch }).send(optimStep, undefined, firstAttempt)());
+    expect(await ask()).toMatchObject({ body: '', protobuf: Uint8Array.of(255, 0) });
+    expect(await ask()).toMatchObject({ body: 'ä', protobuf: undefined });
+    expect(await ask()).toMatchObject({ body: '{}', protobuf: undefined });
+  });
+
   it('goes through the fetch that is given', async () => {
     const urls: string[] = [];
     const fetch: typeof globalThis.fetch = (input) => {

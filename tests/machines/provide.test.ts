@@ -73,17 +73,20 @@ describe('provideMachines: a poll', () => {
     service.http.says({ type: 'try_again', queue_state: 'active' }).says({ metrics: {} });
     await service.operate();
     await service.pass(20);
-    const poll = (iteration: string, idempotencyKey: string) => ({
+    const poll = (iteration: string, idempotencyKey: string, more: object = {}) => ({
       path: '/api/v1/retrieve_future',
       body: { content: '{"request_id":"r1","allow_metadata_only":true}', contentType: 'application/json' },
       attempt: {
         retryCount: 0,
         idempotencyKey,
-        headers: { 'X-Tinker-Request-Iteration': iteration, 'X-Tinker-Request-Type': 'OptimStep' },
+        headers: { 'X-Tinker-Request-Iteration': iteration, 'X-Tinker-Request-Type': 'OptimStep', ...more },
         signal: expect.any(AbortSignal),
       },
     });
-    expect(service.http.sent).toEqual([poll('0', 'tinkerjs-uuid-1'), poll('1', 'tinkerjs-uuid-2')]);
+    expect(service.http.sent).toEqual([
+      poll('0', 'tinkerjs-uuid-1', { 'X-Tinker-Create-Promise-Roundtrip-Time': '0' }),
+      poll('1', 'tinkerjs-uuid-2'),
+    ]);
     expect(service.received).toEqual([[0, { metrics: {} }]]);
     expect(service.heard()).toEqual(settledWith());
     expect(Object.keys(service.actor.getSnapshot().children)).toEqual([]);
@@ -99,11 +102,32 @@ describe('provideMachines: a poll', () => {
     expect(waiting.heard()).toMatchObject([{ error: { message: 'createModel (request r1): bad [API key]' } }]);
   });
 
+  it('asks for protobuf where there may be some', async () => {
+    for (const requestType of ['Sample', 'Forward', 'ForwardBackward']) {
+      const service = startProvided({ requestType });
+      service.http.says({});
+      await service.operate();
+      expect(service.http.sent[0]?.attempt.headers).toMatchObject({ Accept: 'application/x-protobuf, application/json' });
+    }
+  });
+
+  it('says once how long the submission took, in seconds', async () => {
+    const service = startProvided({
+      send: () => {
+        service.clock.increment(1_250);
+        return Promise.resolve(E.right('r1'));
+      },
+    });
+    service.http.says({});
+    await service.operate();
+    expect(service.http.sent[0]?.attempt.headers).toMatchObject({ 'X-Tinker-Create-Promise-Roundtrip-Time': '1.25' });
+  });
+
   it('leaves the type out where the work names none', async () => {
     const service = startProvided({ requestType: undefined });
     service.http.says({});
     await service.operate();
-    expect(service.http.sent[0]?.attempt.headers).toEqual({ 'X-Tinker-Request-Iteration': '0' });
+    expect(service.http.sent[0]?.attempt.headers).toEqual({ 'X-Tinker-Request-Iteration': '0', 'X-Tinker-Create-Promise-Roundtrip-Time': '0' });
   });
 
   it('reserves room for a large result and gives it back once the result is delivered', async () => {

@@ -25,6 +25,18 @@ describe('WorkTable', () => {
     expect(table.size).toBe(1);
   });
 
+  it('knows how long the submission of each part took while the request is open', () => {
+    const table = new WorkTable();
+    table.noteRoundTrip('a', 0, 5);
+    table.add('a', work('Forward'));
+    expect(table.roundTripOf('a', 0)).toBeUndefined();
+    table.noteRoundTrip('a', 0, 10);
+    table.noteRoundTrip('a', 1, 20);
+    expect([0, 1, 2].map((part) => table.roundTripOf('a', part))).toEqual([10, 20, undefined]);
+    table.remove('a');
+    expect(table.roundTripOf('a', 0)).toBeUndefined();
+  });
+
   it('gives back the room of a part once', () => {
     const table = new WorkTable();
     const given: string[] = [];
