@@ -1,4 +1,3 @@
-import type { FileHandle } from 'node:fs/promises';
 import * as E from 'fp-ts/lib/Either.js';
 import type { SignedUrl } from './api/archive.js';
 import { brokenOff, openTransfer, type FileFacts, type Transfer, type TransferFailure } from './api/archive-transfer.js';
@@ -6,7 +5,7 @@ import type { Steps } from './attended.js';
 import { resendPauseMs } from './machines/backoff.js';
 import type { Environment } from './machines/environment.js';
 import { TinkerError } from './types/errors.js';
-import { writeFully } from './write-fully.js';
+import { writeFully, type OpenFile } from './write-fully.js';
 
 /** What a download needs. */
 export interface DownloadInput {
@@ -15,7 +14,7 @@ export interface DownloadInput {
   readonly steps: Steps;
   /** Has an address signed: at first, and whenever one has ended. */
   readonly sign: () => Promise<SignedUrl>;
-  readonly file: FileHandle;
+  readonly file: OpenFile;
   /** Told how much is there, and how much there is to be where that is known. */
   readonly onProgress: (bytes: number, totalBytes: number | undefined) => void;
 }
@@ -32,6 +31,8 @@ export class ArchiveDownload {
   #furthest = 0;
   /** Failures in a row that brought no new bytes. */
   #failures = 0;
+  /** Whether the last address had ended as well. */
+  #hadEnded = false;
   #signed: { readonly url: string; readonly until: number } | undefined;
 
   constructor(input: DownloadInput) {
@@ -63,8 +64,10 @@ export class ArchiveDownload {
     }
     const isOver = this.#signed !== undefined && environment.now() >= this.#signed.until;
     if (kind === 'expired' || isOver) this.#signed = undefined;
-    // An address that has just ended needs no pause, only a new one.
-    if (kind === 'expired' && this.#failures === 1) return;
+    const needsPause = kind !== 'expired' || this.#hadEnded;
+    this.#hadEnded = kind === 'expired';
+    // An address that has ended needs no pause, only a new one; unless that one ended as well.
+    if (!needsPause) return;
     await steps.pause(resendPauseMs(this.#failures, environment.random(), retryAfterMs));
   }
 

@@ -66,5 +66,6 @@ async function askByName(runtime: Runtime, call: string, { trainingRunId, name }
 const isUnrouted = (status: number | undefined): boolean => status === 404 || status === 405;
 
 function ask<I>(runtime: Runtime, call: string, route: Route<I, CheckpointArchiveUrlResponse>, input: I): Promise<ArchiveAnswer> {
-  return runtime.perform(call, (attempt) => askArchive(runtime.http, runtime.config.baseUrl, route, input, attempt));
+  const { baseUrl, environment } = runtime.config;
+  return runtime.perform(call, (attempt) => askArchive(runtime.http, baseUrl, route, input, attempt, environment.wallNow ?? Date.now));
 }

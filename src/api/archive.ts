@@ -30,6 +30,7 @@ export function askArchive<I>(
   route: Route<I, CheckpointArchiveUrlResponse>,
   input: I,
   attempt: Attempt,
+  wallNow: () => number,
 ): TaskEither<AttemptFailure, ArchiveAnswer> {
   return async () => {
     const { path } = targetOf(route, input);
@@ -42,7 +43,7 @@ export function askArchive<I>(
       const error = new TinkerError('malformedResponse', 'The server gives no usable address for the archive', { status: reply.right.status });
       return E.left(fromMalformed(error, path));
     }
-    const now = moment(reply.right.headers, 'date')?.getTime() ?? Date.now();
+    const now = moment(reply.right.headers, 'date')?.getTime() ?? wallNow();
     const expires = signed.right.expires ?? new Date(now + defaultValidMs);
     return E.right({ kind: 'signed', signed: { url, expires, validForMs: expires.getTime() - now } });
   };

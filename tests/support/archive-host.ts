@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { afterEach } from '@jest/globals';
 import type { RestClient } from '../../src/rest-client.js';
 import { ServiceClient } from '../../src/service-client.js';
-import { hurriedEnvironment, type HurriedEnvironment } from './hurried.js';
+import { hurriedTime, type HurriedTime } from './hurried.js';
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 
@@ -10,7 +10,7 @@ type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 export interface ArchiveHost {
   readonly rest: RestClient;
   readonly service: ServiceClient;
-  readonly environment: HurriedEnvironment;
+  readonly time: HurriedTime;
   readonly origin: string;
   /** Scripts the next answers to the question where the archive is. */
   readonly signs: (...handlers: Handler[]) => void;
@@ -37,8 +37,8 @@ export async function archiveHost(): Promise<ArchiveHost> {
     (handler ?? status(404))(request, response);
   });
   const origin = await listening(server);
-  const environment = hurriedEnvironment();
-  const service = new ServiceClient({ baseUrl: origin, apiKey: 'tml-secret-key', environment });
+  const time = hurriedTime();
+  const service = new ServiceClient({ baseUrl: origin, apiKey: 'tml-secret-key', environment: time.environment });
   open.push(async () => {
     await service.close();
     server.closeAllConnections();
@@ -47,7 +47,7 @@ export async function archiveHost(): Promise<ArchiveHost> {
   return {
     rest: service.createRestClient(),
     service,
-    environment,
+    time,
     origin,
     signs: (...handlers) => void signs.push(...handlers),
     stores: (...handlers) => void stores.push(...handlers),

@@ -2,7 +2,8 @@ import type { Environment } from '../../src/machines/environment.js';
 import { settle } from './simulated.js';
 
 /** Time in which pauses pass at once, so that calls over real sockets need no clock to be moved. */
-export interface HurriedEnvironment extends Environment {
+export interface HurriedTime {
+  readonly environment: Environment;
   /** The pauses that were waited for, in milliseconds. */
   readonly pauses: number[];
   /** Lets a deadline pass that is waited for: the oldest of that length. */
@@ -12,7 +13,7 @@ export interface HurriedEnvironment extends Environment {
 // Pauses of the client are shorter, its deadlines longer: those must not depend on the machine's speed.
 const shortestDeadlineMs = 60_000;
 
-export function hurriedEnvironment(): HurriedEnvironment {
+export function hurriedTime(): HurriedTime {
   const timers = new Map<object, { readonly run: () => void; readonly ms: number }>();
   const pauses: number[] = [];
   let now = 0;
@@ -24,7 +25,7 @@ export function hurriedEnvironment(): HurriedEnvironment {
     now += found.ms;
     found.run();
   };
-  return {
+  const environment: Environment = {
     clock: {
       setTimeout: (run: () => void, ms: number) => {
         const timer = {};
@@ -38,12 +39,6 @@ export function hurriedEnvironment(): HurriedEnvironment {
         timers.delete(timer);
       },
     },
-    pauses,
-    pass: (ms) => {
-      const [timer] = [...timers].find(([, waiting]) => waiting.ms === ms) ?? [];
-      if (timer === undefined) throw new Error(`nothing waits for ${ms} ms`);
-      fire(timer);
-    },
     now: () => now,
     random: () => 0,
     uuid: () => {
@@ -51,4 +46,10 @@ export function hurriedEnvironment(): HurriedEnvironment {
       return `uuid-${ids}`;
     },
   };
+  const pass = (ms: number) => {
+    const [timer] = [...timers].find(([, waiting]) => waiting.ms === ms) ?? [];
+    if (timer === undefined) throw new Error(`nothing waits for ${ms} ms`);
+    fire(timer);
+  };
+  return { environment, pauses, pass };
 }
