@@ -7,10 +7,10 @@
 import { ModelInput } from 'tinkerjs';
 import { connect } from './connect.mjs';
 
-const rounds = 20;
+const rounds = 16;
 const group = 32;
 const maxTokens = 12;
-const learningRate = 0.03;
+const learningRate = 0.015;
 
 /** @param {Int32Array} tokens */
 function reward(tokens) {

@@ -9,7 +9,7 @@ import cliProgress from 'cli-progress';
 import { ModelInput } from 'tinkerjs';
 import { connect } from './connect.mjs';
 
-const steps = 60;
+const steps = 100;
 const learningRate = 0.01;
 const file = process.argv[2] ?? new URL('data/capitals.jsonl', import.meta.url);
 

@@ -18,7 +18,7 @@ export interface Charge {
   readonly throttled: boolean;
 }
 
-interface Waiting {
+export interface Waiting {
   readonly key: string;
   /** Estimated bytes of the prompt. */
   readonly bytes: number;
