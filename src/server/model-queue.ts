@@ -1,5 +1,8 @@
 import type { Clock } from './clock.js';
 
+/** How many refused numbers in a row may come again: the chunks of one pass, refused in protobuf and sent in JSON. */
+const mostReturning = 256;
+
 /** One accepted operation of a model. */
 export interface QueuedOperation {
   /** Absent when the client sent none: then the order of arrival decides. */
@@ -30,6 +33,8 @@ export class ModelQueue {
   #waiting: QueuedOperation[] = [];
   readonly #answered = new Set<number>();
   #next = 1;
+  /** All numbers from here up to the next were refused: each may still come again, in another form. */
+  #returning = 1;
   #running = false;
   #ended = false;
   /** How many more operations are executed while draining; undefined before. */
@@ -56,14 +61,14 @@ export class ModelQueue {
     return lastLasting(this.#order()) + 1 + (this.#running ? 1 : 0);
   }
 
-  /** Refused numbers whose turn is still to come. */
+  /** Refused numbers whose turn is not over. */
   get refusedAhead(): number {
     return this.#answered.size;
   }
 
-  /** Whether the turn of this number is over. */
+  /** Whether the turn of this number is over. That of a refused one is only when a later one was executed. */
   isOver(seqId: number): boolean {
-    return seqId < this.#next;
+    return seqId < this.#returning;
   }
 
   push(operation: QueuedOperation): void {
@@ -110,7 +115,8 @@ export class ModelQueue {
     if (this.#running || this.#ended) return;
     this.#cancelTimer?.();
     this.#cancelTimer = undefined;
-    this.#next = this.#pastAnswered(this.#next, this.#waiting);
+    this.#next = this.#pastAnswered(this.#returning, this.#waiting);
+    this.#returning = Math.max(this.#returning, this.#next - mostReturning);
     for (const seqId of this.#answered) {
       if (this.isOver(seqId)) this.#answered.delete(seqId);
     }
@@ -123,7 +129,7 @@ export class ModelQueue {
   #run(operation: QueuedOperation): void {
     this.#running = true;
     this.#waiting = this.#waiting.filter((other) => other !== operation);
-    if (operation.seqId !== undefined) this.#next = operation.seqId + 1;
+    if (operation.seqId !== undefined) this.#next = this.#returning = operation.seqId + 1;
     if (this.#left !== undefined) this.#left -= 1;
     void operation.execute().finally(() => {
       this.#running = false;
@@ -137,6 +143,7 @@ export class ModelQueue {
     this.#cancelTimer = clock.after(missingSeqTimeoutMs, () => {
       const missing = this.#next;
       this.#next = Math.min(...this.#waiting.map((operation) => operation.seqId ?? missing));
+      this.#returning = this.#next;
       onSkip(missing, this.#next - 1);
       this.#advance();
     });
@@ -152,7 +159,7 @@ export class ModelQueue {
   #order(): readonly QueuedOperation[] {
     const order: QueuedOperation[] = [];
     let waiting = this.#waiting;
-    let next = this.#next;
+    let next = this.#returning;
     for (;;) {
       next = this.#pastAnswered(next, waiting);
       const operation = pick(waiting, next);

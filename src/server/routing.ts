@@ -38,12 +38,13 @@ export function answerRaw<Request>(
   });
 }
 
-/** Refusals that a client takes as the last word; after others it sends the request again, after 415 in another form. */
-const definite = new Set([400, 401, 403, 404, 405, 410, 413, 422]);
+/** Refusals that a client takes as the last word; after others it sends the request again. */
+const definite = new Set([400, 401, 403, 404, 405, 410, 413, 415, 422]);
 
 /**
  * Counts a number as answered when the request that carried it was refused: its client goes on with
- * the next number, so waiting for this one would hold everything up (wire protocol §9.2).
+ * the next number, so waiting for this one would hold everything up (wire protocol §9.2). Should the
+ * number come again at once, as a pass in JSON that was refused in protobuf, its turn is not over.
  */
 export function noteRefusals(runs: RunRegistry): MiddlewareHandler<ServerEnv> {
   return async (c, next) => {

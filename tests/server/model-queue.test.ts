@@ -147,6 +147,24 @@ describe('ModelQueue', () => {
     expect([queue.next, queue.refusedAhead]).toEqual([7, 0]);
   });
 
+  it('takes refused numbers again until a later one was executed', async () => {
+    const { push, queue, events } = setUp();
+    for (const seqId of [1, 2, 3]) queue.markAnswered(seqId);
+    expect([queue.next, [1, 2, 3].map((seqId) => queue.isOver(seqId))]).toEqual([4, [false, false, false]]);
+    push(2);
+    await settle();
+    expect([events, queue.next, [1, 2, 3].map((seqId) => queue.isOver(seqId))]).toEqual([['2'], 4, [true, true, false]]);
+    push(4);
+    await settle();
+    expect([events, queue.isOver(3), queue.refusedAhead]).toEqual([['2', '4'], true, 0]);
+  });
+
+  it('remembers so many refused numbers only', () => {
+    const { queue } = setUp();
+    for (let seqId = 1; seqId <= 1000; seqId += 1) queue.markAnswered(seqId);
+    expect([queue.next, queue.refusedAhead, queue.isOver(744), queue.isOver(745)]).toEqual([1001, 256, true, false]);
+  });
+
   it('knows when the turn of a number is over', async () => {
     const { push, queue, clock } = setUp();
     push(3);

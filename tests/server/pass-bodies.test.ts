@@ -124,6 +124,14 @@ describe('a pass in protobuf', () => {
     expect(executed()).toEqual(['optimStep']);
   });
 
+  it('may come again in JSON under its number when it was refused', async () => {
+    server.api.faults.add({ endpoint: 'forward_backward', action: 'status', status: 422 });
+    expect((await send(encodePassRequest(passOf(), modelId, 1))).status).toBe(422);
+    const requestId = await server.submit(path, passRequest(modelId, 1));
+    expect((await server.poll(requestId)).body).toHaveProperty('metrics');
+    expect(executed()).toEqual(['forwardBackward']);
+  });
+
   it('is refused when its sparse tensors are too large written out', async () => {
     const huge = new TensorData(new Float32Array(0), [1, 2 ** 26 + 1], { crow: Int32Array.of(0, 0), col: new Int32Array(0) });
     const pass = { ...passOf(), data: [{ modelInput: ModelInput.fromInts([1]), lossFnInputs: { weights: huge } }] };
