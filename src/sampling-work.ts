@@ -18,10 +18,10 @@ export function sampleWork(
   newIdempotencyKey: () => string,
   keep: (response: SampleResponse) => void,
 ): Work {
-  let made: { readonly seqId: number; readonly body: EncodedBody; readonly idempotencyKey: string } | undefined;
-  const bodyOf = (seqId: number) => {
+  let made: { readonly seqId: number | undefined; readonly body: EncodedBody; readonly idempotencyKey: string } | undefined;
+  const bodyOf = (seqId: number | undefined) => {
     // Encoded once: a re-send is the same bytes under the same number.
-    if (made?.seqId !== seqId) {
+    if (made === undefined || made.seqId !== seqId) {
       const content = writeJsonLossless(SampleRequest.encode(SampleRequest.make({ ...sample, samplingSessionId, seqId })));
       made = { seqId, body: { content, contentType: 'application/json' }, idempotencyKey: newIdempotencyKey() };
     }
@@ -29,7 +29,7 @@ export function sampleWork(
   };
   return {
     requestType: 'Sample',
-    send: async ({ seqId = 0, retryCount, signal }) => {
+    send: async ({ seqId, retryCount, signal }) => {
       const { body, idempotencyKey } = bodyOf(seqId);
       const reply = await http.send(asample, body, { retryCount, idempotencyKey, headers, signal })();
       if (E.isLeft(reply)) return reply;

@@ -44,7 +44,7 @@ describe('CreateModelRequest', () => {
 
   it('refuses a seed that a double has rounded', () => {
     const wire: unknown = JSON.parse('{"session_id":"S","model_seq_id":0,"base_model":"B","lora_config":{"rank":4,"seed":9007199254740993}}');
-    assertRejects(CreateModelRequest, wire, 'lora_config.seed: got 9007199254740992, expected a whole number');
+    assertRejects(CreateModelRequest, wire, 'lora_config.seed: got 9007199254740992, expected a whole number from 0 to 2^64 - 1, read without rounding');
   });
 });
 
