@@ -26,7 +26,7 @@ export async function signedUrlOf(
   call: string,
   address: CheckpointAddress,
   steps: Steps,
-  { limitMs = buildLimitMs, onBuilding }: BuildWait = {},
+  { limitMs = buildLimitMs, onBuilding }: BuildWait,
 ): Promise<SignedUrl> {
   const { now } = runtime.config.environment;
   const began = now();

@@ -59,7 +59,7 @@ async function changeAccess(
 }
 
 function wasRepeated(thrown: unknown, status: number): thrown is TinkerError {
-  return thrown instanceof TinkerError && thrown.status === status && (thrown.attempts ?? 1) > 1;
+  return thrown instanceof TinkerError && thrown.status === status && Number(thrown.attempts) > 1;
 }
 
 /** Sets when a checkpoint ends; see `RestClient.setCheckpointTtlFromTinkerPath`. */

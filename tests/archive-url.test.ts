@@ -48,11 +48,17 @@ describe('getCheckpointArchiveUrl', () => {
   });
 
   it.each(['ftp://store.test/x?signature=secret', 'http://[bad?signature=secret'])('refuses the address %s without showing it', async (location) => {
-    const { rest, server, settled } = scriptedRest();
-    server.times(100, archive, redirect({ location }));
-    const error = await rejection(settled(rest.getCheckpointArchiveUrl('r', 'weights/a')));
+    const { rest, server } = scriptedRest();
+    server.next(archive, redirect({ location }));
+    const error = await rejection(rest.getCheckpointArchiveUrl('r', 'weights/a'));
     expect(error).toMatchObject({ kind: 'malformedResponse', message: expect.stringContaining('The server gives no usable address for the archive') });
     expect(String(error)).not.toContain('secret');
+  });
+
+  it('asks again after an answer that cannot be read', async () => {
+    const { rest, server, settled } = scriptedRest();
+    server.next(archive, () => new Response('cut o')).next(archive, redirect());
+    expect((await settled(rest.getCheckpointArchiveUrl('r', 'weights/a'))).url).toBe(url);
   });
 
   it('refuses a redirect to nowhere', async () => {

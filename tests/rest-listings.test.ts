@@ -83,6 +83,12 @@ describe('RestClient', () => {
     expect(asked()).toEqual([0, 2].map((offset) => `GET /api/v1/checkpoints?limit=2&offset=${offset}`));
   });
 
+  it('goes through nothing, where there is nothing', async () => {
+    const { rest, answers } = scriptedRest();
+    answers('checkpoints', { checkpoints: [], cursor: { offset: 0, limit: 100, total_count: 0 } });
+    expect(await all(rest.iterateUserCheckpoints())).toEqual([]);
+  });
+
   it('goes through sessions, in pages of the default size', async () => {
     const { rest, answers, asked } = scriptedRest();
     const ids = Array.from({ length: 21 }, (_, index) => `S${index}`);

@@ -41,7 +41,7 @@ export function askArchive<I>(
     const url = absolute(signed.right.url, `${baseUrl}${path}`);
     if (url === undefined) {
       const error = new TinkerError('malformedResponse', 'The server gives no usable address for the archive', { status: reply.right.status });
-      return E.left(fromMalformed(error, path));
+      return E.left({ ...fromMalformed(error, path), verdict: 'definite' });
     }
     const now = moment(reply.right.headers, 'date')?.getTime() ?? wallNow();
     const expires = signed.right.expires ?? new Date(now + defaultValidMs);

@@ -35,7 +35,7 @@ export function gather(
 
 /** The names in a path, in order. */
 export function parameterNames(path: string): string[] {
-  return [...path.matchAll(parameter)].map(([, name = '']) => name);
+  return [...path.matchAll(parameter)].map(([, name]) => String(name));
 }
 
 /** The path in the way in which routers write it: `/training_runs/:training_run_id`. */

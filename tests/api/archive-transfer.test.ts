@@ -70,10 +70,14 @@ describe('openTransfer', () => {
     ['another place', 'bytes 2-4/5', '"v1"'],
     ['another size', 'bytes 3-5/6', '"v1"'],
     ['another file', 'bytes 3-4/5', '"v2"'],
-    ['no place', '', '"v1"'],
   ])('finds a part of %s stale', async (_, range, etag) => {
     const { opened } = await open(new Response('lo', { status: 206, headers: { 'content-range': range, etag } }), { offset: 3, facts: known });
     expect(leftOf(opened)).toMatchObject({ kind: 'stale', error: { kind: 'http', status: 206 } });
+  });
+
+  it('finds a part of no place stale', async () => {
+    const { opened } = await open(new Response('lo', { status: 206 }), { offset: 3, facts: known });
+    expect(leftOf(opened).kind).toBe('stale');
   });
 
   it.each([
