@@ -17,9 +17,4 @@ export class Notices {
     this.#lastAt.set(about, now);
     console.warn(`tinkerjs: ${text}`);
   }
-
-  /** Forgets what lines were about: it will not come up again. */
-  forget(about: string): void {
-    this.#lastAt.delete(about);
-  }
 }
