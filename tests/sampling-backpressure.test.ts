@@ -122,7 +122,7 @@ describe('limits', () => {
   });
 
   it('lets so many calls of a client go on as the server, or the caller, says', async () => {
-    for (const [config, retryConfig] of [[{ sample_max_concurrent_requests: 2 }, {}], [{}, { maxConnections: 2 }], [{ sample_max_concurrent_requests: 2 }, { maxConnections: 5 }]]) {
+    for (const [config, retryConfig] of [[{ sample_max_concurrent_requests: 2 }, {}], [{}, { maxConnections: 2 }], [{ sample_max_concurrent_requests: 2 }, { maxConnections: 5 }]] as const) {
       const { server, sampling, seqIds } = await scriptedSampling({ config, client: { retryConfig } });
       server.times(2, 'retrieve_future', () => new Promise<Response>(() => undefined));
       const operations = [1, 2, 3, 4].map(() => sampling.sample(input));
