@@ -1,5 +1,6 @@
 import { mkdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Clock } from './clock.js';
 
 /** A file that is there to be downloaded. */
 export interface BuiltFile {
@@ -14,6 +15,9 @@ export interface BuiltFilesOptions {
   readonly folder: string;
   /** Most bytes kept; the files asked for longest ago go first. */
   readonly maxBytes: number;
+  readonly clock: Clock;
+  /** Milliseconds for which {@link BuiltFiles.get} waits for a file that is being built. */
+  readonly holdMs: number;
 }
 
 /** Files made for downloads: each is built once, in the background, and kept while there is room. */
@@ -21,7 +25,8 @@ export class BuiltFiles {
   readonly #options: BuiltFilesOptions;
   /** The one asked for last stands last. */
   readonly #built = new Map<string, BuiltFile>();
-  readonly #building = new Map<string, Promise<void>>();
+  readonly #building = new Map<string, Promise<BuiltFile | undefined>>();
+  /** What went wrong after everybody had been told to ask again. */
   readonly #failed = new Map<string, unknown>();
   readonly #dropped = new Set<string>();
   readonly #removing = new Set<Promise<void>>();
@@ -37,24 +42,19 @@ export class BuiltFiles {
   }
 
   /**
-   * A file, or undefined while it is being built, which this begins when need be.
+   * A file, built when need be; undefined when that takes longer than requests are held.
    * @param build writes the file to the path it is given
-   * @throws what the building threw, once; the next call begins again
+   * @throws what the building threw; the next call begins again
    */
-  get(key: string, build: (path: string) => Promise<void>): BuiltFile | undefined {
+  async get(key: string, build: (path: string) => Promise<void>): Promise<BuiltFile | undefined> {
     const built = this.find(key);
-    if (built !== undefined || this.#building.has(key)) return built;
+    if (built !== undefined) return built;
     if (this.#failed.has(key)) {
       const thrown = this.#failed.get(key);
       this.#failed.delete(key);
       throw thrown;
     }
-    this.#dropped.delete(key);
-    const building = this.#build(key, build)
-      .catch((thrown: unknown) => void this.#failed.set(key, thrown))
-      .finally(() => this.#building.delete(key));
-    this.#building.set(key, building);
-    return undefined;
+    return await this.#held(key, this.#building.get(key) ?? this.#begin(key, build));
   }
 
   /** A file, if it is there. */
@@ -80,10 +80,28 @@ export class BuiltFiles {
 
   /** Settles when nothing is being built or removed. */
   async idle(): Promise<void> {
-    await Promise.all([...this.#building.values(), ...this.#removing]);
+    await Promise.allSettled([...this.#building.values(), ...this.#removing]);
   }
 
-  async #build(key: string, build: (path: string) => Promise<void>): Promise<void> {
+  #begin(key: string, build: (path: string) => Promise<void>): Promise<BuiltFile | undefined> {
+    this.#dropped.delete(key);
+    const building = this.#build(key, build).finally(() => this.#building.delete(key));
+    this.#building.set(key, building);
+    return building;
+  }
+
+  async #held(key: string, building: Promise<BuiltFile | undefined>): Promise<BuiltFile | undefined> {
+    const { clock, holdMs } = this.#options;
+    return await new Promise((resolve, reject) => {
+      const cancel = clock.after(holdMs, () => {
+        building.catch((thrown: unknown) => void this.#failed.set(key, thrown));
+        resolve(undefined);
+      });
+      building.then(resolve, reject).finally(cancel);
+    });
+  }
+
+  async #build(key: string, build: (path: string) => Promise<void>): Promise<BuiltFile | undefined> {
     this.#count += 1;
     // Each time another name, so that the removal of an old file never meets a new one.
     const path = join(this.#options.folder, `${key}-${this.#count}`);
@@ -91,10 +109,12 @@ export class BuiltFiles {
     try {
       await build(beside);
       const { size } = await stat(beside);
-      if (this.#dropped.delete(key)) return;
+      if (this.#dropped.delete(key)) return undefined;
       await rename(beside, path);
-      this.#built.set(key, { key, path, sizeBytes: size });
+      const built = { key, path, sizeBytes: size };
+      this.#built.set(key, built);
       this.#makeRoom(key);
+      return built;
     } finally {
       await rm(beside, { force: true });
     }

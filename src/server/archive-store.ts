@@ -12,13 +12,13 @@ export class ArchiveStore {
   }
 
   /**
-   * The archive of a checkpoint, or undefined while it is being built.
+   * The archive of a checkpoint; undefined when building it takes longer than requests are held.
    * @throws EngineError `user` when the checkpoint is damaged
    */
-  get(path: string, found: FoundCheckpoint): BuiltFile | undefined {
+  async get(path: string, found: FoundCheckpoint): Promise<BuiltFile | undefined> {
     const key = archiveKey(path, found.manifest);
     this.#keys.set(path, key);
-    return this.#files.get(key, async (to) => {
+    return await this.#files.get(key, async (to) => {
       await buildArchive(found, to);
     });
   }

@@ -60,7 +60,7 @@ async function setPublic(api: LocalApi, address: CheckpointAddress, isPublic: bo
 async function archiveOf(api: LocalApi, parsed: ParsedCheckpointPath): Promise<BuiltFile | undefined> {
   const found = await orNotFound(api.checkpoints.require(parsed));
   try {
-    return api.archives.get(parsed.path, found);
+    return await api.archives.get(parsed.path, found);
   } catch (thrown) {
     // Sending it again would only build again what cannot be built.
     throw thrown instanceof EngineError ? new HttpError(500, thrown.message, { 'x-should-retry': 'false' }) : thrown;

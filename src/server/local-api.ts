@@ -93,7 +93,7 @@ export async function openLocalApi(parts: LocalApiParts): Promise<LocalApi> {
   });
   const usage = new UsageBook(store, clock);
   const audit = new AuditLog(dataDir, clock, log);
-  const files = new BuiltFiles({ folder: join(dataDir, 'downloads'), maxBytes: mostDownloadBytes });
+  const files = new BuiltFiles({ folder: join(dataDir, 'downloads'), maxBytes: mostDownloadBytes, clock, holdMs: options.pollHoldMs });
   const archives = new ArchiveStore(files);
   const books = new CheckpointBooks({ clock, usage, audit, archives });
   const checkpoints = new CheckpointIndex({ dataDir, store, clock, log, onEvent: (event, checkpoint) => books.note(event, checkpoint) });

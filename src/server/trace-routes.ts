@@ -16,12 +16,12 @@ export function addTraceRoutes(app: ServerApp, api: LocalApi): void {
   /** Session to the key of the export that its client is asking for. */
   const underway = new Map<string, string>();
 
-  answer(app, exportSessionTrace, ({ sessionId }, c): SessionTraceResponse => {
+  answer(app, exportSessionTrace, async ({ sessionId }, c): Promise<SessionTraceResponse> => {
     if (api.sessions.find(sessionId) === undefined) throw new HttpError(404, `Session not found: ${sessionId}.`);
     const key = underway.get(sessionId) ?? `trace-${randomUUID()}`;
     underway.set(sessionId, key);
     try {
-      const file = api.files.get(key, (path) => writeFile(path, traceJson(sessionId, api.ledger.trace.ofSession(sessionId))));
+      const file = await api.files.get(key, (path) => writeFile(path, traceJson(sessionId, api.ledger.trace.ofSession(sessionId))));
       if (file === undefined) return { status: 'pending' };
       underway.delete(sessionId);
       return { status: 'ready', url: signedUrl(api, c, file, `${sessionId}.json`, api.clock.now() + signatureLivesMs) };

@@ -2,9 +2,13 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import * as E from 'fp-ts/lib/Either.js';
 import { extract, list } from 'tar';
+import { archiveKey, buildArchive } from '../../src/server/archive-build.js';
 import { saveCheckpoint } from '../../src/server/checkpoint-saving.js';
+import { parseCheckpointPath } from '../../src/types/ids.js';
 import { openTestApi, type TestApi } from '../support/local-api.js';
+import { settle } from '../support/manual-clock.js';
 
 let server: TestApi;
 let modelId: string;
@@ -22,11 +26,16 @@ async function save(kind: 'weights' | 'sampler_weights' = 'weights', overwrite =
 
 const archivePath = (kind = 'weights'): string => `/api/v1/training_runs/${modelId}/checkpoints/${kind}/ck/archive`;
 
-/** Asks until the archive is built. */
-async function archive(kind = 'weights', headers: Record<string, string> = {}): Promise<Response> {
-  const first = await server.request('GET', archivePath(kind), undefined, headers);
-  await server.api.files.idle();
-  return first.status === 503 ? await server.request('GET', archivePath(kind), undefined, headers) : first;
+async function archive(kind = 'weights'): Promise<Response> {
+  return await server.request('GET', archivePath(kind));
+}
+
+/** Asks, and comes back when the answer is being held. */
+async function heldArchive(): Promise<{ readonly answer: Promise<Response> }> {
+  const before = server.clock.pending;
+  const answer = archive();
+  while (server.clock.pending === before) await settle();
+  return { answer };
 }
 
 async function location(kind = 'weights'): Promise<string> {
@@ -55,11 +64,28 @@ async function unpacked(bytes: Buffer, use: (folder: string, entries: readonly s
 }
 
 describe('the archive of a checkpoint', () => {
-  it('is announced while it is being built, then redirected to', async () => {
+  it('is announced when building it takes longer than a request is held', async () => {
     await save();
-    const first = await server.request('GET', archivePath());
-    expect([first.status, first.headers.get('retry-after')]).toEqual([503, '1']);
-    await server.api.files.idle();
+    const parsed = parseCheckpointPath(server.api.checkpoints.pathOf(modelId, 'ck'));
+    if (E.isLeft(parsed)) throw parsed.left;
+    const found = await server.api.checkpoints.require(parsed.right);
+    let finish: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => (finish = resolve));
+    const building = server.api.files.get(archiveKey(parsed.right.path, found.manifest), async (to) => {
+      await held;
+      await buildArchive(found, to);
+    });
+    const first = await heldArchive();
+    server.clock.advance(server.api.options.pollHoldMs);
+    const { status, headers } = await first.answer;
+    expect([status, headers.get('retry-after')]).toEqual([503, '1']);
+    const second = await heldArchive();
+    finish();
+    expect([(await second.answer).status, await building]).toEqual([302, undefined]);
+  });
+
+  it('is redirected to', async () => {
+    await save();
     const second = await server.request('GET', `http://gpu-box.example:8123${archivePath()}`);
     expect([second.status, second.headers.get('content-length'), second.headers.get('expires')]).toEqual([302, '0', 'Thu, 01 Jan 2026 00:15:00 GMT']);
     const url = new URL(second.headers.get('location') ?? '');
@@ -94,9 +120,8 @@ describe('the archive of a checkpoint', () => {
 
   it('is built once for all who ask, and kept', async () => {
     await save();
-    const answers = await Promise.all([1, 2, 3].map(async () => (await server.request('GET', archivePath())).status));
-    expect(answers).toEqual([503, 503, 503]);
-    await server.api.files.idle();
+    const answers = await Promise.all([1, 2, 3].map(async () => (await archive()).status));
+    expect(answers).toEqual([302, 302, 302]);
     expect(await readdir(join(server.api.options.dataDir, 'downloads'))).toHaveLength(1);
     expect((await archive()).status).toBe(302);
   });
@@ -116,8 +141,6 @@ describe('the archive of a checkpoint', () => {
     const old = await location();
     server.clock.advance(1000);
     await save('weights', true);
-    expect((await server.request('GET', archivePath())).status).toBe(503);
-    await server.api.files.idle();
     expect((await download(old)).status).toBe(404);
     expect(new URL(await location()).pathname).not.toBe(new URL(old).pathname);
   });
