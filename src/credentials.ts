@@ -109,8 +109,17 @@ export class Credentials implements CredentialSource {
   #plain(): Promise<string> {
     const { apiKey } = this.#host;
     if (apiKey !== undefined) return Promise.resolve(apiKey);
-    this.#printed ??= this.#print();
+    this.#printed ??= this.#printOnce();
     return this.#printed;
+  }
+
+  async #printOnce(): Promise<string> {
+    try {
+      return await this.#print();
+    } catch (thrown) {
+      this.#printed = undefined;
+      throw thrown;
+    }
   }
 
   /** The credential that is exchanged; a command is run anew each time. */
