@@ -20,7 +20,7 @@ afterAll(() => server.close());
 
 /** The number after a word, on every line that has it. */
 function numbersAfter(word: string, lines: readonly string[]): number[] {
-  return lines.flatMap((line) => new RegExp(`${word} (-?[\\d.]+)`).exec(line)?.[1] ?? []).map(Number);
+  return lines.flatMap((line) => new RegExp(`${word} +(-?[\\d.]+)`).exec(line)?.[1] ?? []).map(Number);
 }
 
 describe('examples', () => {

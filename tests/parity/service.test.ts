@@ -104,10 +104,12 @@ describe('ServiceClient', () => {
   });
 
   it('get_telemetry', async () => {
-    expect(service.getTelemetry()).toBeUndefined();
+    expect(service.getTelemetry()).toEqual({ state: 'off', sent: 0, dropped: 0, waiting: 0 });
     const telling = liveService(server, { telemetry: true });
     await telling.createLoraTrainingClient({ baseModel: 'local/tiny', rank: 2 });
-    expect(telling.getTelemetry()).toBeDefined();
     await telling.close();
+    const { state, sent, dropped } = telling.getTelemetry();
+    // The beginning and the end of the session, at the least.
+    expect([state === 'off', sent >= 2, dropped]).toEqual([false, true, 0]);
   });
 });

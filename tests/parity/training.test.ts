@@ -78,7 +78,7 @@ describe('TrainingClient', () => {
     expect(await logprobBits(fresh)).toBe(before);
   });
 
-  it('OptimStepResponse: names the step and the gradient’s norm', async () => {
+  it('OptimStepResponse: names the step and the norm of the gradient', async () => {
     const fresh = await service.createLoraTrainingClient({ baseModel: 'local/tiny', rank: 8, seed: 3 });
     await fresh.forwardBackward(batch(1), 'cross_entropy');
     expect(await fresh.optimStep()).toEqual({ metrics: { step: 1, grad_norm: expect.any(Number) } });
@@ -175,7 +175,7 @@ describe('TrainingClient', () => {
   });
 
   it('Timeout', async () => {
-    await server.fault({ endpoint: 'retrieve_future', action: 'delay', delayMs: 2_000, count: 1 });
+    await server.fault({ endpoint: 'retrieve_future', action: 'delay', ms: 2_000, count: 1 });
     await expect(training.forward(batch(1), 'cross_entropy', undefined, { timeoutMs: 1 })).rejects.toMatchObject({ kind: 'timeout' });
     await server.clearFaults();
   });
