@@ -32,12 +32,13 @@ export class AuditLog {
     }
   }
 
-  /** Notes that something was done now. A line that cannot be written is said in the server's log. */
-  record(event: string, facts: Pick<AuditLogEntry, 'modelId' | 'tinkerPath' | 'purpose'>): void {
+  /** Notes that something was done now; settles when that is in the file. A line that cannot be written is said in the server's log. */
+  async record(event: string, facts: Pick<AuditLogEntry, 'modelId' | 'tinkerPath' | 'purpose'>): Promise<void> {
     const timestamp = new Date(this.#clock.now());
     const line = `${JSON.stringify(AuditLogEntry.encode({ timestamp, event, ...facts }))}\n`;
     const file = this.#fileOf(dayOf(timestamp.getTime()));
     this.#tail = this.#tail.then(() => appendFile(file, line)).catch((thrown: unknown) => this.#log(`cannot write the audit log: ${messageOf(thrown)}`));
+    await this.#tail;
   }
 
   /** What was done on a day, `YYYY-MM-DD`, in order; today when none is named. */

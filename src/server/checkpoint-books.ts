@@ -23,14 +23,17 @@ export class CheckpointBooks {
     this.#options = options;
   }
 
-  note(event: CheckpointEvent, checkpoint: IndexedCheckpoint): void {
+  /** Settles when the event is in the audit log: what is answered afterwards is not to be lost with the process. */
+  async note(event: CheckpointEvent, checkpoint: IndexedCheckpoint): Promise<void> {
     const { audit, usage, archives } = this.#options;
     const { modelId, kind, path, baseModel } = checkpoint;
-    audit.record(`checkpoint.${event}`, { modelId, tinkerPath: path, purpose: typeOfKind[kind] });
+    const audited = audit.record(`checkpoint.${event}`, { modelId, tinkerPath: path, purpose: typeOfKind[kind] });
     if (event === 'created') usage.record(sessionOfRun(modelId), baseModel, { type: 'checkpoint', count: 1 });
-    if (event !== 'deleted' && event !== 'expired' && event !== 'replaced') return;
-    this.#noteStorage(checkpoint);
-    archives.drop(path);
+    if (event === 'deleted' || event === 'expired' || event === 'replaced') {
+      this.#noteStorage(checkpoint);
+      archives.drop(path);
+    }
+    await audited;
   }
 
   /** Of a checkpoint that is gone nothing can be computed later. */

@@ -19,8 +19,8 @@ export interface CheckpointIndexOptions {
   readonly store: StateStore;
   readonly clock: Clock;
   readonly log: (line: string) => void;
-  /** Told what happens to checkpoints. */
-  readonly onEvent: (event: CheckpointEvent, checkpoint: IndexedCheckpoint) => void;
+  /** Told what happens to checkpoints, and waited for. */
+  readonly onEvent: (event: CheckpointEvent, checkpoint: IndexedCheckpoint) => Promise<void>;
 }
 
 /** What can happen to a checkpoint; `ttl` is a change of its time to live, `replaced` the end of one that is overwritten. */
@@ -146,7 +146,7 @@ export class CheckpointIndex {
       if (entry === undefined) return;
       await removeCheckpoint(entry.directory);
       this.#entries.delete(path);
-      this.#options.onEvent('deleted', entry);
+      await this.#options.onEvent('deleted', entry);
     });
   }
 
@@ -162,7 +162,7 @@ export class CheckpointIndex {
     for (const { path } of due) this.#entries.delete(path);
     await this.#tombstones.add(due.map(({ path, expiresAt }) => [path, expiresAt ?? '']));
     for (const entry of due) {
-      this.#options.onEvent('expired', entry);
+      await this.#options.onEvent('expired', entry);
       await removeCheckpoint(entry.directory).then(
         () => this.#options.log(`checkpoint ${entry.path} has expired and was deleted`),
         (thrown: unknown) => this.#options.log(`checkpoint ${entry.path} has expired but cannot be deleted: ${messageOf(thrown)}`),
@@ -172,19 +172,19 @@ export class CheckpointIndex {
 
   async #note(entry: IndexedCheckpoint): Promise<void> {
     const old = this.#entries.get(entry.path);
-    if (old !== undefined) this.#options.onEvent('replaced', old);
+    if (old !== undefined) await this.#options.onEvent('replaced', old);
     // Taken out first: it is the newest now, and stands last.
     this.#entries.delete(entry.path);
     this.#entries.set(entry.path, entry);
     await this.#tombstones.remove(entry.path);
-    this.#options.onEvent('created', entry);
+    await this.#options.onEvent('created', entry);
   }
 
   async #change(entry: IndexedCheckpoint, sidecar: Sidecar, event: CheckpointEvent): Promise<void> {
     await writeSidecar(entry.directory, sidecar);
     const changed = { ...entry, isPublic: sidecar.public, expiresAt: sidecar.expiresAt };
     this.#entries.set(entry.path, changed);
-    this.#options.onEvent(event, changed);
+    await this.#options.onEvent(event, changed);
   }
 
   /** Changes a checkpoint as it is when it is its turn, and never while it is being written to. */

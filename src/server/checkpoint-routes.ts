@@ -56,7 +56,7 @@ function loadInto(api: LocalApi, request: LoadWeightsRequest, modelId: string, p
   const work = async (): Promise<FutureResult> => {
     const { directory } = await api.checkpoints.require(parsed);
     const { timings } = await api.engine.loadCheckpoint(modelId, directory, { optimizer: request.optimizer });
-    noteLoad(api, modelId, request.path, timings);
+    await noteLoad(api, modelId, request.path, timings);
     return jsonResult(LoadWeightsResponse.encode({ path: request.path, modelId }));
   };
   return api.operations.submit(run, { kind: 'load_weights', seqId: request.seqId, fingerprint: fingerprint(request), work });
@@ -79,7 +79,7 @@ async function createByLoading(api: LocalApi, request: LoadWeightsRequest, parse
     await api.engine.createModel(modelId, { baseModel, lora });
     try {
       const { timings } = await api.engine.loadCheckpoint(modelId, directory, { optimizer });
-      noteLoad(api, modelId, request.path, timings);
+      await noteLoad(api, modelId, request.path, timings);
     } catch (thrown) {
       await api.engine.unloadModel(modelId);
       throw thrown;
@@ -89,7 +89,7 @@ async function createByLoading(api: LocalApi, request: LoadWeightsRequest, parse
   });
 }
 
-function noteLoad({ ledger, audit }: LocalApi, modelId: string, path: string, timings: LoadResult['timings']): void {
+async function noteLoad({ ledger, audit }: LocalApi, modelId: string, path: string, timings: LoadResult['timings']): Promise<void> {
   ledger.checkpointed({ modelId, kind: 'load', path, timings: { ...timings } });
-  audit.record('checkpoint.loaded', { modelId, tinkerPath: path, purpose: 'training' });
+  await audit.record('checkpoint.loaded', { modelId, tinkerPath: path, purpose: 'training' });
 }

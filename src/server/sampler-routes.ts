@@ -99,7 +99,7 @@ async function factsOfCheckpoint(api: LocalApi, parsed: ParsedCheckpointPath, wa
   const { directory, manifest } = await orNotFound(api.checkpoints.require(parsed));
   const { baseModel } = manifest;
   if (wanted !== undefined && wanted !== baseModel) throw new HttpError(400, `base_model: ${path} was trained on ${baseModel}, not on ${wanted}.`);
-  api.audit.record('checkpoint.loaded', { modelId: trainingRunId, tinkerPath: path, purpose: 'sampling' });
+  await api.audit.record('checkpoint.loaded', { modelId: trainingRunId, tinkerPath: path, purpose: 'sampling' });
   return { baseModel, modelPath: path, weights: { baseModel, adapter: { directory, sha256: adapterSha256(manifest) } }, isEphemeral: false };
 }
 
