@@ -83,19 +83,23 @@ export class ArchiveDownload {
   /** One connection; undefined when everything is there after it. */
   async #attempt(url: string): Promise<TransferFailure | undefined> {
     const { fetch, environment, steps } = this.#input;
-    const stalled = new AbortController();
-    const watch = (): unknown => environment.clock.setTimeout(() => stalled.abort(), stallMs);
+    const connection = new AbortController();
+    const watch = (): unknown => environment.clock.setTimeout(() => connection.abort(), stallMs);
     let timer = watch();
-    const signal = AbortSignal.any([steps.signal, stalled.signal]);
+    const signal = AbortSignal.any([steps.signal, connection.signal]);
     try {
       const opened = await steps.unlessGivenUp(openTransfer(fetch, url, { offset: this.#offset, facts: this.#facts, signal })());
       if (E.isLeft(opened)) return opened.left;
-      return await this.#receive(opened.right, () => {
+      const failure = await this.#receive(opened.right, () => {
         environment.clock.clearTimeout(timer);
         timer = watch();
       });
+      if (failure !== undefined && !opened.right.isResumable) this.#offset = 0;
+      return failure;
     } finally {
       environment.clock.clearTimeout(timer);
+      // What still comes is not wanted.
+      connection.abort();
     }
   }
 

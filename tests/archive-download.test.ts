@@ -37,11 +37,16 @@ function downloaded(...answers: readonly (() => Response)[]) {
     },
     unlessGivenUp: (step) => step,
   };
+  const ranges: (string | null)[] = [];
+  const signals: AbortSignal[] = [];
   let asked = 0;
   let signed = 0;
   const input: DownloadInput = {
-    fetch: () => {
+    fetch: (address, init) => {
       asked += 1;
+      const request = new Request(address, init);
+      ranges.push(request.headers.get('range'));
+      signals.push(request.signal);
       return Promise.resolve((answers[asked - 1] ?? (() => new Response(null, { status: 404 })))());
     },
     environment: simulatedEnvironment(),
@@ -53,7 +58,7 @@ function downloaded(...answers: readonly (() => Response)[]) {
     file,
     onProgress: (...progress) => told.push(progress),
   };
-  return { outcome: new ArchiveDownload(input).run(), file, pauses, told, counts: () => ({ asked, signed }) };
+  return { outcome: new ArchiveDownload(input).run(), file, ranges, signals, pauses, told, counts: () => ({ asked, signed }) };
 }
 
 const sized = (text: string, length: number) => () => new Response(text, { headers: { 'content-length': String(length) } });
@@ -76,6 +81,29 @@ describe('ArchiveDownload', () => {
     const { outcome, file } = downloaded(sized('hel', 5), rest);
     expect(await outcome).toBe(5);
     expect(file.text()).toBe('hello');
+  });
+
+  it('begins anew after a break where what arrives is not the file as it is', async () => {
+    const broken = () => {
+      const body = new ReadableStream({
+        start: (controller) => controller.enqueue(Buffer.from('hel')),
+        pull: (controller) => controller.error(new Error('broken')),
+      });
+      return new Response(body, { headers: { 'content-encoding': 'gzip' } });
+    };
+    const { outcome, file, ranges } = downloaded(broken, () => new Response('hello', { headers: { 'content-encoding': 'gzip' } }));
+    expect(await outcome).toBe(5);
+    expect([file.text(), ranges]).toEqual(['hello', [null, null]]);
+  });
+
+  it('lets go of a connection that brings too much', async () => {
+    const endless = () => {
+      const body = new ReadableStream({ pull: (controller) => controller.enqueue(Buffer.from('hello')) });
+      return new Response(body, { headers: { 'content-length': '7' } });
+    };
+    const { outcome, signals } = downloaded(endless, sized('hello', 5));
+    await outcome;
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true, true]);
   });
 
   it('rejects when the size never fits', async () => {

@@ -17,6 +17,8 @@ export interface Transfer {
   /** Bytes of the file before these. */
   readonly offset: number;
   readonly facts: FileFacts;
+  /** Whether another transfer can go on where this one breaks: not so when what arrives is not the very bytes of the file. */
+  readonly isResumable: boolean;
   readonly chunks: AsyncIterable<Uint8Array>;
 }
 
@@ -86,18 +88,19 @@ function readTransfer(response: Response, start: TransferStart): E.Either<Transf
   const etag = strongTag(headers.get('etag'));
   // Typed as what it is: an iterable of bytes in Node.
   const chunks: AsyncIterable<Uint8Array> = body ?? new ReadableStream<Uint8Array>({ start: (empty) => empty.close() });
+  // An encoding is undone on the way, so that lengths and places are not those of what arrives.
+  const encoded = (headers.get('content-encoding') ?? 'identity') !== 'identity';
   if (status === 200) {
-    // An encoding is undone on the way, so that the length is not that of what arrives.
-    const encoded = (headers.get('content-encoding') ?? 'identity') !== 'identity';
     const length = headers.get('content-length');
     const totalBytes = encoded || length === null ? undefined : Number(length);
-    return E.right({ offset: 0, facts: { totalBytes, etag: encoded ? undefined : etag }, chunks });
+    return E.right({ offset: 0, facts: { totalBytes, etag: encoded ? undefined : etag }, isResumable: !encoded, chunks });
   }
   if (status === 206) {
     const range = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(headers.get('content-range') ?? '');
     const totalBytes = range?.[2] === undefined || range[2] === '*' ? start.facts.totalBytes : Number(range[2]);
     const facts = { totalBytes, etag: etag ?? start.facts.etag };
-    if (Number(range?.[1] ?? NaN) === start.offset && isSame(start.facts, facts)) return E.right({ offset: start.offset, facts, chunks });
+    const fits = Number(range?.[1] ?? NaN) === start.offset && isSame(start.facts, facts) && !encoded;
+    if (fits) return E.right({ offset: start.offset, facts, isResumable: true, chunks });
   }
   return E.left(failureOf(status, headers));
 }

@@ -57,9 +57,9 @@ describe('openTransfer', () => {
 
   it('takes no size from an encoded answer, nor a tag that is not of the very bytes', async () => {
     const encoded = await open(new Response('x', { headers: { 'content-length': '9', 'content-encoding': 'gzip', etag: '"v1"' } }));
-    expect(rightOf(encoded.opened).facts).toEqual(unknown);
+    expect(rightOf(encoded.opened)).toMatchObject({ facts: unknown, isResumable: false });
     const weak = await open(new Response('x', { headers: { 'content-encoding': 'identity', etag: 'W/"v1"' } }));
-    expect(rightOf(weak.opened).facts).toEqual(unknown);
+    expect(rightOf(weak.opened)).toMatchObject({ facts: unknown, isResumable: true });
   });
 
   it('reads an answer without a body as an empty file', async () => {
@@ -73,6 +73,11 @@ describe('openTransfer', () => {
   ])('finds a part of %s stale', async (_, range, etag) => {
     const { opened } = await open(new Response('lo', { status: 206, headers: { 'content-range': range, etag } }), { offset: 3, facts: known });
     expect(leftOf(opened)).toMatchObject({ kind: 'stale', error: { kind: 'http', status: 206 } });
+  });
+
+  it('does not take a part of an encoded file, whose places are others', async () => {
+    const headers = { 'content-range': 'bytes 3-4/5', 'content-encoding': 'gzip' };
+    expect(leftOf((await open(new Response('lo', { status: 206, headers }), { offset: 3, facts: known })).opened).kind).toBe('stale');
   });
 
   it('finds a part of no place stale', async () => {
