@@ -92,7 +92,8 @@ export class SamplingCalls {
     } catch (thrown) {
       return this.#operations.refused(id, kind, toTinkerError(thrown, 'validation'));
     }
-    let result: E.Either<TinkerError, SampleResponse> = E.left(new TinkerError('malformedResponse', `${id} has no result`));
+    // Nothing is done before it has its result.
+    let result: E.Either<TinkerError, SampleResponse> = noResult;
     const { http, work } = this.#runtime;
     work.add(
       id,
@@ -180,6 +181,8 @@ export class SamplingCalls {
     }
   }
 }
+
+const noResult = E.left(new TinkerError('malformedResponse', 'there is no result of the sample'));
 
 function closedError(id: string): TinkerError {
   return new TinkerError('cancelled', `${id}: its client was closed`, { operationId: id });

@@ -23,6 +23,9 @@ export interface Submission {
 /** The state of a call whose request the server has pushed back. */
 export const pushedBack = 'paused_backpressure';
 
+// Made once: an error takes as long as all else that a sample needs here.
+const withoutReceipt = noReceipt();
+
 const largePromptBytes = 131_072;
 const pauseMs = 1_000;
 const largePromptPauseMs = 5_000;
@@ -54,7 +57,7 @@ async function sendUntilDecided(submission: Submission, signal: AbortSignal): Pr
   for (;;) {
     request = { ...request, attempts: request.attempts + 1 };
     const outcome = await sendOnce(ports, request, signal);
-    if (outcome.kind === 'answered') return E.fromNullable(noReceipt())(outcome.requestId);
+    if (outcome.kind === 'answered') return E.fromNullable(withoutReceipt)(outcome.requestId);
     const pushBack = pushBackOf(submission, outcome);
     if (pushBack !== undefined) {
       const { billingSince = pushBack.at } = gate.tell(pushBack);
