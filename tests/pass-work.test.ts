@@ -10,6 +10,7 @@ import { defaultClientConfig } from '../src/types/service.js';
 import { TensorData } from '../src/types/tensor.js';
 import { splitIntoChunks } from '../src/wire/chunking.js';
 import { decodePassRequest, encodePassOutput } from '../src/wire/pass-proto.js';
+import { compressZstd } from '../src/wire/zstd.js';
 import { factsOf, leftOf, rightOf } from './support/codec.js';
 import { httpTo, origin, recorded } from './support/exchange.js';
 import { toHex } from './support/hex.js';
@@ -144,6 +145,20 @@ describe('a pass in protobuf', () => {
     const bodies = await Promise.all(sent.map(async (request) => new Uint8Array(await request.arrayBuffer())));
     expect(bodies.map((body) => rightOf(decodePassRequest(body)))).toEqual([0, 1].map(() => ({ pass, modelId: 'S1:train:0', seqId: 7 })));
     expect(new Set(bodies.map(toHex)).size).toBe(1);
+  });
+
+  it('is compressed where the server wants that and this Node can', async () => {
+    const sent: Request[] = [];
+    const fetch: typeof globalThis.fetch = (input, init) => {
+      sent.push(new Request(input, init));
+      return Promise.resolve(Response.json({ request_id: 'r' }));
+    };
+    for (const protoCompressFwdbwd of [false, true]) {
+      const limits = { ...defaultClientConfig, protoCompressFwdbwd };
+      rightOf(await work(newSender('protobuf', { http: httpTo({ fetch }), limits })).work.send(attempt()));
+    }
+    const compressed = compressZstd(Uint8Array.of(1)) === undefined ? null : 'zstd';
+    expect(sent.map(({ headers }) => headers.get('content-encoding'))).toEqual([null, compressed]);
   });
 
   it('takes its result in protobuf and in JSON', () => {

@@ -15,12 +15,9 @@ import {
  * Anything a tensor can be made of. Nested arrays must be rectangular; null in an array of a float32
  * tensor becomes NaN.
  */
-export type TensorLike =
-  | TensorData
-  | TensorValues
-  | readonly (number | null)[]
-  | readonly (readonly (number | null)[])[]
-  | readonly NestedNumbers[];
+export type TensorLike = TensorData | TensorValues | readonly NestedValues[];
+
+type NestedValues = number | null | readonly NestedValues[];
 
 /** What a sparse tensor is made of: compressed sparse rows (wire protocol §5.6). */
 export interface SparseTensorInit {
