@@ -12,6 +12,9 @@ describe('public names', () => {
       'TensorData',
       'TinkerError',
       'TrainingClient',
+      'dmelChunk',
+      'imageAssetPointer',
+      'imageChunk',
       'parseCheckpointPath',
       'version',
     ]);
