@@ -34,13 +34,14 @@ export async function signedUrlOf(
     const answer = await steps.unlessGivenUp(askOnce(runtime, call, address));
     if (answer.kind === 'signed') return answer.signed;
     onBuilding?.();
-    if (now() - began + buildPollMs > limitMs) {
+    const pauseMs = answer.retryAfterMs ?? buildPollMs;
+    if (now() - began + pauseMs > limitMs) {
       throw new TinkerError('timeout', `${call}: the server is still building the archive after ${now() - began} ms. Ask again later`, {
         retriable: true,
         elapsedMs: now() - began,
       });
     }
-    await steps.pause(buildPollMs);
+    await steps.pause(pauseMs);
   }
 }
 

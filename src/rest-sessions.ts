@@ -6,6 +6,7 @@ import { TinkerError } from './types/errors.js';
 import { AssignSessionProjectRequest, GetSessionRequest, SessionTraceRequest, type GetSessionResponse } from './types/sessions.js';
 import type { WaitOptions } from './wait.js';
 
+const firstTracePollMs = 500;
 const tracePollMs = 5_000;
 const traceLimitMs = 3_600_000;
 
@@ -29,7 +30,7 @@ export async function exportTrace(runtime: Runtime, sessionId: string, options: 
   const { signal, timeoutMs = traceLimitMs } = limitsOf(options);
   const request = SessionTraceRequest.make({ sessionId: checkId('sessionId', sessionId) });
   return attended(runtime, call, { signal, timeoutMs }, async ({ pause, unlessGivenUp }) => {
-    for (;;) {
+    for (let pauseMs = firstTracePollMs; ; pauseMs = Math.min(2 * pauseMs, tracePollMs)) {
       const { status, url, error } = await unlessGivenUp(runtime.request(call, exportSessionTrace, request));
       if (status === 'failed') {
         throw new TinkerError('requestFailed', `${call}: ${error ?? 'the server gave no reason'}`, { category: 'unknown' });
@@ -38,7 +39,7 @@ export async function exportTrace(runtime: Runtime, sessionId: string, options: 
         if (url === undefined) throw new TinkerError('malformedResponse', `${call}: the server says that the trace is ready, but not where it is`);
         return url;
       }
-      await pause(tracePollMs);
+      await pause(pauseMs);
     }
   });
 }

@@ -80,6 +80,19 @@ describe('getCheckpointArchiveUrl', () => {
     expect((await given).url).toBe(url);
   });
 
+  it('asks again as soon as the server says', async () => {
+    const { rest, server, environment } = scriptedRest();
+    server.next(archive, () => json({ detail: 'building' }, 503, { 'retry-after': '2' })).next(archive, redirect());
+    const given = rest.getCheckpointArchiveUrl('r', 'weights/a');
+    for (const [ms, asked] of [[1_999, 1], [1, 2]] as const) {
+      await settle();
+      environment.clock.increment(ms);
+      await settle();
+      expect(server.to(archive)).toHaveLength(asked);
+    }
+    expect((await given).url).toBe(url);
+  });
+
   it('waits a quarter of an hour at most', async () => {
     const { rest, server, settled } = scriptedRest();
     server.times(100, archive, () => json({}, 503));

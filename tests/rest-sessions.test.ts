@@ -6,18 +6,19 @@ import { settle } from './support/simulated.js';
 const trace = 'sessions/S/trace_export';
 
 describe('exportSessionTrace', () => {
-  it('asks every 5 s until the trace is there', async () => {
+  it('asks again after pauses that grow to 5 s, until the trace is there', async () => {
     const { rest, answers, environment, asked } = scriptedRest();
-    answers(trace, { status: 'pending' }, { status: 'pending' }, { status: 'ready', url: 'https://store.test/trace?sig=x' });
+    const pauses = [500, 1_000, 2_000, 4_000, 5_000, 5_000];
+    answers(trace, ...pauses.map(() => ({ status: 'pending' })), { status: 'ready', url: 'https://store.test/trace?sig=x' });
     const url = rest.exportSessionTrace('S');
     await settle();
-    environment.clock.increment(4_999);
-    await settle();
-    expect(asked()).toHaveLength(1);
-    environment.clock.increment(1);
-    await settle();
-    expect(asked()).toHaveLength(2);
-    environment.clock.increment(5_000);
+    for (const [before, pauseMs] of pauses.entries()) {
+      environment.clock.increment(pauseMs - 1);
+      await settle();
+      expect(asked()).toHaveLength(before + 1);
+      environment.clock.increment(1);
+      await settle();
+    }
     expect(await url).toBe('https://store.test/trace?sig=x');
     expect(new Set(asked())).toEqual(new Set([`GET /api/v1/${trace}`]));
   });

@@ -18,8 +18,10 @@ export interface SignedUrl {
   readonly validForMs: number;
 }
 
-/** What a server says about an archive: where it is, or that it is still being built. */
-export type ArchiveAnswer = { readonly kind: 'signed'; readonly signed: SignedUrl } | { readonly kind: 'building' };
+/** What a server says about an archive: where it is, or that it is still being built and when to ask again. */
+export type ArchiveAnswer =
+  | { readonly kind: 'signed'; readonly signed: SignedUrl }
+  | { readonly kind: 'building'; readonly retryAfterMs: number | undefined };
 
 const defaultValidMs = 900_000;
 
@@ -35,7 +37,10 @@ export function askArchive<I>(
   return async () => {
     const { path } = targetOf(route, input);
     const reply = await http.send({ ...route, path }, undefined, { ...attempt, redirect: 'manual' })();
-    if (E.isLeft(reply)) return reply.left.error.status === 503 ? E.right({ kind: 'building' }) : reply;
+    if (E.isLeft(reply)) {
+      const { error, retryAfterMs } = reply.left;
+      return error.status === 503 ? E.right({ kind: 'building', retryAfterMs }) : reply;
+    }
     const signed = readSigned(route, reply.right);
     if (E.isLeft(signed)) return signed;
     const url = absolute(signed.right.url, `${baseUrl}${path}`);

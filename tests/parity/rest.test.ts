@@ -212,6 +212,6 @@ describe('RestClient', () => {
   });
 
   it('whoami', async () => {
-    expect(await rest.whoami()).toMatchObject({ userUrn: expect.any(String), email: expect.any(String) });
+    expect(await rest.whoami()).toEqual({ userUrn: expect.stringMatching(/./), email: undefined });
   });
 });
