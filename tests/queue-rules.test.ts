@@ -74,7 +74,7 @@ describe('rule 3: numbers are assigned at dispatch', () => {
     await settle();
     expect([first.seqId, second.seqId, third.seqId]).toEqual([1, undefined, undefined]);
     second.cancel();
-    answer.release(server.accept({ path: '/api/v1/optim_step', method: 'POST', headers: new Headers(), text: '', body: { seq_id: 1 } }, {}));
+    answer.release(server.accept({ path: '/api/v1/optim_step', search: '', method: 'POST', headers: new Headers(), text: '', body: { seq_id: 1 } }, {}));
     await Promise.all([first, third]);
     expect(third.seqId).toBe(2);
     expect(await rejection(second)).toMatchObject({ kind: 'cancelled' });

@@ -58,7 +58,7 @@ describe('OpenOperations', () => {
     const open = runtime();
     const { environment, onError } = open.config;
     const host = { environment, onError, work: open.work, keepAlive: open.keepAlive };
-    expect(new OpenOperations(host, open.spawnTraining('m')).ageOf('unknown')).toBe(0);
+    expect(new OpenOperations(host, () => undefined).ageOf('unknown')).toBe(0);
     open.close();
   });
 });
