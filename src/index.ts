@@ -4,11 +4,33 @@ export type { InspectionObserver } from './callbacks.js';
 export type { ServiceClientOptions } from './config.js';
 export type { FromStateOptions } from './restore.js';
 export { TrainingClient } from './training-client.js';
-export type { LoadStateOptions, SavedState, SaveStateOptions } from './training-options.js';
+export type {
+  LoadStateOptions,
+  SavedState,
+  SavedWeights,
+  SaveForSamplerOptions,
+  SaveStateOptions,
+  StepOptions,
+} from './training-options.js';
+export type { StepResult, TrainingStep } from './training-step.js';
 export type { CustomLoss, CustomLossOutput, CustomLossResult } from './custom-loss.js';
 export type { AdamSettings } from './training-input.js';
 export type { InFlightSnapshot, TrainingSnapshot } from './training-snapshot.js';
-export { RestClient } from './rest-client.js';
+export { SamplingClient } from './sampling-client.js';
+export type { SampleInput, SamplingSettings } from './sampling-input.js';
+export type { CreateSamplingClientOptions, RetryConfig, SamplingClientOptions } from './sampling-options.js';
+export type { SamplingSnapshot } from './sampling-snapshot.js';
+export { RestClient, type CheckpointArchiveUrl } from './rest-client.js';
+export type { DownloadedCheckpoint, DownloadOptions, DownloadProgress } from './rest-download.js';
+export type { ArchiveFile } from './archive-entries.js';
+export type { IterateOptions, PageOptions, TrainingRunsFilter } from './rest-listings.js';
+export type { ScopeOptions } from './rest-input.js';
+export type { AuditLogOptions, BillingUsageOptions } from './rest-account.js';
+export type { Identity } from './credentials.js';
+export { loadTokenizer, type Tokenizer, type TokenizerOptions } from './tokenizer.js';
+export type { GetTokenizerOptions } from './client-tokenizer.js';
+export { tokenizerIdFor } from './tokenizer-id.js';
+export type { TelemetryState } from './telemetry.js';
 export { Operation, type OperationStatus, type OperationTimings } from './operation.js';
 export type { WaitOptions } from './wait.js';
 export {
@@ -53,5 +75,13 @@ export type {
   ModelData,
   OptimStepResponse,
 } from './types/training.js';
+export type { GetSamplerResponse, SampledSequence, SampleResponse, StopReason } from './types/sampling.js';
+export type { TopkLogprob, TopkPromptLogprobs } from './types/sampling-json.js';
+export type { TrainingRun, TrainingRunsResponse } from './types/runs.js';
+export type { Checkpoint, CheckpointsListResponse, Cursor } from './types/checkpoint-listing.js';
+export type { GetSessionResponse, ListSessionsResponse } from './types/sessions.js';
+export type { BillingUsageResponse, OtherUsage, UsageEvent, UsageEventInfo } from './types/billing.js';
+export type { AuditEventType, AuditLogEntry, AuditLogResponse } from './types/audit.js';
+export type { AccessScope } from './types/access.js';
 export type { Environment } from './machines/environment.js';
 export { version } from './types/version.js';

@@ -8,6 +8,7 @@ describe('public names', () => {
       'ModelInput',
       'Operation',
       'RestClient',
+      'SamplingClient',
       'ServiceClient',
       'TensorData',
       'TinkerError',
@@ -15,7 +16,9 @@ describe('public names', () => {
       'dmelChunk',
       'imageAssetPointer',
       'imageChunk',
+      'loadTokenizer',
       'parseCheckpointPath',
+      'tokenizerIdFor',
       'version',
     ]);
   });

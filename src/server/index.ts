@@ -1,6 +1,7 @@
 /** Entry point `tinkerjs/server`: the Tinker training API on this machine. */
 export { startLocalServer, type Faults, type LocalServer } from './local-server.js';
 export type { LocalServerOptions } from './options.js';
+export type { ClientSettings, JwtAuth } from './options-client.js';
 export type { FaultAction, FaultRule } from './fault-rule.js';
 export type { ActiveFault } from './faults.js';
 export type { CheckpointWork, ExecutedOperation, LedgerReport, OperationKind, SkippedNumber } from './ledger.js';
