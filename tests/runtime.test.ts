@@ -16,16 +16,16 @@ function runtime(): Runtime {
 }
 
 describe('Runtime', () => {
-  it('makes no training client once it is closed', () => {
+  it('makes no training client once it is closed', async () => {
     const closed = runtime();
-    closed.close();
+    await closed.close();
     expect(() => new TrainingClient(closed, 'm', defaultClientConfig)).toThrow('The ServiceClient is closed');
   });
 
-  it('never hands out a model number twice', () => {
+  it('never hands out a model number twice', async () => {
     const open = runtime();
     expect([open.nextModelSeqId(), open.nextModelSeqId(), open.nextModelSeqId()]).toEqual([0, 1, 2]);
-    open.close();
+    await open.close();
   });
 
   it('keeps nothing of an operation that is over', async () => {
@@ -54,12 +54,12 @@ describe('Runtime', () => {
 });
 
 describe('OpenOperations', () => {
-  it('gives an operation that it does not know no age', () => {
+  it('gives an operation that it does not know no age', async () => {
     const open = runtime();
     const { environment, onError } = open.config;
     const host = { environment, onError, work: open.work, keepAlive: open.keepAlive };
     expect(new OpenOperations(host, () => undefined).ageOf('unknown')).toBe(0);
-    open.close();
+    await open.close();
   });
 });
 
@@ -79,7 +79,7 @@ describe('restoreTrainingClient', () => {
       (modelId) => new TrainingClient(hasty, modelId, defaultClientConfig),
     );
     expect(await rejection(restored)).toMatchObject({ kind: 'restoreFailed' });
-    hasty.close();
+    await hasty.close();
   });
 });
 

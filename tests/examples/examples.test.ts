@@ -35,7 +35,10 @@ describe('examples', () => {
 
   it('supervised: the tuned model completes every prompt as its file does', async () => {
     const jsonl = await readFile(new URL('data/capitals.jsonl', folder), 'utf8');
-    const taught = jsonl.trim().split('\n').map((line) => Object.values<string>(JSON.parse(line)).join(''));
+    const taught = jsonl.trim().split('\n').map((line) => {
+      const { prompt, completion }: { prompt: string; completion: string } = JSON.parse(line);
+      return `${prompt}${completion}`;
+    });
     const lines = await runExample('supervised', env);
     expect(lines.slice(-taught.length - 1, -1)).toEqual(taught);
     expect(lines.at(-1)).toMatch(/^saved to tinker:\/\/.+\/weights\/supervised$/);

@@ -18,20 +18,20 @@ afterAll(async () => {
 
 describe('ServiceClient', () => {
   it('ServiceClient: the constructor sends nothing', async () => {
-    const requests: string[] = [];
+    let requests = 0;
     const silent = new ServiceClient({
       baseUrl: server.url,
       apiKey: server.apiKey,
       userMetadata: { purpose: 'parity' },
       projectId: 'project-1',
       fetch: (...request) => {
-        requests.push(String(request[0]));
+        requests += 1;
         return globalThis.fetch(...request);
       },
     });
     silent.createRestClient();
     await silent.close();
-    expect(requests).toEqual([]);
+    expect(requests).toBe(0);
   });
 
   it('get_server_capabilities', async () => {

@@ -116,9 +116,9 @@ const passResult = {
 const sampleResult = { sequences: [{ stop_reason: 'stop', tokens: [5, 6], logprobs: [-0.5, -1] }], prompt_logprobs: [null, -0.25] };
 
 function samplerSave({ model_id: run, path: name, sampling_session_seq_id: session }: ReceivedRequest['body']) {
-  return name === undefined
-    ? { path: null, sampling_session_id: `S:sample:${String(session)}` }
-    : { path: `tinker://${String(run)}/sampler_weights/${String(name)}`, sampling_session_id: null };
+  return typeof name === 'string'
+    ? { path: `tinker://${String(run)}/sampler_weights/${name}`, sampling_session_id: null }
+    : { path: null, sampling_session_id: `S:sample:${String(session)}` };
 }
 
 /** A JSON answer. */
