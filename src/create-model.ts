@@ -62,5 +62,5 @@ export async function dropModel(runtime: Runtime, modelId: string, patience: { r
 /** Whether the server has said a clear no, so that nothing was made or nothing is there. */
 function isRefusal(thrown: unknown): boolean {
   const { category, kind } = toTinkerError(thrown);
-  return category === 'user' && (kind === 'requestFailed' || kind === 'http');
+  return kind === 'sessionLost' || (category === 'user' && (kind === 'requestFailed' || kind === 'http'));
 }

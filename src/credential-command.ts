@@ -27,7 +27,7 @@ function outputOf(command: string, signal: AbortSignal): Promise<string> {
     exec(command, { signal, windowsHide: true }, (failed, stdout) => {
       if (failed === null) resolve(stdout);
       else if (signal.aborted) reject(refused(`did not end within ${longestMs / 1000} s`));
-      else reject(refused(`failed (${failed.code === undefined ? `signal ${failed.signal ?? 'unknown'}` : `exit code ${failed.code}`})`));
+      else reject(refused(`failed (${typeof failed.code === 'number' ? `exit code ${failed.code}` : 'killed'})`));
     });
   });
 }

@@ -13,14 +13,17 @@ const systems: Readonly<Record<string, string>> = {
 const architectures: Readonly<Record<string, string>> = { ia32: 'x32', x64: 'x64', arm: 'arm', arm64: 'arm64' };
 
 /** What we say of ourselves, and what a Cloudflare tunnel asks for (wire protocol §1.4). */
-export function ownHeaders(env: Readonly<Record<string, string | undefined>>): Record<string, string> {
+export function ownHeaders(
+  env: Readonly<Record<string, string | undefined>>,
+  { platform, arch, version: runtime }: Pick<NodeJS.Process, 'arch' | 'version'> & { readonly platform: string } = process,
+): Record<string, string> {
   return {
     'User-Agent': `tinkerjs/${version}`,
     'X-Stainless-Package-Version': protocolVersion,
-    'X-Stainless-OS': systems[process.platform] ?? `Other:${process.platform}`,
-    'X-Stainless-Arch': architectures[process.arch] ?? `other:${process.arch}`,
+    'X-Stainless-OS': systems[platform] ?? `Other:${platform}`,
+    'X-Stainless-Arch': architectures[arch] ?? `other:${arch}`,
     'X-Stainless-Runtime': 'node',
-    'X-Stainless-Runtime-Version': process.version,
+    'X-Stainless-Runtime-Version': runtime,
     'X-Stainless-Async': 'async:node',
     ...headerFrom('CLOUDFLARE_ACCESS_CLIENT_ID', 'CF-Access-Client-Id', env),
     ...headerFrom('CLOUDFLARE_ACCESS_CLIENT_SECRET', 'CF-Access-Client-Secret', env),

@@ -3,6 +3,7 @@ import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
 import { checkWait, within, type WaitOptions } from './wait.js';
 import type { Environment } from './machines/environment.js';
 import { TinkerError, toTinkerError } from './types/errors.js';
+import { operationName } from './types/operation-name.js';
 
 /** Where an operation is on its way. */
 export type OperationStatus = 'queued' | 'sending' | 'polling' | 'paused' | 'done' | 'failed' | 'cancelled';
@@ -179,6 +180,6 @@ export class Operation<T> implements PromiseLike<T> {
     const { kind, id, seqId, status, queueState } = this.#state;
     const number = seqId === undefined ? '' : `, seq_id ${seqId}`;
     const queue = queueState === undefined ? '' : `, server queue ${queueState}`;
-    return `${kind} ${id} (${status}${number}${queue})`;
+    return `${operationName(kind, id)} (${status}${number}${queue})`;
   }
 }

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { InspectionEvent } from 'xstate';
-import { guardedObserver, guardedOnError } from '../src/callbacks.js';
+import { guarded, guardedObserver, guardedOnError } from '../src/callbacks.js';
 import { TinkerError } from '../src/types/errors.js';
 import { scriptedTraining } from './support/clients.js';
 import { settle } from './support/simulated.js';
@@ -14,6 +14,21 @@ beforeEach(() => {
 });
 afterEach(() => {
   jest.restoreAllMocks();
+});
+
+describe('guarded', () => {
+  it('passes on what is told, and survives a callback that throws', () => {
+    const complain = jest.spyOn(console, 'error').mockImplementation(() => undefined);
+    const told: number[] = [];
+    const callback = guarded<number>('onNews', (news) => {
+      told.push(news);
+      if (news === 2) throw new Error('not two');
+    });
+    for (const news of [1, 2, 3]) callback?.(news);
+    expect([told, complain.mock.calls]).toEqual([[1, 2, 3], [['tinkerjs: onNews threw: not two']]]);
+    expect(guarded('onNews', undefined)).toBeUndefined();
+    complain.mockRestore();
+  });
 });
 
 describe('guardedOnError', () => {

@@ -83,11 +83,9 @@ describe('an API key', () => {
 
   it('that is refused with 401 is not tried again', async () => {
     const server = new ScriptedServer().next('get_server_capabilities', () => json({ detail: 'no' }, 401));
-    const runtime = runtimeOf(server, { apiKey: 'key-of-mine' });
     const service = open(new TokenServer(), { fetch: server.fetch });
     expect(await rejection(service.getServerCapabilities())).toMatchObject({ kind: 'http', status: 401 });
     expect(server.to('get_server_capabilities')).toHaveLength(1);
-    runtime.close();
   });
 });
 
@@ -100,6 +98,7 @@ describe('a credential command', () => {
     await runtime.session();
     expect([apiKey, credentialCommand, timesRun()]).toEqual([undefined, printing('tml-printed'), 1]);
     expect(new Set(keysOf(server).map(([, key]) => key))).toEqual(new Set(['tml-printed']));
+    expect(await rejection(runtime.identity())).toMatchObject({ kind: 'validation', field: 'apiKey' });
   });
 
   it('is run for every exchange', async () => {

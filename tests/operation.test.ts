@@ -106,7 +106,7 @@ describe('Operation.result', () => {
     environment.clock.increment(1);
     expect(await waited).toMatchObject({
       kind: 'timeout',
-      message: 'Waited 1000 ms for saveState saveState-1 (polling, seq_id 4, server queue active)',
+      message: 'Waited 1000 ms for saveState-1 (polling, seq_id 4, server queue active)',
       operationId: 'saveState-1',
       seqId: 4,
       requestId: 'r',
@@ -123,7 +123,7 @@ describe('Operation.result', () => {
     const controller = new AbortController();
     const waited = rejection(operation.result({ signal: controller.signal }));
     controller.abort();
-    expect(await waited).toMatchObject({ kind: 'cancelled', message: 'The wait for saveState saveState-1 (queued) was given up' });
+    expect(await waited).toMatchObject({ kind: 'cancelled', message: 'The wait for saveState-1 (queued) was given up' });
     expect(getEventListeners(controller.signal, 'abort')).toEqual([]);
     expect(await rejection(operation.result({ signal: AbortSignal.abort() }))).toMatchObject({ kind: 'cancelled' });
   });

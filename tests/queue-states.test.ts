@@ -34,6 +34,21 @@ describe('QueueStates', () => {
     expect(news).toEqual([]);
   });
 
+  it('counts a pause for billing from its beginning until it goes on or is over', () => {
+    const environment = simulatedEnvironment();
+    const states = new QueueStates(environment, () => undefined);
+    const blocked = (operationId: string) => states.tell({ operationId, kind: 'a', queueState: 'paused_billing', reason: undefined });
+    blocked('a-1');
+    environment.clock.increment(5_000);
+    blocked('a-1');
+    blocked('a-2');
+    expect(states.billingPausedMs).toBe(5_000);
+    states.tell({ operationId: 'a-1', kind: 'a', queueState: undefined, reason: undefined });
+    expect(states.billingPausedMs).toBe(0);
+    states.forget('a-2');
+    expect(states.billingPausedMs).toBeUndefined();
+  });
+
   it('warns on the console once a minute for each client', () => {
     const warn = jest.spyOn(console, 'warn').mockImplementation(() => undefined);
     const environment = simulatedEnvironment();

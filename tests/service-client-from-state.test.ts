@@ -164,7 +164,7 @@ describe('create_training_client_from_state/3', () => {
     expect(error.toJSON()).toEqual({
       kind: 'restoreFailed',
       message: expect.stringMatching(
-        /^The training client could not be restored: loading the checkpoint failed: loadState \S+ \(seq_id 1\): Checkpoint is damaged\. /,
+        /^The training client could not be restored: loading the checkpoint failed: loadState-\d+ \(seq_id 1\): Checkpoint is damaged\. /,
       ) as unknown,
       step: 'loading',
       category: 'user',

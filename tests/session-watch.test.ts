@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import type { TinkerError } from '../src/index.js';
 import { rejection, scriptedService, scriptedTraining } from './support/clients.js';
 import { json } from './support/scripted-server.js';
@@ -25,6 +25,7 @@ describe('a session that the server does not know any more', () => {
     await settle();
     expect([server.to('session_heartbeat').length, unobserved]).toEqual([beats, []]);
     await service.close();
+    expect(service.getSnapshot().session.state).toBe('lost');
   });
 
   it('is told of through onError where nobody listens for it', async () => {
@@ -54,6 +55,21 @@ describe('a session that the server does not know any more', () => {
     const asked = service.createRestClient().getWeightsInfoByTinkerPath('tinker://run/weights/x');
     expect(await rejection(asked)).toMatchObject({ kind: 'http', status: 404 });
     expect(service.getSnapshot().session.state).toBe('beating');
+    await service.close();
+  });
+});
+
+describe('a session at risk', () => {
+  it('is told of on the console where nobody listens', async () => {
+    const warn = jest.spyOn(console, 'warn').mockImplementation(() => undefined);
+    const { server, environment, service } = await scriptedTraining();
+    server.times(12, 'session_heartbeat', () => json({}, 503));
+    for (let beat = 0; beat < 12; beat += 1) {
+      environment.clock.increment(10_000);
+      await settle(4);
+    }
+    expect(warn.mock.calls).toEqual([['tinkerjs: no heartbeat of session S has succeeded for 120 s. Is the server reachable?']]);
+    warn.mockRestore();
     await service.close();
   });
 });

@@ -98,7 +98,7 @@ describe('load_state/3', () => {
     expect((await nocked.time.until(tinkerErrorOf(refused))).toJSON()).toEqual({
       kind: 'http',
       message:
-        `loadState ${refused.id} (seq_id 1): /api/v1/load_weights: the server answered 400: ` +
+        `${refused.id} (seq_id 1): /api/v1/load_weights: the server answered 400: ` +
         'LoadWeights is not permitted with seq_id 1',
       category: 'user',
       retriable: false,
@@ -110,7 +110,7 @@ describe('load_state/3', () => {
     });
     expect((await nocked.time.until(failure)).toJSON()).toEqual({
       kind: 'requestFailed',
-      message: `loadState ${failed.id} (seq_id 2): Checkpoint not found`,
+      message: `${failed.id} (seq_id 2): Checkpoint not found`,
       category: 'user',
       retriable: false,
       operationId: failed.id,

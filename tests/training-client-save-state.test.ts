@@ -101,7 +101,7 @@ describe('save_state/3', () => {
 
     expect((await nocked.time.until(tinkerErrorOf(refused))).toJSON()).toEqual({
       kind: 'http',
-      message: `saveState ${refused.id} (seq_id 1): /api/v1/save_weights: the server answered 400: the name is reserved`,
+      message: `${refused.id} (seq_id 1): /api/v1/save_weights: the server answered 400: the name is reserved`,
       category: 'user',
       retriable: false,
       operationId: refused.id,
@@ -112,7 +112,7 @@ describe('save_state/3', () => {
     });
     expect((await nocked.time.until(failure)).toJSON()).toEqual({
       kind: 'requestFailed',
-      message: `saveState ${failed.id} (seq_id 2): the disk is full`,
+      message: `${failed.id} (seq_id 2): the disk is full`,
       category: 'server',
       retriable: false,
       operationId: failed.id,

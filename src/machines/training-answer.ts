@@ -1,5 +1,6 @@
 import * as E from 'fp-ts/lib/Either.js';
 import { asSentence, TinkerError } from '../types/errors.js';
+import { operationName } from '../types/operation-name.js';
 import type { FutureInput } from './future-messages.js';
 import type { Receipts, SubmissionSettled } from './submission-machine.js';
 import {
@@ -118,7 +119,7 @@ function wedgedError({ entry, seqIds }: Dispatching, receipts: Receipts, cause: 
       : `the server has taken ${taken} of its ${entry.parts} parts, so its gradients may hold part of the batch`;
   return new TinkerError(
     'wedged',
-    `${entry.kind} ${entry.id} (seq_id ${seqIds.join(', ')}): ${unclear}: ${asSentence(cause.message)} ` +
+    `${operationName(entry.kind, entry.id)} (seq_id ${seqIds.join(', ')}): ${unclear}: ${asSentence(cause.message)} ` +
       'Nothing after it is sent until you decide: retry() sends the same request again, skip() gives it up and goes on.',
     {
       operationId: entry.id,
@@ -133,5 +134,5 @@ function wedgedError({ entry, seqIds }: Dispatching, receipts: Receipts, cause: 
 
 /** The error of an operation of which a part was refused. */
 function refusedError(error: TinkerError, entry: OperationEntry): TinkerError {
-  return error.with({ operationId: entry.id }, `${entry.kind} ${entry.id} (seq_id ${String(error.seqId)}): ${error.message}`);
+  return error.with({ operationId: entry.id }, `${operationName(entry.kind, entry.id)} (seq_id ${String(error.seqId)}): ${error.message}`);
 }

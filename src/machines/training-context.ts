@@ -1,5 +1,6 @@
 import type { Either } from 'fp-ts/lib/Either.js';
 import { TinkerError, type TinkerErrorSummary } from '../types/errors.js';
+import { operationName } from '../types/operation-name.js';
 import type { FuturePolicy } from './future-messages.js';
 import type { RequestPolicy } from './request-messages.js';
 import type { Receipts, SubmissionInput } from './submission-machine.js';
@@ -168,7 +169,7 @@ export function futureIds({ entry, requestIds }: InFlight): readonly string[] {
 }
 
 export function cancelledError(id: string, kind: string, why: string): TinkerError {
-  return new TinkerError('cancelled', `${kind} ${id} ${why}`, { operationId: id });
+  return new TinkerError('cancelled', `${operationName(kind, id)} ${why}`, { operationId: id });
 }
 
 /** The error of an operation of which a part failed on the server. */
@@ -176,6 +177,6 @@ export function partError(error: TinkerError, part: number, { entry, seqIds, req
   const seqId = seqIds[part];
   return error.with(
     { operationId: entry.id, seqId, requestId: requestIds[part] },
-    `${entry.kind} ${entry.id} (seq_id ${String(seqId)}): ${error.message}`,
+    `${operationName(entry.kind, entry.id)} (seq_id ${String(seqId)}): ${error.message}`,
   );
 }

@@ -56,7 +56,6 @@ export const defaultDynamicConfig: DynamicConfig = DynamicConfig.make({});
 
 /** Asks for a short-lived token in exchange for the credential that the request carries (§1.3). */
 export const AuthTokenRequest = message('AuthTokenRequest', {});
-export type AuthTokenRequest = t.TypeOf<typeof AuthTokenRequest>;
 
 /** The token. */
 export const AuthTokenResponse = message('AuthTokenResponse', { jwt: field('jwt', t.string) });

@@ -148,7 +148,7 @@ describe('save_state errors', () => {
     expect((await time.until(tinkerErrorOf(save))).toJSON()).toEqual({
       kind: 'malformedResponse',
       message:
-        `saveState ${save.id} (seq_id 1): The server's answer is not a valid SaveWeightsResponse: ` +
+        `${save.id} (seq_id 1): The server's answer is not a valid SaveWeightsResponse: ` +
         'path: got undefined, expected string',
       retriable: false,
       operationId: save.id,

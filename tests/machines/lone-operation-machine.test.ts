@@ -32,6 +32,7 @@ async function run(attempt: AttemptOutcome, ...outcomes: readonly PollOutcome[])
 }
 
 const taken: AttemptOutcome = { kind: 'answered', requestId: 'r1' };
+const queueState = (state?: string, reason?: string) => ({ type: 'loneOperation.queueState', key: 'k', queueState: state, reason });
 const settledWith = (error?: object) => [{ type: 'loneOperation.settled', key: 'k', error }];
 
 describe('loneOperationMachine', () => {
@@ -45,8 +46,14 @@ describe('loneOperationMachine', () => {
       { key: 'k', part: 0, requestId: 'r1', iteration: 0, allowMetadataOnly: true },
       { key: 'k', part: 0, requestId: 'r1', iteration: 1, allowMetadataOnly: true },
     ]);
-    expect(lone.parent.events).toEqual(settledWith());
+    expect(lone.parent.events).toEqual([queueState(), ...settledWith()]);
     expect(lone.left()).toEqual(nothingLeft);
+  });
+
+  it('tells how the queue is', async () => {
+    const lone = await run(taken, { kind: 'pending', queueState: 'paused_capacity', reason: 'full' }, { kind: 'ready', downloadMs: 1 });
+    await lone.parent.pass(20);
+    expect(lone.parent.events).toEqual([queueState('paused_capacity', 'full'), ...settledWith()]);
   });
 
   it('ends when patience does, and stops asking', async () => {
@@ -56,7 +63,7 @@ describe('loneOperationMachine', () => {
     expect(lone.states).toEqual(['submitting', 'waiting']);
     await lone.parent.pass(1_000);
     expect(lone.states).toEqual(['submitting', 'waiting', 'settled']);
-    expect(factsOf(lone.parent.events)).toEqual(
+    expect(factsOf(lone.parent.events.filter(({ type }) => type === 'loneOperation.settled'))).toEqual(
       settledWith({ kind: 'timeout', message: 'createModel: no result within 30000 ms', retriable: false, elapsedMs: 30_000 }),
     );
     expect(lone.left()).toEqual(nothingLeft);

@@ -1,14 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import { createActor } from 'xstate';
 import { requestMachine } from '../../src/machines/request-machine.js';
-import type { AttemptInput, AttemptOutcome } from '../../src/machines/request-messages.js';
+import type { AttemptInput, AttemptOutcome, FailedAttempt } from '../../src/machines/request-messages.js';
 import { sessionKeys, sessionMachine } from '../../src/machines/session-machine.js';
 import { errorOf, factsOf, leftOf, Desk, Parent, settle, statesOf } from '../support/machines.js';
 
 const { create, heartbeat } = sessionKeys;
 const answered: AttemptOutcome = { kind: 'answered', requestId: undefined };
 
-function failed(status: number | undefined, elapsedMs = 0): AttemptOutcome {
+function failed(status: number | undefined, elapsedMs = 0): FailedAttempt {
   const transient = status === undefined || status >= 500;
   return {
     kind: 'failed',
@@ -21,12 +21,12 @@ function failed(status: number | undefined, elapsedMs = 0): AttemptOutcome {
   };
 }
 
-async function run({ deadlineMs = 0 } = {}) {
+async function run({ deadlineMs = 0, billingDeadlineMs = 0 } = {}) {
   const parent = new Parent();
   const desk = new Desk<AttemptOutcome, AttemptInput>();
   const machine = sessionMachine.provide({ actors: { request: requestMachine.provide({ actors: { attempt: desk.actor } }) } });
   const input = {
-    requestPolicy: { attemptTimeoutMs: 60_000, deadlineMs, billingDeadlineMs: 0 },
+    requestPolicy: { attemptTimeoutMs: 60_000, deadlineMs, billingDeadlineMs },
     heartbeatMs: 10_000,
     atRiskMs: 120_000,
   };
@@ -103,6 +103,18 @@ describe('sessionMachine', () => {
     expect(session.heard()).toEqual([opened]);
   });
 
+  it('tells when the account has to be put in order first', async () => {
+    const session = await run({ billingDeadlineMs: 10_000 });
+    await session.answer(create, { ...failed(402), verdict: 'billing' });
+    await session.parent.pass(5_000);
+    await session.answer(create);
+    expect(session.heard()).toEqual([
+      { type: 'request.paused', key: create, queueState: 'paused_billing', reason: 'http 402' },
+      { type: 'request.paused', key: create },
+      opened,
+    ]);
+  });
+
   it('opens once, however often it is wanted', async () => {
     const session = await run();
     session.actor.send({ type: 'session.wanted' });
@@ -114,6 +126,16 @@ describe('sessionMachine', () => {
 });
 
 describe('sessionMachine alive', () => {
+  it('is lost when another request found that out', async () => {
+    const session = await alive();
+    const cause = errorOf('http', 404);
+    session.actor.send({ type: 'session.refused', error: cause });
+    expect(session.heard()).toMatchObject([{ type: 'session.lost', error: { kind: 'sessionLost', status: 404 } }]);
+    session.actor.send({ type: 'session.refused', error: cause });
+    expect([session.heard(), session.condition()]).toEqual([[], 'lost']);
+    expect(leftOf(session.actor, session.parent.clock)).toEqual({ status: 'active', children: [], timers: 0 });
+  });
+
   it('makes one attempt per heartbeat, of at most 10 s', async () => {
     const session = await alive();
     await session.parent.pass(10_000);
