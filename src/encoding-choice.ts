@@ -23,6 +23,11 @@ export function mayWantJson({ error: { status }, body }: AttemptFailure): boolea
   return status !== undefined && unreadable.has(status) && !(status === 400 && body === '') && !namesField(body);
 }
 
+/** Whether a server says that it has no sparse tensors (SkyRL: 422 in words); it has taken nothing then. */
+export function refusesSparse({ error: { status }, body }: AttemptFailure): boolean {
+  return status === 422 && /sparse/i.test(body);
+}
+
 /**
  * The answer to report when a server takes a pass in neither form: the one that tells more. A server that
  * reads protobuf says of JSON just that it is not that; where protobuf failed in passing, it is tried again.

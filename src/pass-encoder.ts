@@ -33,6 +33,8 @@ export interface PartMemory {
 export class PassEncoder {
   #decided: PassEncoding | undefined;
   #probe: Promise<unknown> | undefined;
+  #takesSparse = true;
+  #hasWarned = false;
 
   /** @param isOfficial whether this is the Tinker cloud, which takes nothing but protobuf */
   constructor(option: EncodingOption, isOfficial: boolean) {
@@ -43,6 +45,26 @@ export class PassEncoder {
   /** Undefined while it is open. */
   get decided(): PassEncoding | undefined {
     return this.#decided;
+  }
+
+  /** Whether sparse tensors may go out as they are; so it is until the server refuses one. */
+  get takesSparse(): boolean {
+    return this.#takesSparse;
+  }
+
+  /** The server has refused a sparse tensor. */
+  refuseSparse(): void {
+    this.#takesSparse = false;
+  }
+
+  /** Says once that a matrix goes out in JSON, of which some servers read the numbers only. */
+  warnOfMatrix(at: string): void {
+    if (this.#hasWarned) return;
+    this.#hasWarned = true;
+    console.warn(
+      `tinkerjs: ${at} is a matrix, and passes go to this server in JSON. Servers that read JSON only may take its numbers ` +
+        'for a single row without saying so: check that this one reads shapes.',
+    );
   }
 
   /**
@@ -78,6 +100,11 @@ export class PassEncoder {
     part.memory.bound = undefined;
     const second = await this.#sendIn(part, 'json');
     if (E.isRight(second)) return second;
+    if (second.left.error.status === 409 && first.left.mayBeTaken) {
+      // Its number is used: the server has taken it in protobuf, whatever it answered.
+      part.memory.bound = 'protobuf';
+      return E.left({ ...second.left, mayBeTaken: true });
+    }
     if (moreTelling(first.left, second.left) === second.left) return second;
     if (first.left.mayBeTaken) part.memory.bound = 'protobuf';
     return first;

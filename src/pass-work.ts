@@ -1,12 +1,14 @@
 import * as E from 'fp-ts/lib/Either.js';
+import { refusesSparse } from './encoding-choice.js';
 import type { ByteBudget } from './machines/byte-budget.js';
-import type { EncodablePart, PartMemory, PassEncoder } from './pass-encoder.js';
+import type { EncodablePart, PartMemory, PassEncoder, Sent } from './pass-encoder.js';
 import { noResult, partsWork, type Part, type Sender, type TrainingWork, type Transmit } from './training-work.js';
 import type { EncodedBody } from './types/attempt.js';
 import type { ClientConfig } from './types/service.js';
 import type { ForwardBackwardOutput } from './types/training.js';
 import type { Chunk } from './wire/chunking.js';
 import { combineOutputs } from './wire/combine.js';
+import { checkSparse, firstMatrix, isSparse, withoutSparse } from './wire/flat-pass.js';
 import type { Pass } from './wire/pass-body.js';
 import { passDialects, type PassEncoding } from './wire/pass-dialects.js';
 import { checkJsonPass } from './wire/pass-json.js';
@@ -35,15 +37,32 @@ export function passWork(sender: PassSender, pass: Pass, chunks: readonly Chunk[
 
 function passPart({ modelId, limits, encoder, dispatchBudget }: PassSender, pass: Pass, chunk: Chunk): Part<ForwardBackwardOutput> {
   const dialects = passDialects(limits.protoCompressFwdbwd ? compressZstd : undefined);
-  const bodies = new Map<PassEncoding, EncodedBody>();
-  const bodyIn = (encoding: PassEncoding, seqId: number): EncodedBody => {
-    const body = bodies.get(encoding) ?? dialects[encoding].encode({ ...pass, data: chunk.data }, modelId, seqId);
-    bodies.set(encoding, body);
+  const hasSparse = chunk.data.some(isSparse);
+  const bodies = new Map<PassEncoding | 'dense', EncodedBody>();
+  const bodyIn = (form: PassEncoding | 'dense', seqId: number): EncodedBody => {
+    const kept = bodies.get(form);
+    if (kept !== undefined) return kept;
+    const data = form === 'dense' ? chunk.data.map(withoutSparse) : chunk.data;
+    const body = dialects[form === 'dense' ? 'protobuf' : form].encode({ ...pass, data }, modelId, seqId);
+    bodies.set(form, body);
     return body;
   };
   const memory: PartMemory = {};
+  const sendIn = async (encoding: PassEncoding, seqId: number, transmit: Transmit): Promise<Sent> => {
+    const path = dialects[encoding].path(pass);
+    const matrix = encoding === 'json' ? firstMatrix(pass.data) : undefined;
+    if (matrix !== undefined) encoder.warnOfMatrix(matrix);
+    if (encoding === 'json' || !hasSparse) return transmit(path, bodyIn(encoding, seqId));
+    if (encoder.takesSparse) {
+      const sent = await transmit(path, bodyIn('protobuf', seqId));
+      if (E.isRight(sent) || !refusesSparse(sent.left)) return sent;
+      encoder.refuseSparse();
+    }
+    checkSparse(pass.data);
+    return transmit(path, bodyIn('dense', seqId));
+  };
   const encodable = (seqId: number, transmit: Transmit): EncodablePart => ({
-    send: async (encoding) => transmit(dialects[encoding].path(pass), bodyIn(encoding, seqId)),
+    send: (encoding) => sendIn(encoding, seqId, transmit),
     checkJson: () => checkJsonPass(pass),
     memory,
   });

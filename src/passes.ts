@@ -5,6 +5,7 @@ import type { TrainingWork } from './training-work.js';
 import { toEncodable, type Datum } from './types/data.js';
 import type { ForwardBackwardOutput, LossFnConfig } from './types/training.js';
 import { splitIntoChunks } from './wire/chunking.js';
+import { checkSparse } from './wire/flat-pass.js';
 import type { Pass } from './wire/pass-body.js';
 import { checkJsonPass } from './wire/pass-json.js';
 
@@ -41,6 +42,7 @@ export function prepareCustomPass(sender: PassSender, data: readonly Datum[], lo
 function checkedPass(sender: PassSender, pass: Pass): TrainingWork<ForwardBackwardOutput> {
   checkTargets(pass.data, pass.lossFn);
   if (sender.encoder.decided === 'json') checkJsonPass(pass);
+  else if (!sender.encoder.takesSparse) checkSparse(pass.data);
   const { fwdbwdMaxChunkLen: length, fwdbwdMaxChunkBytesCount: bytes } = sender.limits;
   return passWork(sender, pass, splitIntoChunks(pass.data, { length, bytes }));
 }

@@ -63,11 +63,11 @@ export function checkLoss(lossFn: string, config: LossFnConfig | undefined): { l
   return { lossFn, lossFnConfig: config };
 }
 
-const needTargets = new Set(['cross_entropy', 'importance_sampling', 'ppo', 'cispo']);
+const needTargets = new Set(['cross_entropy', 'importance_sampling', 'ppo', 'cispo', 'gspo', 'dppo', 'ppo_critic']);
 
 /**
- * Every loss of the protocol compares with target tokens (wire protocol §9.4); some servers crash
- * without them.
+ * The known losses of the protocol (wire protocol §9.4) and of self-hosted servers compare with target
+ * tokens; some servers crash without them.
  * @throws TinkerError `validation` naming the datum
  */
 export function checkTargets(data: readonly EncodableDatum[], lossFn: string): void {

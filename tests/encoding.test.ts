@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { TensorData } from '../src/index.js';
 import { encodePassOutput } from '../src/wire/pass-proto.js';
 import { datum, rejection, scriptedService, scriptedTraining } from './support/clients.js';
@@ -111,12 +111,15 @@ describe('a server that reads JSON only', () => {
     await service.close();
   });
 
-  it('is sent sparse tensors dense', async () => {
+  it('is sent sparse tensors dense, with a warning where they are matrices', async () => {
+    const warn = jest.spyOn(console, 'warn').mockImplementation(() => undefined);
     const { server, service, training } = await auto();
     server.next('forward_backward', () => json({ detail: 'JSON only' }, 415));
     const targets = TensorData.from([[0, 7], [0, 0]], 'int64').toSparse();
     await training.forwardBackward([{ ...datum(), lossFnInputs: { target_tokens: targets } }], 'cross_entropy');
     expect(server.to('forward_backward')[1]?.text).toContain('"target_tokens":{"data":[0,7,0,0],"dtype":"int64","shape":[2,2]}');
+    expect(warn.mock.calls).toEqual([[expect.stringContaining('data[0].lossFnInputs.target_tokens is a matrix')]]);
+    warn.mockRestore();
     await service.close();
   });
 });

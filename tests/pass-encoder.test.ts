@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import * as E from 'fp-ts/lib/Either.js';
 import { fromReply, fromThrown } from '../src/api/failure.js';
 import { PassEncoder, type EncodablePart, type Sent } from '../src/pass-encoder.js';
@@ -142,6 +142,14 @@ describe('a request that may have been taken', () => {
     expect([sent, encoder.decided]).toEqual([['protobuf', 'json', 'protobuf', 'protobuf'], 'protobuf']);
   });
 
+  it('was taken in protobuf where its number is used in JSON, whatever the server answered', async () => {
+    const encoder = open();
+    const { sent, encodable } = part(failing, answer(409, '{"detail":"Training request sequence number was reused"}'), taken);
+    expect(leftOf(await encoder.send(encodable, signal))).toMatchObject({ verdict: 'definite', mayBeTaken: true, error: { status: 409 } });
+    expect(await encoder.send(encodable, signal)).toBe(taken);
+    expect(sent).toEqual(['protobuf', 'json', 'protobuf']);
+  });
+
   it('is bound before it leaves, so that one that is given up on the way is too', async () => {
     const encoder = open();
     const { encodable } = part();
@@ -224,5 +232,23 @@ describe('requests at the same time', () => {
     first.answer(taken);
     await expect(waiting).rejects.toThrow('enough');
     expect([await sending, second.sent]).toEqual([taken, []]);
+  });
+});
+
+describe('what a server does not read', () => {
+  it('is sparse tensors from the moment that it refuses one', () => {
+    const encoder = open();
+    const before = encoder.takesSparse;
+    encoder.refuseSparse();
+    expect([before, encoder.takesSparse]).toEqual([true, false]);
+  });
+
+  it('may be shapes: of that is warned once', () => {
+    const warn = jest.spyOn(console, 'warn').mockImplementation(() => undefined);
+    const encoder = open();
+    encoder.warnOfMatrix('data[0].lossFnInputs.target_tokens');
+    encoder.warnOfMatrix('data[1].lossFnInputs.target_tokens');
+    expect(warn.mock.calls).toEqual([[expect.stringContaining('tinkerjs: data[0].lossFnInputs.target_tokens is a matrix')]]);
+    warn.mockRestore();
   });
 });

@@ -78,7 +78,7 @@ describe('checkTargets', () => {
   const whole = { modelInput, lossFnInputs: { target_tokens: new TensorData(Int32Array.of(2)) } };
   const without = { modelInput, lossFnInputs: { weights: new TensorData(Float32Array.of(1)) } };
 
-  it.each(['cross_entropy', 'importance_sampling', 'ppo', 'cispo'])('wants target tokens in every datum for %s', (lossFn) => {
+  it.each(['cross_entropy', 'importance_sampling', 'ppo', 'cispo', 'gspo', 'dppo', 'ppo_critic'])('wants target tokens in every datum for %s', (lossFn) => {
     expect(() => checkTargets([whole, whole], lossFn)).not.toThrow();
     const at = 'data[1].lossFnInputs.target_tokens';
     assertRefuses(() => checkTargets([whole, without], lossFn), at, `${at}: got undefined, expected the target token of every position, which ${lossFn} needs`);
