@@ -1,4 +1,4 @@
-import { createModel, unloadModel } from './api/training.js';
+import { createModelWith, unloadModel } from './api/training.js';
 import type { Runtime } from './runtime.js';
 import { decode } from './types/decode.js';
 import { toTinkerError } from './types/errors.js';
@@ -15,14 +15,22 @@ export function modelIdOf(sessionId: string, modelSeqId: number): string {
 /**
  * Creates a model under the session's next number, and gives its id. When the server gave no clear
  * answer the model may be there all the same: then it is taken back before the error is passed on.
+ * Servers that do not know the number (SkyRL) make one model per attempt that reached them; the others
+ * have no name that we know, and end with the session.
+ * @param extraBody fields beside the protocol's
  */
-export async function orderModel(runtime: Runtime, sessionId: string, order: ModelOrder): Promise<string> {
+export async function orderModel(
+  runtime: Runtime,
+  sessionId: string,
+  order: ModelOrder,
+  extraBody: Readonly<Record<string, unknown>> = {},
+): Promise<string> {
   const modelSeqId = runtime.nextModelSeqId();
   try {
     const { modelId } = await runtime.operate({
       kind: 'createModel',
       requestType: 'CreateModel',
-      route: createModel,
+      route: createModelWith(extraBody),
       input: CreateModelRequest.make({ ...order, sessionId, modelSeqId }),
       decode: (body) => decode(CreateModelResponse, body),
     });

@@ -22,7 +22,14 @@ export interface LoraTrainingOptions extends WaitOptions {
   readonly trainUnembed?: boolean | undefined;
   /** Kept with the training run on the server. */
   readonly userMetadata?: UserMetadata | undefined;
+  /**
+   * Further fields of the request, for self-hosted servers that know more than the protocol, such as
+   * SkyRL's `model_role`: by their names on the wire, none of which is one of the protocol's own.
+   */
+  readonly extraBody?: Readonly<Record<string, unknown>> | undefined;
 }
+
+const ownFields = new Set(['session_id', 'model_seq_id', 'base_model', 'user_metadata', 'lora_config', 'type']);
 
 /** @throws TinkerError `validation` naming the option */
 export function checkLora(options: LoraTrainingOptions) {
@@ -38,6 +45,7 @@ export function checkLora(options: LoraTrainingOptions) {
   return {
     baseModel: checkName('baseModel', options.baseModel),
     userMetadata: checkMetadata('userMetadata', userMetadata),
+    extraBody: checkExtraBody(options.extraBody),
     rank,
     seed,
     trainMlp,
@@ -55,6 +63,13 @@ export function checkFromState(options: FromStateOptions) {
     userMetadata: checkMetadata('userMetadata', options.userMetadata),
     weightsAccessToken: checkSecret('weightsAccessToken', options.weightsAccessToken),
   };
+}
+
+function checkExtraBody(extraBody: LoraTrainingOptions['extraBody']): Readonly<Record<string, unknown>> {
+  const fields = checkMetadata('extraBody', extraBody) ?? {};
+  const own = Object.keys(fields).find((name) => ownFields.has(name));
+  if (own !== undefined) throw invalid(`extraBody.${own}`, fields[own], 'a field that is not one of the protocol; those have options of their own');
+  return fields;
 }
 
 function checkName(field: string, value: unknown): string {

@@ -67,10 +67,10 @@ export class ServiceClient {
    */
   async createLoraTrainingClient(options: LoraTrainingOptions): Promise<TrainingClient> {
     checkWait(options, 'createLoraTrainingClient');
-    const { baseModel, userMetadata, ...lora } = checkLora(options);
+    const { baseModel, userMetadata, extraBody, ...lora } = checkLora(options);
     const create = async () => {
       const { sessionId } = await this.#runtime.session();
-      const modelId = await orderModel(this.#runtime, sessionId, { baseModel, userMetadata, loraConfig: lora });
+      const modelId = await orderModel(this.#runtime, sessionId, { baseModel, userMetadata, loraConfig: lora }, extraBody);
       return this.#trainingClient(modelId);
     };
     return this.#runtime.within('createLoraTrainingClient', options, create, takeBack);

@@ -1,3 +1,5 @@
+import * as t from 'io-ts';
+import type { WireObject } from '../types/message.js';
 import { SubmitResponse } from '../types/futures.js';
 import {
   CreateModelRequest,
@@ -12,6 +14,13 @@ import { post } from './route.js';
 
 /** Creates a model with a fresh adapter; result `CreateModelResponse`. */
 export const createModel = post('/api/v1/create_model', CreateModelRequest, SubmitResponse);
+
+/** The same with further fields, for servers that know more than the protocol. */
+export function createModelWith(extraBody: WireObject): typeof createModel {
+  const { name, is, validate, encode } = CreateModelRequest;
+  const request = new t.Type<CreateModelRequest, WireObject>(name, is, validate, (order) => ({ ...extraBody, ...encode(order) }));
+  return { ...createModel, request };
+}
 
 /** Drops a model. */
 export const unloadModel = post('/api/v1/unload_model', UnloadModelRequest, SubmitResponse);
