@@ -1,8 +1,8 @@
 export { ServiceClient } from './service-client.js';
-export type { LoraTrainingOptions } from './model-options.js';
-export type { InspectionObserver } from './callbacks.js';
+export type { LoraTrainingOptions } from './service/model-options.js';
+export type { InspectionObserver } from './calls/callbacks.js';
 export type { ServiceClientOptions } from './config.js';
-export type { FromStateOptions } from './restore.js';
+export type { FromStateOptions } from './service/restore.js';
 export { TrainingClient } from './training-client.js';
 export type {
   LoadStateOptions,
@@ -11,28 +11,28 @@ export type {
   SaveForSamplerOptions,
   SaveStateOptions,
   StepOptions,
-} from './training-options.js';
-export type { StepResult, TrainingStep } from './training-step.js';
-export type { CustomLoss, CustomLossOutput, CustomLossResult } from './custom-loss.js';
-export type { AdamSettings } from './training-input.js';
-export type { InFlightSnapshot, TrainingSnapshot } from './training-snapshot.js';
+} from './training/training-options.js';
+export type { StepResult, TrainingStep } from './training/training-step.js';
+export type { CustomLoss, CustomLossOutput, CustomLossResult } from './training/custom-loss.js';
+export type { AdamSettings } from './training/training-input.js';
+export type { InFlightSnapshot, TrainingSnapshot } from './training/training-snapshot.js';
 export { SamplingClient } from './sampling-client.js';
-export type { SampleInput, SamplingSettings } from './sampling-input.js';
-export type { CreateSamplingClientOptions, RetryConfig, SamplingClientOptions } from './sampling-options.js';
-export type { SamplingSnapshot } from './sampling-snapshot.js';
+export type { SampleInput, SamplingSettings } from './sampling/sampling-input.js';
+export type { CreateSamplingClientOptions, RetryConfig, SamplingClientOptions } from './sampling/sampling-options.js';
+export type { SamplingSnapshot } from './sampling/sampling-snapshot.js';
 export { RestClient, type CheckpointArchiveUrl } from './rest-client.js';
-export type { DownloadedCheckpoint, DownloadOptions, DownloadProgress } from './rest-download.js';
-export type { ArchiveFile } from './archive-entries.js';
-export type { IterateOptions, PageOptions, TrainingRunsFilter } from './rest-listings.js';
-export type { ScopeOptions } from './rest-input.js';
-export type { AuditLogOptions, BillingUsageOptions } from './rest-account.js';
-export type { Identity } from './credentials.js';
-export { loadTokenizer, type Tokenizer, type TokenizerOptions } from './tokenizer.js';
-export type { GetTokenizerOptions } from './client-tokenizer.js';
-export { tokenizerIdFor } from './tokenizer-id.js';
-export type { TelemetryState } from './telemetry.js';
+export type { DownloadedCheckpoint, DownloadOptions, DownloadProgress } from './rest/rest-download.js';
+export type { ArchiveFile } from './rest/archive-entries.js';
+export type { IterateOptions, PageOptions, TrainingRunsFilter } from './rest/rest-listings.js';
+export type { ScopeOptions } from './rest/rest-input.js';
+export type { AuditLogOptions, BillingUsageOptions } from './rest/rest-account.js';
+export type { Identity } from './credentials/credentials.js';
+export { loadTokenizer, type Tokenizer, type TokenizerOptions } from './tokenizer/tokenizer.js';
+export type { GetTokenizerOptions } from './tokenizer/client-tokenizer.js';
+export { tokenizerIdFor } from './tokenizer/tokenizer-id.js';
+export type { TelemetryState } from './telemetry/telemetry.js';
 export { Operation, type OperationStatus, type OperationTimings } from './operation.js';
-export type { WaitOptions } from './wait.js';
+export type { WaitOptions } from './calls/wait.js';
 export {
   TinkerError,
   type FailureCategory,

@@ -1,6 +1,6 @@
 import * as E from 'fp-ts/lib/Either.js';
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
-import { checkWait, within, type WaitOptions } from './wait.js';
+import { checkWait, within, type WaitOptions } from './calls/wait.js';
 import type { Environment } from './machines/environment.js';
 import { TinkerError, toTinkerError } from './types/errors.js';
 import { operationName } from './types/operation-name.js';

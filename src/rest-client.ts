@@ -1,18 +1,18 @@
 import { weightsInfo } from './api/checkpoints.js';
 import { getTrainingRun } from './api/runs.js';
 import { getSampler } from './api/sampling.js';
-import { signedUrlOf } from './archive-url.js';
-import { attended } from './attended.js';
-import type { Identity } from './credentials.js';
-import { auditOf, usageOf, type AuditLogOptions, type BillingUsageOptions } from './rest-account.js';
-import { publish, removeById, removeByPath, setTtl, unpublish } from './rest-admin.js';
-import { download, type DownloadedCheckpoint, type DownloadOptions } from './rest-download.js';
-import { addressOf, addressOfPath, checkId, checkScope, limitsOf, parsePath, type ScopeOptions } from './rest-input.js';
-import * as listings from './rest-listings.js';
-import type { IterateOptions, PageOptions, TrainingRunsFilter } from './rest-listings.js';
-import { assignProject, exportTrace, sessionOf } from './rest-sessions.js';
-import type { Runtime } from './runtime.js';
-import { orThrow } from './training-input.js';
+import { signedUrlOf } from './rest/archive-url.js';
+import { attended } from './calls/attended.js';
+import type { Identity } from './credentials/credentials.js';
+import { auditOf, usageOf, type AuditLogOptions, type BillingUsageOptions } from './rest/rest-account.js';
+import { publish, removeById, removeByPath, setTtl, unpublish } from './rest/rest-admin.js';
+import { download, type DownloadedCheckpoint, type DownloadOptions } from './rest/rest-download.js';
+import { addressOf, addressOfPath, checkId, checkScope, limitsOf, parsePath, type ScopeOptions } from './rest/rest-input.js';
+import * as listings from './rest/rest-listings.js';
+import type { IterateOptions, PageOptions, TrainingRunsFilter } from './rest/rest-listings.js';
+import { assignProject, exportTrace, sessionOf } from './rest/rest-sessions.js';
+import type { Runtime } from './service/runtime.js';
+import { orThrow } from './training/training-input.js';
 import type { AuditLogResponse } from './types/audit.js';
 import type { BillingUsageResponse } from './types/billing.js';
 import type { CheckpointAddress } from './types/checkpoint-admin.js';
@@ -22,7 +22,7 @@ import { parseTrainingPath } from './types/ids.js';
 import { GetTrainingRunRequest, type TrainingRun, type TrainingRunsResponse } from './types/runs.js';
 import type { GetSamplerResponse } from './types/sampling.js';
 import type { GetSessionResponse, ListSessionsResponse } from './types/sessions.js';
-import type { WaitOptions } from './wait.js';
+import type { WaitOptions } from './calls/wait.js';
 
 /** Where the archive of a checkpoint can be downloaded for a while. */
 export interface CheckpointArchiveUrl {

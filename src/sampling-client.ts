@@ -1,17 +1,17 @@
 import * as E from 'fp-ts/lib/Either.js';
 import { getSampler } from './api/sampling.js';
-import { tokenizerOfClient, type GetTokenizerOptions } from './client-tokenizer.js';
+import { tokenizerOfClient, type GetTokenizerOptions } from './tokenizer/client-tokenizer.js';
 import type { SamplingActor } from './machines/sampling-machine.js';
 import type { Operation } from './operation.js';
-import type { Runtime } from './runtime.js';
-import { SamplingCalls } from './sampling-calls.js';
-import { checkPrompt, checkSample, type SampleInput } from './sampling-input.js';
-import type { RetrySettings } from './sampling-options.js';
-import { samplingSnapshot, type SamplingSnapshot } from './sampling-snapshot.js';
-import type { Tokenizer } from './tokenizer.js';
+import type { Runtime } from './service/runtime.js';
+import { SamplingCalls } from './sampling/sampling-calls.js';
+import { checkPrompt, checkSample, type SampleInput } from './sampling/sampling-input.js';
+import type { RetrySettings } from './sampling/sampling-options.js';
+import { samplingSnapshot, type SamplingSnapshot } from './sampling/sampling-snapshot.js';
+import type { Tokenizer } from './tokenizer/tokenizer.js';
 import { TinkerError } from './types/errors.js';
 import { SamplingParams, type GetSamplerResponse, type SampleResponse } from './types/sampling.js';
-import type { WaitOptions } from './wait.js';
+import type { WaitOptions } from './calls/wait.js';
 
 /**
  * Samples from one set of weights: a base model, a checkpoint, or a model as it was when it was saved for

@@ -1,21 +1,21 @@
 import { getServerCapabilities, healthz } from './api/service.js';
 import { resolveConfig, type ServiceClientOptions } from './config.js';
-import { orderModel } from './create-model.js';
+import { orderModel } from './service/create-model.js';
 import type { ServiceActor } from './machines/service-machine.js';
-import { checkFromState, checkLora, type LoraTrainingOptions } from './model-options.js';
+import { checkFromState, checkLora, type LoraTrainingOptions } from './service/model-options.js';
 import { RestClient } from './rest-client.js';
-import { restoreTrainingClient, type FromStateOptions } from './restore.js';
-import { Runtime } from './runtime.js';
+import { restoreTrainingClient, type FromStateOptions } from './service/restore.js';
+import { Runtime } from './service/runtime.js';
 import type { SamplingClient } from './sampling-client.js';
-import { createSamplingClient } from './sampling-create.js';
-import type { CreateSamplingClientOptions } from './sampling-options.js';
-import type { ServiceSnapshot } from './service-snapshot.js';
+import { createSamplingClient } from './sampling/sampling-create.js';
+import type { CreateSamplingClientOptions } from './sampling/sampling-options.js';
+import type { ServiceSnapshot } from './service/service-snapshot.js';
 import { TrainingClient } from './training-client.js';
-import { orThrow } from './training-input.js';
-import type { TelemetryState } from './telemetry.js';
+import { orThrow } from './training/training-input.js';
+import type { TelemetryState } from './telemetry/telemetry.js';
 import { parseTrainingPath, type LoadablePath } from './types/ids.js';
 import type { Health, ServerCapabilities } from './types/service.js';
-import { checkWait, type WaitOptions } from './wait.js';
+import { checkWait, type WaitOptions } from './calls/wait.js';
 
 /**
  * The entry point: one session with a server. Nothing is sent before the first call; the session is

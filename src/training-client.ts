@@ -1,29 +1,29 @@
 import * as E from 'fp-ts/lib/Either.js';
 import { getInfo } from './api/training.js';
-import { namesOf, tokenizerOfClient, type GetTokenizerOptions } from './client-tokenizer.js';
-import { dropModel } from './create-model.js';
-import type { CustomLoss, CustomLossOutput } from './custom-loss.js';
+import { namesOf, tokenizerOfClient, type GetTokenizerOptions } from './tokenizer/client-tokenizer.js';
+import { dropModel } from './service/create-model.js';
+import type { CustomLoss, CustomLossOutput } from './training/custom-loss.js';
 import type { TrainingActor } from './machines/training-machine.js';
 import type { Operation } from './operation.js';
-import { prepareCustomPass } from './passes.js';
-import type { Runtime } from './runtime.js';
+import { prepareCustomPass } from './training/passes.js';
+import type { Runtime } from './service/runtime.js';
 import { SamplingClient } from './sampling-client.js';
-import { createSamplingClient } from './sampling-create.js';
-import { checkRetryConfig, type SamplingClientOptions } from './sampling-options.js';
-import type { Tokenizer } from './tokenizer.js';
-import { TrainingCalls } from './training-calls.js';
-import type { AdamSettings } from './training-input.js';
-import type { LoadStateOptions, SavedState, SavedWeights, SaveForSamplerOptions, SaveStateOptions, StepOptions } from './training-options.js';
-import { ephemeralSaveOrder, loadStateOrder, optimStepOrder, passOrder, saveForSamplerOrder, saveStateOrder } from './training-orders.js';
-import { trainingSnapshot, type TrainingSnapshot } from './training-snapshot.js';
-import { step, type TrainingStep } from './training-step.js';
+import { createSamplingClient } from './sampling/sampling-create.js';
+import { checkRetryConfig, type SamplingClientOptions } from './sampling/sampling-options.js';
+import type { Tokenizer } from './tokenizer/tokenizer.js';
+import { TrainingCalls } from './training/training-calls.js';
+import type { AdamSettings } from './training/training-input.js';
+import type { LoadStateOptions, SavedState, SavedWeights, SaveForSamplerOptions, SaveStateOptions, StepOptions } from './training/training-options.js';
+import { ephemeralSaveOrder, loadStateOrder, optimStepOrder, passOrder, saveForSamplerOrder, saveStateOrder } from './training/training-orders.js';
+import { trainingSnapshot, type TrainingSnapshot } from './training/training-snapshot.js';
+import { step, type TrainingStep } from './training/training-step.js';
 import type { LoadWeightsResponse } from './types/checkpoints.js';
 import type { Datum } from './types/data.js';
 import { TinkerError } from './types/errors.js';
 import type { LoadablePath } from './types/ids.js';
 import type { ClientConfig } from './types/service.js';
 import { GetInfoRequest, type ForwardBackwardOutput, type GetInfoResponse, type LossFn, type LossFnConfig, type OptimStepResponse } from './types/training.js';
-import type { WaitOptions } from './wait.js';
+import type { WaitOptions } from './calls/wait.js';
 
 /**
  * One model in training. Calls are sent in the order in which they are made, without awaiting in

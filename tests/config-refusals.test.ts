@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { realEnvironment } from '../src/machines/environment.js';
 import { describe, expect, it } from '@jest/globals';
-import { checkMetadata } from '../src/check-settings.js';
+import { checkMetadata } from '../src/service/check-settings.js';
 import { resolveConfig } from '../src/config.js';
 import { assertRefuses, refusalOf, untyped } from './support/codec.js';
 

@@ -30,8 +30,12 @@ function importsOf(file: string): Import[] {
 const imports = files.flatMap(importsOf);
 const inside = new Set(files);
 
+/** What the clients are made of; a layer together with them. */
+const clientFolders = new Set(['calls', 'credentials', 'rest', 'sampling', 'service', 'telemetry', 'tokenizer', 'training']);
+
 function folderOf(path: string): string {
-  return path.includes('/') ? (path.split('/')[0] ?? '') : 'clients';
+  const [folder = ''] = path.split('/');
+  return path.includes('/') && !clientFolders.has(folder) ? folder : 'clients';
 }
 
 /** Folders of src that each folder may import, itself apart. */

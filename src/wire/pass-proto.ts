@@ -24,7 +24,7 @@ const mostSeqId = 2 ** 31 - 1;
 
 /**
  * The body of a pass (wire protocol §5.3).
- * @throws TinkerError `validation` on a number beyond 32 bits; any error on a chunk that `checkChunks` refuses
+ * @throws TinkerError `validation` on a number beyond 32 bits; any error on an image asset pointer
  */
 export function encodePassRequest(pass: Pass, modelId: string, seqId: number): Uint8Array<ArrayBuffer> {
   const { data, lossFn, lossFnConfig = {}, forwardOnly } = pass;

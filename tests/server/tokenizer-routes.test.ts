@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Tokenizer } from '@huggingface/tokenizers';
-import { loadTokenizer } from '../../src/tokenizer.js';
+import { loadTokenizer } from '../../src/tokenizer/tokenizer.js';
 import { openTestApi, type TestApi } from '../support/local-api.js';
 
 let server: TestApi;

@@ -1,7 +1,7 @@
 import type { ServiceClientOptions } from '../../src/config.js';
 import type { SamplingClient } from '../../src/sampling-client.js';
-import type { SampleInput } from '../../src/sampling-input.js';
-import type { CreateSamplingClientOptions } from '../../src/sampling-options.js';
+import type { SampleInput } from '../../src/sampling/sampling-input.js';
+import type { CreateSamplingClientOptions } from '../../src/sampling/sampling-options.js';
 import { scriptedService, type ScriptedService } from './clients.js';
 import { settle } from './simulated.js';
 

@@ -1,0 +1,93 @@
+import { checkOptions } from './check-options.js';
+import type { Clock } from '../machines/environment.js';
+import { invalid, TinkerError } from '../types/errors.js';
+
+/** Limits for waiting, or for a whole call. */
+export interface WaitOptions {
+  /** Ends the wait, or takes the call back. */
+  readonly signal?: AbortSignal | undefined;
+  /** Milliseconds, 0 or more; no limit when absent. */
+  readonly timeoutMs?: number | undefined;
+}
+
+const limits: readonly string[] = ['signal', 'timeoutMs'];
+
+/** Options that a call has beside its limits. */
+const moreOptions: Readonly<Record<string, readonly string[]>> = {
+  saveState: ['ttlSeconds', 'overwrite'],
+  loadState: ['weightsAccessToken'],
+  saveWeightsForSampler: ['ttlSeconds'],
+  saveWeightsAndGetSamplingClient: ['retryConfig'],
+  createSamplingClient: ['modelPath', 'baseModel', 'retryConfig'],
+  step: ['lossFnConfig'],
+  createLoraTrainingClient: ['baseModel', 'rank', 'seed', 'trainMlp', 'trainAttn', 'trainUnembed', 'userMetadata', 'extraBody'],
+  createTrainingClientFromState: ['loadOptimizer', 'baseModel', 'userMetadata', 'weightsAccessToken'],
+};
+
+/**
+ * Checks the options of a call: their names and its limits.
+ * @param call names the call
+ * @throws TinkerError `validation` naming the option; `cancelled` when the signal is aborted already
+ */
+export function checkWait(options: WaitOptions, call = 'result'): void {
+  checkOptions(options, [...limits, ...(moreOptions[call] ?? [])]);
+  const { signal, timeoutMs } = options;
+  if (signal !== undefined && !(signal instanceof AbortSignal)) throw invalid('signal', signal, 'an AbortSignal');
+  if (timeoutMs !== undefined && !(typeof timeoutMs === 'number' && timeoutMs >= 0)) {
+    throw invalid('timeoutMs', timeoutMs, 'a number of milliseconds, 0 or more');
+  }
+  if (signal?.aborted === true) {
+    throw new TinkerError('cancelled', `${call}: its signal was aborted before it began`, { cause: signal.reason });
+  }
+}
+
+/** What a wait that is given up rejects with. */
+export interface GivenUp {
+  readonly cancelled: () => TinkerError;
+  readonly timeout: (timeoutMs: number) => TinkerError;
+}
+
+/** The outcome of a promise, or an error once a limit is reached; the promise itself goes on. */
+export async function within<A>(promise: Promise<A>, { signal, timeoutMs }: WaitOptions, clock: Clock, errors: GivenUp): Promise<A> {
+  if (signal === undefined && timeoutMs === undefined) return promise;
+  const over = new AbortController();
+  const givenUp = new Promise<never>((_, reject) => {
+    // Only as long as the wait: a caller's signal may live for weeks, and listeners would gather on it.
+    signal?.addEventListener('abort', () => reject(errors.cancelled()), { signal: over.signal });
+    if (timeoutMs === undefined) return;
+    const timer: unknown = clock.setTimeout(() => reject(errors.timeout(timeoutMs)), timeoutMs);
+    over.signal.addEventListener('abort', () => clock.clearTimeout(timer));
+  });
+  try {
+    return await Promise.race([promise, givenUp]);
+  } finally {
+    over.abort();
+  }
+}
+
+/**
+ * Starts a call that gives a promise, and waits for it within the caller's limits.
+ * @param late is given what comes of it after the wait was given up
+ * @throws TinkerError `validation` on bad limits, `timeout` or `cancelled` when they are reached
+ */
+export async function callWithin<A>(
+  call: string,
+  options: WaitOptions,
+  clock: Clock,
+  start: () => Promise<A>,
+  late: (value: A) => void = () => undefined,
+): Promise<A> {
+  checkWait(options, call);
+  const started = start();
+  let given = false;
+  const giveUp = (error: TinkerError) => {
+    given = true;
+    return error;
+  };
+  started.then((value) => given && late(value), () => undefined);
+  return within(started, options, clock, {
+    cancelled: () => giveUp(new TinkerError('cancelled', `${call}: the wait was given up by its signal`)),
+    timeout: (timeoutMs) =>
+      giveUp(new TinkerError('timeout', `${call}: no answer within ${timeoutMs} ms. Is the server running and reachable?`, { elapsedMs: timeoutMs })),
+  });
+}

@@ -1,0 +1,20 @@
+import type { Environment } from '../machines/environment.js';
+
+const pauseMs = 60_000;
+
+/** Lines on the console, at most one a minute for each of what they are about. */
+export class Notices {
+  readonly #environment: Environment;
+  readonly #lastAt = new Map<string, number>();
+
+  constructor(environment: Environment) {
+    this.#environment = environment;
+  }
+
+  warn(about: string, text: string): void {
+    const now = this.#environment.now();
+    if (now - (this.#lastAt.get(about) ?? -Infinity) < pauseMs) return;
+    this.#lastAt.set(about, now);
+    console.warn(`tinkerjs: ${text}`);
+  }
+}

@@ -1,0 +1,88 @@
+import * as E from 'fp-ts/lib/Either.js';
+import { refusesSparse } from './encoding-choice.js';
+import type { ByteBudget } from '../machines/byte-budget.js';
+import type { EncodablePart, PartMemory, PassEncoder, Sent } from './pass-encoder.js';
+import { noResult, partsWork, type Part, type Sender, type TrainingWork, type Transmit } from './training-work.js';
+import type { EncodedBody } from '../types/attempt.js';
+import type { ClientConfig } from '../types/service.js';
+import type { ForwardBackwardOutput } from '../types/training.js';
+import type { Chunk } from '../wire/chunking.js';
+import { combineOutputs } from '../wire/combine.js';
+import { checkSparse, firstMatrix, isSparse, withoutSparse } from '../wire/flat-pass.js';
+import type { Pass } from '../wire/pass-body.js';
+import { passDialects, type PassEncoding } from '../wire/pass-dialects.js';
+import { checkJsonPass } from '../wire/pass-json.js';
+import { decodePassResult } from '../wire/pass-result.js';
+import { compressZstd } from '../wire/zstd.js';
+
+/** What the passes of a client go through: its transport, the server's limits, and what the service shares. */
+export interface PassSender extends Sender {
+  readonly limits: ClientConfig;
+  readonly encoder: PassEncoder;
+  /** Room for chunks on their way to the server (wire protocol §4.7). */
+  readonly dispatchBudget: ByteBudget;
+}
+
+/** A pass over data, in as many requests as the limits ask for. */
+export function passWork(sender: PassSender, pass: Pass, chunks: readonly Chunk[]): TrainingWork<ForwardBackwardOutput> {
+  const parts = chunks.map((chunk) => passPart(sender, pass, chunk));
+  const { work, results } = partsWork(sender, pass.forwardOnly ? 'Forward' : 'ForwardBackward', parts);
+  return {
+    work,
+    bytes: chunks.reduce((sum, chunk) => sum + chunk.bytes, 0),
+    parts: parts.length,
+    result: joinedResult(results, parts.length),
+  };
+}
+
+function passPart({ modelId, limits, encoder, dispatchBudget }: PassSender, pass: Pass, chunk: Chunk): Part<ForwardBackwardOutput> {
+  const dialects = passDialects(limits.protoCompressFwdbwd ? compressZstd : undefined);
+  const hasSparse = chunk.data.some(isSparse);
+  const bodies = new Map<PassEncoding | 'dense', EncodedBody>();
+  const bodyIn = (form: PassEncoding | 'dense', seqId: number): EncodedBody => {
+    const kept = bodies.get(form);
+    if (kept !== undefined) return kept;
+    const data = form === 'dense' ? chunk.data.map(withoutSparse) : chunk.data;
+    const body = dialects[form === 'dense' ? 'protobuf' : form].encode({ ...pass, data }, modelId, seqId);
+    bodies.set(form, body);
+    return body;
+  };
+  const memory: PartMemory = {};
+  const sendIn = async (encoding: PassEncoding, seqId: number, transmit: Transmit): Promise<Sent> => {
+    const path = dialects[encoding].path(pass);
+    const matrix = encoding === 'json' ? firstMatrix(pass.data) : undefined;
+    if (matrix !== undefined) encoder.warnOfMatrix(matrix);
+    if (encoding === 'json' || !hasSparse) return transmit(path, bodyIn(encoding, seqId));
+    if (encoder.takesSparse) {
+      const sent = await transmit(path, bodyIn('protobuf', seqId));
+      if (E.isRight(sent) || !refusesSparse(sent.left)) return sent;
+      encoder.refuseSparse();
+    }
+    checkSparse(pass.data);
+    return transmit(path, bodyIn('dense', seqId));
+  };
+  const encodable = (seqId: number, transmit: Transmit): EncodablePart => ({
+    send: (encoding) => sendIn(encoding, seqId, transmit),
+    checkJson: () => checkJsonPass(pass),
+    memory,
+  });
+  return {
+    send: async (seqId, transmit, signal) => {
+      const leave = await dispatchBudget.reserve(chunk.bytes, signal);
+      try {
+        return await encoder.send(encodable(seqId, transmit), signal);
+      } finally {
+        leave();
+      }
+    },
+    decode: decodePassResult,
+  };
+}
+
+/** Made apart from the pass, so that what is kept until the result is read does not hold the data. */
+function joinedResult(results: ReadonlyMap<number, ForwardBackwardOutput>, parts: number): TrainingWork<ForwardBackwardOutput>['result'] {
+  return () => {
+    const outputs = Array.from({ length: parts }, (_, part) => results.get(part) ?? []).flat();
+    return outputs.length === parts ? combineOutputs(outputs) : E.left(noResult(`${parts - outputs.length} of its ${parts} requests`));
+  };
+}

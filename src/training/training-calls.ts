@@ -1,0 +1,109 @@
+import * as E from 'fp-ts/lib/Either.js';
+import type { OperationEntry, OperationKind } from '../machines/training-context.js';
+import type { TrainingActor, TrainingEvent } from '../machines/training-machine.js';
+import type { Dispatch, OpenOperations } from '../calls/open-operations.js';
+import type { Operation } from '../operation.js';
+import type { PassSender } from './pass-work.js';
+import type { Runtime } from '../service/runtime.js';
+import { trainingOperations } from './training-operations.js';
+import type { TrainingWork } from './training-work.js';
+import { TinkerError, toTinkerError } from '../types/errors.js';
+import type { ClientConfig } from '../types/service.js';
+import { checkWait, type WaitOptions } from '../calls/wait.js';
+
+/** A call before it is made. */
+export interface TrainingOrder<P, A> {
+  readonly kind: OperationKind;
+  /** What was called, where that is something else. */
+  readonly call?: string;
+  readonly options: WaitOptions;
+  /**
+   * Makes its requests.
+   * @throws TinkerError `validation`
+   */
+  readonly prepare: () => TrainingWork<P>;
+  readonly finish: (result: P, dispatch: Dispatch) => E.Either<TinkerError, A>;
+  /** Whether a load restores the optimizer's state too. */
+  readonly optimizer?: boolean;
+}
+
+const saves: ReadonlySet<OperationKind> = new Set(['saveState', 'saveWeightsForSampler', 'saveWeightsAndGetSamplingClient']);
+
+/** The calls of one training client: each is checked, and has its place in the queue, before it returns. */
+export class TrainingCalls {
+  readonly actor: TrainingActor;
+  readonly sender: PassSender;
+  readonly #runtime: Runtime;
+  readonly #modelId: string;
+  readonly #operations: OpenOperations;
+
+  constructor(runtime: Runtime, modelId: string, settings: ClientConfig) {
+    this.actor = runtime.spawnTraining(modelId);
+    this.#runtime = runtime;
+    this.#modelId = modelId;
+    const { environment, onError } = runtime.config;
+    this.#operations = trainingOperations({ environment, onError, work: runtime.work, keepAlive: runtime.keepAlive }, this.actor);
+    this.sender = {
+      http: runtime.http,
+      modelId,
+      limits: settings,
+      encoder: runtime.passEncoder,
+      dispatchBudget: runtime.dispatchBudget,
+      newIdempotencyKey: () => runtime.newIdempotencyKey(),
+    };
+  }
+
+  /** Milliseconds since an operation was called; 0 for one that is not open. */
+  ageOf(id: string): number {
+    return this.#operations.ageOf(id);
+  }
+
+  /** Checks a call and puts it into the queue; its operation rejects at once when it is refused. */
+  operate<P, A>(order: TrainingOrder<P, A>): Operation<A> {
+    const prepared = this.prepare(order);
+    return E.isLeft(prepared) ? this.refuse(order.kind, prepared.left) : this.enqueue(order, prepared.right);
+  }
+
+  /** Checks a call. */
+  prepare<P, A>({ kind, call = kind, options, prepare }: TrainingOrder<P, A>): E.Either<TinkerError, TrainingWork<P>> {
+    return E.tryCatch(
+      () => {
+        this.#assertOpen();
+        checkWait(options, call);
+        return prepare();
+      },
+      (thrown) => toTinkerError(thrown, 'validation'),
+    );
+  }
+
+  /** Puts a call that was checked into the queue. */
+  enqueue<P, A>({ kind, options, finish, optimizer = false }: TrainingOrder<P, A>, prepared: TrainingWork<P>): Operation<A> {
+    const id = this.#runtime.nextId(kind);
+    const { work, bytes, parts, result } = prepared;
+    this.#runtime.work.add(id, work);
+    const operation = this.#operations.open(id, kind, options, (dispatch) => E.chain((value: P) => finish(value, dispatch))(result()));
+    const secondPass = work.secondPass !== undefined;
+    const entry = { id, kind, bytes, parts, together: this.sender.limits.parallelFwdbwdChunks, secondPass };
+    this.actor.send(requestOf(entry, optimizer));
+    return operation;
+  }
+
+  /** An operation of a call that was not made. */
+  refuse<A>(kind: OperationKind, error: TinkerError): Operation<A> {
+    return this.#operations.refused(this.#runtime.nextId(kind), kind, error);
+  }
+
+  #assertOpen(): void {
+    this.#runtime.assertOpen();
+    if (this.actor.getSnapshot().status !== 'active') {
+      throw new TinkerError('cancelled', `The training client of ${this.#modelId} is closed. Restore it from a checkpoint.`);
+    }
+  }
+}
+
+type Requested = Extract<TrainingEvent, { readonly entry: unknown }>;
+
+function requestOf(entry: OperationEntry, optimizer: boolean): Requested {
+  if (entry.kind === 'loadState') return { type: 'load.requested', entry, optimizer };
+  return { type: saves.has(entry.kind) ? 'save.requested' : 'operation.requested', entry };
+}

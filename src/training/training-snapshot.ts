@@ -1,0 +1,86 @@
+import type { TrainingActor } from '../machines/training-machine.js';
+import { futureId, type LastCheckpoint, type OperationCounters, type OperationEntry } from '../machines/training-context.js';
+import type { TinkerErrorSummary } from '../types/errors.js';
+
+/** An operation that the server has accepted and whose result is awaited. */
+export interface InFlightSnapshot {
+  /** The operation's id, as `Operation.id` has it. */
+  readonly id: string;
+  /** What was called, such as `forwardBackward`. */
+  readonly kind: string;
+  /** Numbers of its requests, one per part (wire protocol §4.1). */
+  readonly seqIds: readonly number[];
+  /** The server's names for its requests, in the same order (wire protocol §3.1). */
+  readonly requestIds: readonly string[];
+  /** Milliseconds since the operation was called. */
+  readonly ageMs: number;
+  /** Polls so far, over all its parts. */
+  readonly polls: number;
+  /** What the server said last about its queue, such as `paused_rate_limit` (wire protocol §3.2); undefined until it has. */
+  readonly queueState: string | undefined;
+}
+
+/** A small picture of a training client: plain data that JSON carries. */
+export interface TrainingSnapshot {
+  /** The model's id on the server, which is also the id of its training run. */
+  readonly modelId: string;
+  /**
+   * What the queue does. `idle`: it is empty; `submitting`: an operation is being sent; `holding`: it waits
+   * for the first pass of a custom loss; `computing`: the caller's loss function runs; `wedged`: nobody
+   * knows whether the server has the operation, `retry()` or `skip()` decides; `stopped`: the client is
+   * closed. Results may be awaited in any of them.
+   */
+  readonly state: 'idle' | 'submitting' | 'holding' | 'computing' | 'wedged' | 'stopped';
+  /** Operations that are waiting to be sent, in order; `bytes` is estimated, `parts` counts their requests. */
+  readonly queue: readonly Pick<OperationEntry, 'id' | 'kind' | 'bytes' | 'parts'>[];
+  /** The operation that is being sent, or that the queue is wedged on. */
+  readonly sending: { readonly id: string; readonly kind: string; readonly seqIds: readonly number[] } | undefined;
+  /** Operations whose results are awaited, in the order of their acceptance. */
+  readonly inFlight: readonly InFlightSnapshot[];
+  /** The number that the next new request gets; the first is 1 (wire protocol §4.1). */
+  readonly nextSeqId: number;
+  /** Optimizer steps that the server accepted from this client. */
+  readonly optimSteps: number;
+  /** How many operations were accepted, and how many ended in which way. */
+  readonly counters: OperationCounters;
+  /** The checkpoint that this client saved last; undefined until one is saved. */
+  readonly lastCheckpoint: LastCheckpoint | undefined;
+  /** The last failure of an operation, cancellations aside; undefined until one fails. */
+  readonly lastError: TinkerErrorSummary | undefined;
+}
+
+/** Reads an actor's present state. `ageOf` tells how long ago an operation was called. */
+export function trainingSnapshot(actor: TrainingActor, ageOf: (id: string) => number): TrainingSnapshot {
+  const { value, context, children } = actor.getSnapshot();
+  const pollsOf = (id: string, part: number): { polls: number; queueState: string | undefined } => {
+    const child = children[futureId(id, part)]?.getSnapshot();
+    const future = child !== undefined && 'context' in child ? child.context : undefined;
+    return future !== undefined && 'polls' in future ? future : { polls: 0, queueState: undefined };
+  };
+  return {
+    modelId: context.modelId,
+    state: value,
+    queue: context.queue.map(({ id, kind, bytes, parts }) => ({ id, kind, bytes, parts })),
+    sending:
+      context.dispatching === undefined
+        ? undefined
+        : { id: context.dispatching.entry.id, kind: context.dispatching.entry.kind, seqIds: context.dispatching.seqIds },
+    inFlight: Object.values(context.inFlight).map(({ entry: { id, kind }, seqIds, requestIds }) => {
+      const futures = requestIds.map((_, part) => pollsOf(id, part));
+      return {
+        id,
+        kind,
+        seqIds,
+        requestIds,
+        ageMs: ageOf(id),
+        polls: futures.reduce((sum, { polls }) => sum + polls, 0),
+        queueState: futures.find(({ queueState }) => queueState !== undefined)?.queueState,
+      };
+    }),
+    nextSeqId: context.nextSeqId,
+    optimSteps: context.optimSteps,
+    counters: context.counters,
+    lastCheckpoint: context.lastCheckpoint,
+    lastError: context.lastError,
+  };
+}
