@@ -47,7 +47,7 @@ const key = 'session';
 export class SessionKeeper {
   readonly #host: SessionHost;
   readonly #refresh: SettingsRefresh;
-  #opened: (session: OpenSession) => void = () => undefined;
+  readonly #opened: ((session: OpenSession) => void)[] = [];
   #opening: Promise<OpenSession> | undefined;
   #session: OpenSession | undefined;
   #lost: TinkerError | undefined;
@@ -97,7 +97,7 @@ export class SessionKeeper {
       await account.startUp.done();
       assertOpen();
       return await waiting.settled<OpenSession>(key, (resolve) => {
-        this.#opened = resolve;
+        this.#opened.push(resolve);
         actor.send({ type: 'session.wanted' });
       });
     } finally {
@@ -109,7 +109,7 @@ export class SessionKeeper {
     const { account, requests } = this.#host;
     this.#session = { sessionId: requests.sessionId, config: account.startUp.serverConfig };
     this.#refresh.start();
-    this.#opened(this.#session);
+    for (const resolve of this.#opened.splice(0)) resolve(this.#session);
   }
 
   #state(): SessionSnapshot['state'] {

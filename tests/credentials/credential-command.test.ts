@@ -26,6 +26,11 @@ describe('runCredentialCommand', () => {
     expect(String(error)).not.toContain('tml-secret');
   });
 
+  it('says so when the shell itself was ended', async () => {
+    const error = await rejection(runCredentialCommand('kill -9 $$', clock));
+    expect(error).toMatchObject({ message: expect.stringMatching(/TINKER_CREDENTIAL_CMD\) failed \((killed|exit code \d+)\)/) });
+  });
+
   it('ends a command that does not end within 30 s', async () => {
     const { clock: patient } = simulatedEnvironment();
     const refused = rejection(runCredentialCommand(node('setInterval(() => 0, 1000)'), patient));

@@ -11,7 +11,7 @@ import { sessionKeys, sessionMachine } from '../../src/machines/session-machine.
 import { submissionMachine } from '../../src/machines/submission-machine.js';
 import { trainingMachine } from '../../src/machines/training-machine.js';
 import { CountingClock } from '../support/counting-clock.js';
-import { Desk, factsOf, leftOf, nothingLeft, settle } from '../support/machines.js';
+import { Desk, errorOf, factsOf, leftOf, nothingLeft, settle } from '../support/machines.js';
 import { operation, refusal, silence } from '../support/training-machine.js';
 
 const requestPolicy = { attemptTimeoutMs: 60_000, deadlineMs: 0, billingDeadlineMs: 0 };
@@ -151,6 +151,19 @@ describe('serviceMachine and its session', () => {
       { type: 'session.recovered' },
       { type: 'session.lost', error: { kind: 'sessionLost' } },
     ]);
+    expect(service.clock.pending).toBe(0);
+  });
+
+  it('hears of a session that is gone from any request, if there is one', async () => {
+    const service = start();
+    const error = errorOf('http', 404);
+    service.actor.send({ type: 'session.refused', error });
+    expect([service.children(), service.heard()]).toEqual([[], []]);
+    service.actor.send({ type: 'session.wanted' });
+    await service.answer(create);
+    service.heard();
+    service.actor.send({ type: 'session.refused', error });
+    expect(service.heard()).toMatchObject([{ type: 'session.lost', error: { kind: 'sessionLost', status: 404 } }]);
     expect(service.clock.pending).toBe(0);
   });
 
