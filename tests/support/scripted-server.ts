@@ -15,7 +15,7 @@ export interface ReceivedRequest {
   readonly body: Readonly<Record<string, unknown>>;
 }
 
-type Handler = (request: ReceivedRequest, signal: AbortSignal | undefined) => Response | Promise<Response>;
+export type Handler = (request: ReceivedRequest, signal: AbortSignal | undefined) => Response | Promise<Response>;
 
 /** An operation in the order in which it was executed. */
 export interface Executed {
@@ -33,9 +33,12 @@ export class ScriptedServer {
   readonly #scripts = new Map<string, Handler[]>();
   readonly #results = new Map<string, unknown>();
   readonly #defaults: Readonly<Record<string, Handler>>;
+  readonly #otherwise: Handler | undefined;
   #ids = 0;
 
-  constructor(config: Readonly<Record<string, unknown>> = {}) {
+  /** @param otherwise answers what is not scripted, in place of the defaults */
+  constructor(config: Readonly<Record<string, unknown>> = {}, otherwise?: Handler) {
+    this.#otherwise = otherwise;
     const take = (result: (request: ReceivedRequest) => unknown): Handler => (request) => this.accept(request, result(request));
     this.#defaults = {
       'client/config': () => json(config),
@@ -93,7 +96,7 @@ export class ScriptedServer {
     const body: Readonly<Record<string, unknown>> = isProtobuf ? passOf(bytes) : text === '' ? {} : JSON.parse(text);
     const request = { path, search, method: sent.method, headers: sent.headers, text, body };
     this.requests.push(request);
-    const handler = this.#scripts.get(endpointOf(request))?.shift() ?? this.#defaults[endpointOf(request)];
+    const handler = this.#scripts.get(endpointOf(request))?.shift() ?? this.#otherwise ?? this.#defaults[endpointOf(request)];
     if (handler === undefined) return json({ detail: 'Not Found' }, 404);
     const aborted = new Promise<never>((_, reject) => {
       sent.signal.addEventListener('abort', () => reject(new DOMException('aborted', 'AbortError')), { once: true });
@@ -140,6 +143,7 @@ export function held(): { readonly handler: () => Promise<Response>; readonly re
   return { handler: () => answer, release };
 }
 
-function endpointOf({ path }: Pick<ReceivedRequest, 'path'>): string {
+/** The path without what all endpoints have in common. */
+export function endpointOf({ path }: Pick<ReceivedRequest, 'path'>): string {
   return path.slice(path.indexOf('/api/v1/') + '/api/v1/'.length);
 }
