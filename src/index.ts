@@ -1,7 +1,10 @@
 export { ServiceClient } from './service-client.js';
 export type { LoraTrainingOptions } from './service/model-options.js';
 export type { InspectionObserver } from './calls/callbacks.js';
-export type { ServiceClientOptions } from './config.js';
+export type { ServiceClientOptions, SessionRisk } from './config.js';
+export type { QueueStateNews } from './service/queue-states.js';
+export type { SessionSnapshot } from './service/session-keeper.js';
+export type { ServiceSnapshot } from './service/service-snapshot.js';
 export type { FromStateOptions } from './service/restore.js';
 export { TrainingClient } from './training-client.js';
 export type {
@@ -65,7 +68,7 @@ export {
   type UserMetadata,
 } from './types/ids.js';
 export type { LoadWeightsResponse, WeightsInfoResponse } from './types/checkpoints.js';
-export type { ServerCapabilities, SupportedModel } from './types/service.js';
+export type { Health, ServerCapabilities, SupportedModel } from './types/service.js';
 export type {
   AdamParams,
   ForwardBackwardOutput,
