@@ -1,5 +1,7 @@
+import * as t from 'io-ts';
 import { asample } from '../api/sampling.js';
 import { asSentence } from '../types/errors.js';
+import { field, message } from '../types/message.js';
 import { SampleResponse, type SampleRequest } from '../types/sampling.js';
 import { encodeSampleResponse } from '../wire/sample-proto.js';
 import { EngineError, messageOf } from './engine/engine-error.js';
@@ -20,11 +22,17 @@ const mostWaiting = 4096;
 /** Numbers of a sampling session that are remembered, so that a request sent again is recognised. */
 const mostReceipts = 10_000;
 
+/** The receipt for a request; newer official clients take none without a name for each sequence. */
+const SampleReceipt = message('SampleReceipt', {
+  requestId: field('request_id', t.string),
+  sampleSequenceIds: field('sample_sequence_ids', t.readonlyArray(t.string)),
+});
+
 /** Drawing samples (wire protocol §2.6): beside each other and beside training, in no order. */
 export function addSamplingRoutes(app: ServerApp, api: LocalApi): void {
   let waiting = 0;
 
-  answer(app, asample, (request) => {
+  answer(app, { ...asample, response: SampleReceipt }, (request) => {
     const { samplingSessionId, seqId } = request;
     if (samplingSessionId === undefined) {
       throw new HttpError(400, 'sampling_session_id: missing; open a sampling session with create_sampling_session and name it.');
@@ -34,7 +42,7 @@ export function addSamplingRoutes(app: ServerApp, api: LocalApi): void {
     keepAlive(api, sampler.sessionId);
     const mark = fingerprint(request);
     const receipt = sampler.receipts.get(String(seqId));
-    if (receipt?.fingerprint === mark) return { requestId: receipt.requestId };
+    if (receipt?.fingerprint === mark) return receiptOf(receipt.requestId, request);
     if (receipt !== undefined) {
       throw new HttpError(400, `seq_id ${seqId}: this sampling session got another request with this number; a new request needs a number of its own.`);
     }
@@ -44,7 +52,7 @@ export function addSamplingRoutes(app: ServerApp, api: LocalApi): void {
     keepReceipt(sampler, String(seqId), mark, requestId);
     waiting += 1;
     void draw(api, sampler, { seqId, requestId, work }).finally(() => (waiting -= 1));
-    return { requestId };
+    return receiptOf(requestId, request);
   });
 }
 
@@ -57,6 +65,11 @@ function workOf(api: LocalApi, request: SampleRequest, { baseModel }: Sampler): 
   } catch (thrown) {
     throw thrown instanceof EngineError ? new HttpError(400, thrown.message) : thrown;
   }
+}
+
+/** The same for a request that is sent again. */
+function receiptOf(requestId: string, { numSamples }: SampleRequest): t.TypeOf<typeof SampleReceipt> {
+  return SampleReceipt.make({ requestId, sampleSequenceIds: Array.from({ length: numSamples }, (_, index) => `${requestId}.${index}`) });
 }
 
 function keepReceipt({ receipts }: Sampler, number: string, mark: string, requestId: string): void {

@@ -53,6 +53,13 @@ describe('asample', () => {
     });
   });
 
+  it('names each sequence when it takes a request, and again when it comes again', async () => {
+    const taken = await server.post(path, request({ num_samples: 3 }));
+    const requestId = String(taken.body['request_id']);
+    expect(taken.body).toEqual({ request_id: requestId, sample_sequence_ids: [`${requestId}.0`, `${requestId}.1`, `${requestId}.2`] });
+    expect(await server.post(path, request({ num_samples: 3 }))).toEqual(taken);
+  });
+
   it('answers in protobuf when the poll takes it', async () => {
     const requestId = await submitted();
     const response = await server.request('POST', '/api/v1/retrieve_future', { request_id: requestId }, { accept: 'application/x-protobuf' });

@@ -71,7 +71,7 @@ describe('requireCredential', () => {
     await setUp({ jwtAuth: { lifetimeSeconds: 90 } });
     expect((await server.post('/api/v1/client/config', asked)).body).toMatchObject({ pjwt_auth_enabled: true });
     const now = Math.floor(server.clock.now() / 1000);
-    expect(claimsOf(await token())).toEqual({ sub: 'urn:tinkerjs:user:local', email: '', iss: 'tinkerjs', exp: now + 90 });
+    expect(claimsOf(await token())).toEqual({ sub: 'urn:tinkerjs:user:local', org_id: 'local', email: '', iss: 'tinkerjs', exp: now + 90 });
   });
 
   it('takes tokens, and the key only where a client has no token yet', async () => {
