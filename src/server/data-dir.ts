@@ -5,7 +5,7 @@ import * as t from 'io-ts';
 import * as E from 'fp-ts/lib/Either.js';
 import { TinkerError } from '../types/errors.js';
 import { messageOf } from './engine/engine-error.js';
-import { replaceFile } from './state-store.js';
+import { removeHalfWritten, replaceFile } from './state-store.js';
 
 /** The server's folder, taken by this process. */
 export interface DataDir {
@@ -41,6 +41,7 @@ export async function openDataDir(path: string): Promise<DataDir> {
       cause: thrown,
     });
   }
+  await removeHalfWritten(path);
   const bootId = randomBytes(6).toString('hex');
   const earlier = await readBoots(join(path, 'boots.json'));
   await replaceFile(join(path, 'boots.json'), `${JSON.stringify({ boots: [...earlier, bootId].slice(-mostBoots) })}\n`);

@@ -32,10 +32,11 @@ export class StateStore {
     await this.#inTurn(() => rm(join(this.#root, path), { force: true }));
   }
 
-  /** All files of a folder. One that cannot be read is named in the log and left out. */
+  /** All files of a folder, for the start: before anything is written there. One that cannot be read is named in the log and left out. */
   async readAll<A>(folder: string, codec: t.Type<A, unknown>): Promise<readonly A[]> {
     const directory = join(this.#root, folder);
     await mkdir(directory, { recursive: true });
+    await removeHalfWritten(directory);
     const values: A[] = [];
     for (const name of (await readdir(directory)).sort()) {
       if (!name.endsWith('.json')) continue;
@@ -74,4 +75,13 @@ export async function replaceFile(path: string, text: string, mode = 0o644): Pro
     await file.close();
   }
   await rename(beside, path);
+}
+
+const halfWritten = /\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.tmp$/;
+
+/** Removes the files in a folder that a crash kept {@link replaceFile} from putting in their place; their paths. */
+export async function removeHalfWritten(directory: string): Promise<readonly string[]> {
+  const paths = (await readdir(directory)).filter((name) => halfWritten.test(name)).map((name) => join(directory, name));
+  for (const path of paths) await rm(path, { force: true });
+  return paths;
 }

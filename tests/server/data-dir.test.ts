@@ -35,6 +35,12 @@ describe('openDataDir', () => {
     await (await openDataDir(folder)).release();
   });
 
+  it('removes what an interrupted write left', async () => {
+    await writeFile(join(folder, 'boots.json.6faa9957-4876-4638-8574-d539efd0a031.tmp'), '{}');
+    await (await openDataDir(folder)).release();
+    expect(await readdir(folder)).toEqual(['boots.json']);
+  });
+
   it.each(['999999999', 'nonsense', String(process.pid)])('takes the lock of a dead process over: %s', async (pid) => {
     await writeFile(join(folder, 'server.lock'), pid);
     const taken = await openDataDir(folder);
@@ -64,6 +70,15 @@ describe('keptApiKey', () => {
 
 describe('StateStore', () => {
   const Value = t.strict({ a: t.number }, 'Value');
+
+  it('removes what an interrupted write left', async () => {
+    const store = new StateStore(folder, () => undefined);
+    await store.write('notes/one.json', 1);
+    await writeFile(join(folder, 'notes', 'one.json.6faa9957-4876-4638-8574-d539efd0a031.tmp'), '2');
+    await writeFile(join(folder, 'notes', 'mine.tmp'), 'kept');
+    expect(await store.readAll('notes', t.number)).toEqual([1]);
+    expect(await readdir(join(folder, 'notes'))).toEqual(['mine.tmp', 'one.json']);
+  });
 
   it('reads back what was written, the last write winning', async () => {
     const store = new StateStore(folder, () => undefined);

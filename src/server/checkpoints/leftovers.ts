@@ -1,6 +1,7 @@
 /** Putting right what a crash during a save left behind. */
 import { readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { removeHalfWritten } from '../state-store.js';
 import { syncDirectory } from './durable.js';
 import { isMissing } from './failures.js';
 import { MANIFEST_FILE } from './manifest.js';
@@ -28,8 +29,11 @@ async function cleanDirectory(directory: string, cleaned: Cleaned): Promise<void
   let names: string[];
   try {
     const entries = await readdir(directory, { withFileTypes: true });
-    // A checkpoint holds no checkpoints, and its files are many megabytes of nothing to look at.
-    if (entries.some((entry) => entry.name === MANIFEST_FILE)) return;
+    // A checkpoint holds no checkpoints, but may hold half of a change of what may change.
+    if (entries.some((entry) => entry.name === MANIFEST_FILE)) {
+      cleaned.removed.push(...(await removeHalfWritten(directory)));
+      return;
+    }
     names = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name).sort();
   } catch (cause) {
     if (isMissing(cause)) return;

@@ -34,6 +34,15 @@ describe('cleanUpLeftovers', () => {
     expect((await readManifest(join(root, 'one'))).step).toBe(8);
   }));
 
+  it('removes half of a change to a checkpoint', () => withDirectory(async (root) => {
+    await writeCheckpoint(join(root, 'one'), sampleState(), META);
+    const before = await namesIn(join(root, 'one'));
+    const half = join(root, 'one', 'state.json.6faa9957-4876-4638-8574-d539efd0a031.tmp');
+    await writeFile(half, '{"public":');
+    expect(await cleanUpLeftovers(root)).toEqual({ removed: [half], restored: [] });
+    expect(await namesIn(join(root, 'one'))).toEqual(before);
+  }));
+
   it('leaves other files and directories alone', () => withDirectory(async (root) => {
     await mkdir(join(root, '.saving'));
     await writeFile(join(root, '.saving.0123456789ab'), 'a file');
