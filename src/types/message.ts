@@ -26,27 +26,27 @@ type KeysWith<F extends Fields, P extends FieldPresence> = {
   [K in keyof F]: F[K]['presence'] extends P ? K : never;
 }[keyof F];
 type Flatten<T> = { [K in keyof T]: T[K] };
+// With the keys as a parameter of their own a property keeps its field's doc comment.
+type Values<F extends Fields, K extends keyof F> = { readonly [P in K]: ValueOf<F[P]> };
+type OptionalValues<F extends Fields, K extends keyof F> = { readonly [P in K]?: ValueOf<F[P]> | undefined };
 
 /** The decoded side: filled fields are always there, optional ones may be absent. */
 export type MessageOf<F extends Fields> = Flatten<
-  { readonly [K in KeysWith<F, 'required' | 'filled'>]: ValueOf<F[K]> } & {
-    readonly [K in KeysWith<F, 'optional'>]?: ValueOf<F[K]> | undefined;
-  }
+  Values<F, KeysWith<F, 'required' | 'filled'>> & OptionalValues<F, KeysWith<F, 'optional'>>
 >;
 
 /** What {@link MessageCodec.make} takes: filled fields may be left out. */
 export type MessageInput<F extends Fields> = Flatten<
-  { readonly [K in KeysWith<F, 'required'>]: ValueOf<F[K]> } & {
-    readonly [K in KeysWith<F, 'optional' | 'filled'>]?: ValueOf<F[K]> | undefined;
-  }
+  Values<F, KeysWith<F, 'required'>> & OptionalValues<F, KeysWith<F, 'optional' | 'filled'>>
 >;
 
 /** A wire object; what its fields hold is up to the message. */
 export type WireObject = Readonly<Record<string, unknown>>;
 
-export interface MessageCodec<A, Input> extends t.Type<A, WireObject> {
+/** The codec of a message, in terms of its fields: so declarations list them with their doc comments. */
+export interface MessageCodec<F extends Fields> extends t.Type<MessageOf<F>, WireObject> {
   /** Completes a message: defaults and constants are filled in. */
-  readonly make: (input: Input) => A;
+  readonly make: (input: MessageInput<F>) => MessageOf<F>;
 }
 
 /** A field that must be there. */
@@ -70,7 +70,7 @@ export function constant<const A extends string>(wireName: string, value: A): Me
 }
 
 /** Builds the codec of a message from its fields. Unknown wire fields are ignored. */
-export function message<const F extends Fields>(name: string, fields: F): MessageCodec<MessageOf<F>, MessageInput<F>> {
+export function message<const F extends Fields>(name: string, fields: F): MessageCodec<F> {
   const entries = Object.entries(fields);
   const is = (value: unknown): value is MessageOf<F> =>
     isRecord(value) && entries.every(([key, entry]) => holds(value[key], entry));
