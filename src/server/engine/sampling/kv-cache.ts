@@ -31,6 +31,11 @@ export class KvCache {
     this.#layers = Array.from({ length: config.layers }, () => ({ keys: empty(), values: empty() }));
   }
 
+  /** Memory of its own positions. */
+  get bytes(): number {
+    return this.#layers.reduce((sum, { keys, values }) => sum + keys.byteLength + values.byteLength, 0);
+  }
+
   /** Keys of a layer from `start` on. */
   keys(layer: number): Values {
     return this.#layer(layer).keys;

@@ -34,6 +34,11 @@ export class PromptCache {
     return best === undefined ? { cache: new KvCache(this.#config), known } : { cache: best.cache.copy(this.#config, known), known };
   }
 
+  /** Memory of all that is kept. */
+  get bytes(): number {
+    return this.#prompts.reduce((sum, { tokens, cache }) => sum + tokens.byteLength + cache.bytes, 0);
+  }
+
   /** Keeps a prompt that was read to its end; its cache is not to be changed any more. */
   keep(tokens: Int32Array, cache: KvCache): void {
     const others = this.#prompts.filter((prompt) => commonLength(prompt.tokens, tokens) < prompt.tokens.length);

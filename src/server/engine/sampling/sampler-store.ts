@@ -14,14 +14,20 @@ import { PromptCache } from './prompt-cache.js';
 import type { SamplerWeights, SavedAdapter } from './sampling.js';
 import { TokenModel } from './token-model.js';
 
-/** Most memory that is kept for merged weights when nothing samples from them. */
+/** Most memory that is kept for merged weights and their prompts when nothing samples from them. */
 export const MOST_KEPT_BYTES = 256 * 1024 * 1024;
 
 /** Weights ready to be sampled from. */
 export interface LoadedSampler {
   readonly model: TokenModel;
   readonly prompts: PromptCache;
+  /** Of the weights alone. */
   readonly bytes: number;
+}
+
+interface Kept {
+  readonly loading: Promise<LoadedSampler>;
+  ready: LoadedSampler | undefined;
 }
 
 /** Loads weights; those used last stay. */
@@ -30,8 +36,7 @@ export class SamplerStore {
   readonly #mostKeptBytes: number;
   readonly #bases = new Map<string, BaseWeights>();
   /** In order of last use. */
-  readonly #loaded = new Map<string, Promise<LoadedSampler>>();
-  readonly #sizes = new Map<string, number>();
+  readonly #kept = new Map<string, Kept>();
 
   constructor(baseModels: readonly DecoderConfig[], mostKeptBytes = MOST_KEPT_BYTES) {
     this.#baseModels = baseModels;
@@ -44,23 +49,22 @@ export class SamplerStore {
    */
   async load(weights: SamplerWeights): Promise<LoadedSampler> {
     const key = weights.adapter?.sha256 ?? weights.baseModel;
-    const loading = this.#loaded.get(key) ?? this.#load(weights);
-    this.#loaded.delete(key);
-    this.#loaded.set(key, loading);
+    const kept: Kept = this.#kept.get(key) ?? { loading: this.#load(weights), ready: undefined };
+    this.#kept.delete(key);
+    this.#kept.set(key, kept);
     try {
-      const sampler = await loading;
-      this.#sizes.set(key, sampler.bytes);
-      this.#makeRoom(key);
-      return sampler;
+      kept.ready = await kept.loading;
+      this.#makeRoom(kept);
+      return kept.ready;
     } catch (thrown) {
-      this.#loaded.delete(key);
+      if (this.#kept.get(key) === kept) this.#kept.delete(key);
       throw thrown;
     }
   }
 
   /** Gives the memory of an adapter's weights back. */
   forget(sha256: string): void {
-    this.#drop(sha256);
+    this.#kept.delete(sha256);
   }
 
   async #load({ baseModel, adapter }: SamplerWeights): Promise<LoadedSampler> {
@@ -76,20 +80,20 @@ export class SamplerStore {
     return found;
   }
 
-  #makeRoom(used: string): void {
-    let sum = [...this.#sizes.values()].reduce((total, bytes) => total + bytes, 0);
-    for (const key of this.#loaded.keys()) {
+  #makeRoom(used: Kept): void {
+    let sum = [...this.#kept.values()].reduce((total, kept) => total + bytesOf(kept), 0);
+    for (const [key, kept] of this.#kept) {
       if (sum <= this.#mostKeptBytes) return;
-      if (key === used) continue;
-      sum -= this.#sizes.get(key) ?? 0;
-      this.#drop(key);
+      if (kept === used || kept.ready === undefined) continue;
+      sum -= bytesOf(kept);
+      this.#kept.delete(key);
     }
   }
+}
 
-  #drop(key: string): void {
-    this.#loaded.delete(key);
-    this.#sizes.delete(key);
-  }
+/** What is being loaded counts when it is there. */
+function bytesOf({ ready }: Kept): number {
+  return ready === undefined ? 0 : ready.bytes + ready.prompts.bytes;
 }
 
 async function withAdapter(config: DecoderConfig, base: BaseWeights, { directory, sha256 }: SavedAdapter): Promise<BaseWeights> {
