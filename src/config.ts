@@ -65,6 +65,7 @@ export interface ServiceClientOptions {
 
 /** A session that the server has not answered for. */
 export interface SessionRisk {
+  /** The session's id on the server. */
   readonly sessionId: string;
   /** Milliseconds since the last successful heartbeat; servers end a session after about 300,000. */
   readonly silentMs: number;

@@ -5,15 +5,21 @@ import type { Environment } from './machines/environment.js';
 import { TinkerError, toTinkerError } from './types/errors.js';
 import { operationName } from './types/operation-name.js';
 
-/** Where an operation is on its way. */
+/**
+ * Where an operation is on its way: `queued` with the client, `sending`, `polling` for its result,
+ * `paused` while the server lets it wait; then `done`, `failed` or `cancelled`.
+ */
 export type OperationStatus = 'queued' | 'sending' | 'polling' | 'paused' | 'done' | 'failed' | 'cancelled';
 
 /** How long each leg took so far, in milliseconds; absent until the leg is over. */
 export interface OperationTimings {
+  /** From the call until the first request is sent. */
   readonly queuedMs: number | undefined;
+  /** From then until the server has accepted all of it. */
   readonly sendingMs: number | undefined;
   /** From acceptance to the result, download included. */
   readonly serverMs: number | undefined;
+  /** Reading the result; a part of `serverMs`. */
   readonly downloadMs: number | undefined;
 }
 
@@ -61,10 +67,12 @@ export class Operation<T> implements PromiseLike<T> {
     return this.#state.id;
   }
 
+  /** What was called, such as `forwardBackward`. */
   get kind(): string {
     return this.#state.kind;
   }
 
+  /** Where it is on its way; `done` once its result is there. */
   get status(): OperationStatus {
     return this.#state.status;
   }
@@ -79,15 +87,17 @@ export class Operation<T> implements PromiseLike<T> {
     return this.#state.requestId;
   }
 
-  /** What the server said last about its queue, for example `paused_capacity`. */
+  /** What the server said last about its queue, for example `paused_capacity`; undefined until it has (wire protocol §3.2). */
   get queueState(): string | undefined {
     return this.#state.queueState;
   }
 
+  /** Why it said so, in its own words; undefined where it gives no reason. */
   get queueStateReason(): string | undefined {
     return this.#state.queueStateReason;
   }
 
+  /** How long each leg took so far. */
   get timings(): OperationTimings {
     return this.#state.timings;
   }
@@ -132,20 +142,20 @@ export class Operation<T> implements PromiseLike<T> {
     return new TinkerError('timeout', `Waited ${timeoutMs} ms for ${this.#describe()}`, { ...this.#facts(), elapsedMs: timeoutMs });
   }
 
-  /** @internal */
+  /** @internal Ends it, with a result or an error. */
   settle(outcome: E.Either<TinkerError, T>): void {
     if (E.isRight(outcome)) this.succeed(outcome.right);
     else this.fail(outcome.left);
   }
 
-  /** @internal */
+  /** @internal Ends it with a result; an operation that has ended stays as it is. */
   succeed(value: T): void {
     if (this.#settled) return;
     this.#settled = true;
     this.#outlet?.resolve(value);
   }
 
-  /** @internal */
+  /** @internal Ends it with an error; an operation that has ended stays as it is. */
   fail(error: TinkerError): void {
     if (this.#settled) return;
     this.#settled = true;

@@ -122,6 +122,7 @@ export class ServiceClient {
     return this.#runtime.close();
   }
 
+  /** Closes it at the end of an `await using` block. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }

@@ -27,7 +27,9 @@ export interface CredentialsHost extends CredentialOptions {
 
 /** Whom the server takes the caller for. */
 export interface Identity {
+  /** The account's name, as the token's claim `sub` has it (wire protocol §1.3). */
   readonly userUrn: string;
+  /** Undefined where the token names none. */
   readonly email: string | undefined;
 }
 

@@ -14,6 +14,7 @@ export interface Environment {
   readonly now: () => number;
   /** Uniform in [0, 1). */
   readonly random: () => number;
+  /** A new id, different from every other one. */
   readonly uuid: () => string;
   /** Milliseconds since 1970, for what the world outside dates, such as the end of a token; default `Date.now`. */
   readonly wallNow?: (() => number) | undefined;

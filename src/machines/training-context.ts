@@ -65,10 +65,13 @@ export type SecondPass = Pick<OperationEntry, 'parts' | 'bytes'>;
 /** What became of the first results: a second pass to send, or why there is none. */
 export type SecondPassOutcome = Either<TinkerError, SecondPass>;
 
-/** The checkpoint that this client saved last. */
+/** The checkpoint that this client's `saveState` saved last. */
 export interface LastCheckpoint {
+  /** `tinker://RUN/weights/NAME`, for the load calls. */
   readonly path: string;
+  /** Place of the save among this client's operations. */
   readonly seqId: number;
+  /** Optimizer steps of this client that went into the weights. */
   readonly optimStepsBefore: number;
 }
 
@@ -100,9 +103,13 @@ export type TrainingEmitted =
   | { readonly type: 'operation.dropped'; readonly id: string };
 
 export interface OperationCounters {
+  /** Taken by the server, whatever became of them. */
   readonly accepted: number;
+  /** Ended with a result. */
   readonly done: number;
+  /** Refused, or failed on the server or on the way. */
   readonly failed: number;
+  /** Taken back, whether the server had them or not. */
   readonly cancelled: number;
 }
 

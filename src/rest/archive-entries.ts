@@ -20,6 +20,7 @@ export interface Placed {
 export interface ArchiveFile {
   /** Its path below the target folder, with `/`. */
   readonly name: string;
+  /** Its size. */
   readonly bytes: number;
 }
 

@@ -27,6 +27,7 @@ export interface SampleInput {
   readonly prompt: ModelInput | readonly number[] | Int32Array;
   /** How many sequences, 1 or more; default 1. */
   readonly numSamples?: number | undefined;
+  /** How the tokens are drawn; `{}` takes the defaults. */
   readonly samplingParams: SamplingSettings;
   /** Whether the log-probabilities of the prompt's own tokens are wanted; default false. */
   readonly includePromptLogprobs?: boolean | undefined;

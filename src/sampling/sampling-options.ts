@@ -34,6 +34,7 @@ export interface RetrySettings {
 
 /** Settings of making a sampling client of a training client's weights. */
 export interface SamplingClientOptions extends WaitOptions {
+  /** How its samples are tried again, and how many go on at once; every setting has a default. */
   readonly retryConfig?: RetryConfig | undefined;
 }
 

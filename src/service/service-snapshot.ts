@@ -4,6 +4,7 @@ import type { ServiceActor } from '../machines/service-machine.js';
 
 /** A service at one moment, as plain data. */
 export interface ServiceSnapshot {
+  /** The session with the server. */
   readonly session: SessionSnapshot;
   /** Milliseconds since the first of the operations that wait for the account began to; undefined when none does (wire protocol §3.7). */
   readonly billingPausedMs: number | undefined;

@@ -33,7 +33,7 @@ export interface TrainingSnapshot {
   readonly state: 'idle' | 'submitting' | 'holding' | 'computing' | 'wedged' | 'stopped';
   /** Operations that are waiting to be sent, in order; `bytes` is estimated, `parts` counts their requests. */
   readonly queue: readonly Pick<OperationEntry, 'id' | 'kind' | 'bytes' | 'parts'>[];
-  /** The operation that is being sent, or that the queue is wedged on. */
+  /** The operation that is being sent, or that the queue is wedged on: its id, what was called, and the numbers of its requests. */
   readonly sending: { readonly id: string; readonly kind: string; readonly seqIds: readonly number[] } | undefined;
   /** Operations whose results are awaited, in the order of their acceptance. */
   readonly inFlight: readonly InFlightSnapshot[];
@@ -43,7 +43,7 @@ export interface TrainingSnapshot {
   readonly optimSteps: number;
   /** How many operations were accepted, and how many ended in which way. */
   readonly counters: OperationCounters;
-  /** The checkpoint that this client saved last; undefined until one is saved. */
+  /** The checkpoint that this client's `saveState` saved last; undefined until it has. */
   readonly lastCheckpoint: LastCheckpoint | undefined;
   /** The last failure of an operation, cancellations aside; undefined until one fails. */
   readonly lastError: TinkerErrorSummary | undefined;

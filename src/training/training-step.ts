@@ -17,7 +17,9 @@ export interface StepResult extends ForwardBackwardOutput {
 
 /** A pass and the optimizer step after it, sent together. Awaiting it waits for both; each can be awaited on its own. */
 export class TrainingStep implements PromiseLike<StepResult> {
+  /** The pass, sent first. */
   readonly forwardBackward: Operation<ForwardBackwardOutput>;
+  /** The optimizer step on its gradients. */
   readonly optimStep: Operation<OptimStepResponse>;
 
   /** @internal Steps are made by `TrainingClient.step`. */

@@ -14,27 +14,33 @@ export type BillingUsageRequest = t.TypeOf<typeof BillingUsageRequest>;
 
 const TrainingUsage = message('TrainingUsage', {
   type: constant('type', 'training'),
+  /** Tokens that passes were made over. */
   tokenCount: field('token_count', Integer),
 });
 
 const SamplingPrefillUsage = message('SamplingPrefillUsage', {
   type: constant('type', 'sampling_prefill'),
+  /** Whether the server had the tokens in its cache. */
   cached: field('cached', t.boolean),
+  /** Tokens of prompts. */
   tokenCount: field('token_count', Integer),
 });
 
 const SamplingSampleUsage = message('SamplingSampleUsage', {
   type: constant('type', 'sampling_sample'),
+  /** Tokens that were drawn. */
   tokenCount: field('token_count', Integer),
 });
 
 const CheckpointUsage = message('CheckpointUsage', {
   type: constant('type', 'checkpoint'),
+  /** Checkpoints that were saved. */
   count: field('count', Integer),
 });
 
 const StorageUsage = message('StorageUsage', {
   type: constant('type', 'storage'),
+  /** What was kept, times how long. */
   gigabyteHours: field('gigabyte_hours', FiniteNumber),
 });
 
@@ -43,7 +49,9 @@ type KnownUsage = t.TypeOf<typeof KnownUsage>;
 
 /** Usage of a type that this version does not know, as the server sent it. */
 export interface OtherUsage {
+  /** Stands for whatever the server calls it; that is in `wire`. */
   readonly type: 'other';
+  /** The whole object, by wire names. */
   readonly wire: WireObject;
 }
 
@@ -75,13 +83,21 @@ export type UsageEventInfo = t.TypeOf<typeof UsageEventInfo>;
 
 /** What was used within one span of time (§2.8). */
 export const UsageEvent = message('UsageEvent', {
+  /** The first moment of the span. */
   bucketStart: field('bucket_start', DateTime),
+  /** The moment after the last. */
   bucketEnd: field('bucket_end', DateTime),
+  /** Absent where the usage belongs to no model, as do the following to no user, session or project. */
   baseModel: optional('base_model', t.string),
+  /** Who used it. */
   userId: optional('user_id', t.string),
+  /** The same for reading. */
   userName: optional('user_name', t.string),
+  /** The session it was used in; a key of `BillingUsageResponse.sessions`. */
   sessionId: optional('session_id', t.string),
+  /** The project of that session. */
   projectId: optional('project_id', t.string),
+  /** What was used, and how much of it. */
   eventInfo: field('event_info', UsageEventInfo),
 });
 export type UsageEvent = t.TypeOf<typeof UsageEvent>;
@@ -90,6 +106,7 @@ const UsageSession = message('UsageSession', { userMetadata: optional('user_meta
 
 /** What was used, and in which sessions (§2.8). */
 export const BillingUsageResponse = message('BillingUsageResponse', {
+  /** One entry per span and kind of usage. */
   data: field('data', t.readonlyArray(UsageEvent)),
   /** By session id. */
   sessions: filled('sessions', recordOf(UsageSession, 'UsageSessions'), {}),

@@ -36,6 +36,7 @@ export type Cursor = t.TypeOf<typeof Cursor>;
 
 /** Checkpoints of a run, or one page of the caller's (§2.5). */
 export const CheckpointsListResponse = message('CheckpointsListResponse', {
+  /** The checkpoints of this listing, or of this page of it. */
   checkpoints: field('checkpoints', t.readonlyArray(Checkpoint)),
   /** Absent where the listing is not cut into pages. */
   cursor: optional('cursor', Cursor),

@@ -65,7 +65,9 @@ export type LoadWeightsRequest = t.TypeOf<typeof LoadWeightsRequest>;
 
 /** Result of a load; servers may answer with nothing in it (§2.5). */
 export const LoadWeightsResponse = message('LoadWeightsResponse', {
+  /** The checkpoint that was loaded. */
   path: optional('path', t.string),
+  /** The model that it was loaded into. */
   modelId: optional('model_id', t.string),
 });
 export type LoadWeightsResponse = t.TypeOf<typeof LoadWeightsResponse>;
@@ -76,11 +78,17 @@ export type WeightsInfoRequest = t.TypeOf<typeof WeightsInfoRequest>;
 
 /** What a checkpoint holds; absent `train…` flags mean true (§2.5). */
 export const WeightsInfoResponse = message('WeightsInfoResponse', {
+  /** The base model that the weights belong to. */
   baseModel: field('base_model', t.string),
+  /** Whether it holds an adapter. */
   isLora: field('is_lora', t.boolean),
+  /** LoRA rank; absent where there is no adapter. */
   loraRank: optional('lora_rank', Integer),
+  /** Whether the adapter covers the unembedding. */
   trainUnembed: filled('train_unembed', t.boolean, true),
+  /** Whether the adapter covers the MLP layers. */
   trainMlp: filled('train_mlp', t.boolean, true),
+  /** Whether the adapter covers the attention layers. */
   trainAttn: filled('train_attn', t.boolean, true),
 });
 export type WeightsInfoResponse = t.TypeOf<typeof WeightsInfoResponse>;

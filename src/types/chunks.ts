@@ -24,6 +24,7 @@ export type EncodedTextChunk = t.TypeOf<typeof EncodedTextChunk>;
 export const ImageChunk = message('ImageChunk', {
   /** The bytes of the image file. */
   data: field('data', Bytes),
+  /** Of the image file. */
   format: field('format', ImageFormat),
   /** How many tokens the image takes; the server may refuse it when that is wrong. */
   expectedTokens: optional('expected_tokens', Integer),
@@ -33,6 +34,7 @@ export type ImageChunk = t.TypeOf<typeof ImageChunk>;
 
 /** An image that the server holds (§2.6), for sampling only; {@link imageAssetPointer} makes one. */
 export const ImageAssetPointerChunk = message('ImageAssetPointerChunk', {
+  /** Of the image file. */
   format: field('format', ImageFormat),
   /** Where the server finds it. */
   location: field('location', t.string),
@@ -78,6 +80,7 @@ export const ModelInputChunkFromJson = new t.Type<ModelInputChunk, WireObject>(
 /**
  * An image for a model input.
  * @param image.data the image file, as bytes or as base64 text
+ * @param image.format `png` or `jpeg`
  * @param image.expectedTokens how many tokens the image takes, 0 or more; {@link ModelInput.length} needs it
  * @throws TinkerError `validation` naming the field
  */
@@ -93,6 +96,8 @@ export function imageChunk(image: {
 /**
  * An image that the server holds, for sampling: training requests cannot carry it.
  * @param image.location where the server finds it
+ * @param image.format `png` or `jpeg`
+ * @param image.expectedTokens how many tokens the image takes, 0 or more; {@link ModelInput.length} needs it
  * @throws TinkerError `validation` naming the field
  */
 export function imageAssetPointer(image: {

@@ -3,7 +3,9 @@ import { Integer } from './ids.js';
 
 /** A token that the model might have put in a place of the prompt. */
 export interface TopkLogprob {
+  /** The token's id. */
   readonly token: number;
+  /** Its natural log-probability, given the tokens before it. */
   readonly logprob: number;
 }
 

@@ -80,6 +80,7 @@ export type GetSamplerRequest = t.TypeOf<typeof GetSamplerRequest>;
 export const GetSamplerResponse = message('GetSamplerResponse', {
   /** The id of the sampling session. */
   samplerId: field('sampler_id', t.string),
+  /** The base model, whose adapter the checkpoint is where there is one. */
   baseModel: field('base_model', t.string),
   /** The sampler checkpoint; absent where it is the base model. */
   modelPath: optional('model_path', t.string),
@@ -97,6 +98,7 @@ const StopReasonText: t.Type<StopReason> = t.string;
 
 /** One sequence that the model drew (§5.5). */
 export const SampledSequence = message('SampledSequence', {
+  /** Why it ended: `stop` at a stop condition, `length` at `maxTokens`. */
   stopReason: field('stop_reason', StopReasonText),
   /** The tokens after the prompt, the one that ended the sequence included. */
   tokens: field('tokens', Tokens),
@@ -107,6 +109,7 @@ export type SampledSequence = t.TypeOf<typeof SampledSequence>;
 
 /** What came of a sample, in the JSON dialect too (§5.5, Appendix C). */
 export const SampleResponse = message('SampleResponse', {
+  /** As many as were asked for. */
   sequences: field('sequences', t.readonlyArray(SampledSequence)),
   /** Log-probability of each token of the prompt given those before it, null where it has none; absent unless asked for. */
   promptLogprobs: optional('prompt_logprobs', NullableLogprobs),

@@ -63,6 +63,7 @@ export type AuthTokenResponse = t.TypeOf<typeof AuthTokenResponse>;
 
 /** One base model that the server offers. */
 export const SupportedModel = message('SupportedModel', {
+  /** What `createLoraTrainingClient` and `createSamplingClient` call it. */
   modelName: optional('model_name', t.string),
   /** In tokens. */
   maxContextLength: optional('max_context_length', Integer),
@@ -71,6 +72,7 @@ export type SupportedModel = t.TypeOf<typeof SupportedModel>;
 
 /** What the server can do (§2.1). */
 export const ServerCapabilities = message('ServerCapabilities', {
+  /** The base models that can be trained or sampled from. */
   supportedModels: field('supported_models', t.readonlyArray(SupportedModel)),
 });
 export type ServerCapabilities = t.TypeOf<typeof ServerCapabilities>;

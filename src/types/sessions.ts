@@ -12,6 +12,7 @@ export type ListSessionsRequest = t.TypeOf<typeof ListSessionsRequest>;
 
 /** One page of session ids (§2.8). */
 export const ListSessionsResponse = message('ListSessionsResponse', {
+  /** Session ids. */
   sessions: field('sessions', t.readonlyArray(t.string)),
 });
 export type ListSessionsResponse = t.TypeOf<typeof ListSessionsResponse>;
@@ -25,7 +26,9 @@ export type GetSessionRequest = t.TypeOf<typeof GetSessionRequest>;
 
 /** What was made in a session (§2.8). */
 export const GetSessionResponse = message('GetSessionResponse', {
+  /** Ids of the models that were created in it, which are those of their training runs. */
   trainingRunIds: filled('training_run_ids', t.readonlyArray(t.string), []),
+  /** Ids of the sampling sessions that were opened in it. */
   samplerIds: filled('sampler_ids', t.readonlyArray(t.string), []),
 });
 export type GetSessionResponse = t.TypeOf<typeof GetSessionResponse>;
@@ -43,6 +46,7 @@ export type SessionTraceRequest = t.TypeOf<typeof SessionTraceRequest>;
 
 /** How far the export of a trace is (§2.8). */
 export const SessionTraceResponse = message('SessionTraceResponse', {
+  /** `pending`: ask again; `ready`: there is a `url`; `failed`: there is an `error`. */
   status: field('status', t.keyof({ pending: null, ready: null, failed: null }, 'TraceStatus')),
   /** There once the status is `ready`. Signed: whoever has it can download. */
   url: optional('url', t.string),

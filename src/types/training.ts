@@ -8,11 +8,15 @@ import { Unsigned64 } from './whole-number.js';
 
 /** The adapter of a model (wire protocol §2.3). */
 export const LoraConfig = message('LoraConfig', {
+  /** LoRA rank, 1 or more. */
   rank: field('rank', Integer),
   /** Seed of the adapter's initial values; the server's choice when absent. */
   seed: optional('seed', Unsigned64),
+  /** Whether the adapter covers the unembedding. */
   trainUnembed: filled('train_unembed', t.boolean, true),
+  /** Whether the adapter covers the MLP layers. */
   trainMlp: filled('train_mlp', t.boolean, true),
+  /** Whether the adapter covers the attention layers. */
   trainAttn: filled('train_attn', t.boolean, true),
 });
 export type LoraConfig = t.TypeOf<typeof LoraConfig>;
@@ -52,18 +56,26 @@ export type GetInfoRequest = t.TypeOf<typeof GetInfoRequest>;
 
 /** Names under which a model is known; any of them may be missing on a self-hosted server. */
 export const ModelData = message('ModelData', {
+  /** The architecture's name. */
   arch: optional('arch', t.string),
+  /** The base model. */
   modelName: optional('model_name', t.string),
+  /** Hub address of its tokenizer, perhaps with a revision after a `:`. */
   tokenizerId: optional('tokenizer_id', t.string),
 });
 export type ModelData = t.TypeOf<typeof ModelData>;
 
 /** What a model is (§2.3). */
 export const GetInfoResponse = message('GetInfoResponse', {
+  /** The model's id, which is also that of its training run. */
   modelId: field('model_id', t.string),
+  /** Names of its base model. */
   modelData: field('model_data', ModelData),
+  /** Whether an adapter is trained; absent where the server does not say. */
   isLora: optional('is_lora', t.boolean),
+  /** LoRA rank; absent where the server does not say. */
   loraRank: optional('lora_rank', Integer),
+  /** The base model; absent where only `modelData` says it. */
   modelName: optional('model_name', t.string),
 });
 export type GetInfoResponse = t.TypeOf<typeof GetInfoResponse>;
@@ -111,6 +123,7 @@ const Metrics = recordOf(MetricValue, 'Metrics');
 
 /** Result of a pass: per datum its named tensors, and metrics over all of them (§5.4). */
 export const ForwardBackwardOutput = message('ForwardBackwardOutput', {
+  /** The server's name for the kind of its outputs; nothing here depends on it. */
   lossFnOutputType: filled('loss_fn_output_type', t.string, 'ArrayRecord'),
   /** One record per datum, in request order; `logprobs` holds one log-probability per position. */
   lossFnOutputs: field('loss_fn_outputs', t.readonlyArray(recordOf(TensorFromJson, 'LossFnOutput'))),
@@ -121,9 +134,13 @@ export type ForwardBackwardOutput = t.TypeOf<typeof ForwardBackwardOutput>;
 
 /** AdamW's settings, sent with every optimizer step (§2.4). */
 export const AdamParams = message('AdamParams', {
+  /** Step size, 0 or more. */
   learningRate: filled('learning_rate', FiniteNumber, 1e-4),
+  /** Decay of the gradients' running mean. */
   beta1: filled('beta1', FiniteNumber, 0.9),
+  /** Decay of the running mean of the gradients' squares. */
   beta2: filled('beta2', FiniteNumber, 0.95),
+  /** Keeps the division by the root of the squares from exploding. */
   eps: filled('eps', FiniteNumber, 1e-12),
   /** Decoupled weight decay. */
   weightDecay: filled('weight_decay', FiniteNumber, 0),
@@ -143,6 +160,7 @@ export type OptimStepRequest = t.TypeOf<typeof OptimStepRequest>;
 
 /** Result of an optimizer step; the names of the metrics are the server's own (§2.4). */
 export const OptimStepResponse = message('OptimStepResponse', {
+  /** Absent where the server gives none. */
   metrics: optional('metrics', Metrics),
 });
 export type OptimStepResponse = t.TypeOf<typeof OptimStepResponse>;
