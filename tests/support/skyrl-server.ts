@@ -1,3 +1,4 @@
+import { afterEach } from '@jest/globals';
 import { ServiceClient, type ServiceClientOptions, type TrainingClient } from '../../src/index.js';
 import { encodePassOutput } from '../../src/wire/pass-proto.js';
 import { decodePassResult } from '../../src/wire/pass-result.js';
@@ -30,7 +31,7 @@ export class Skyrl {
 
   constructor(release: SkyrlRelease = '0.3') {
     this.#release = release;
-    this.server = new ScriptedServer({}, (request) => this.#answer(request));
+    this.server = new ScriptedServer({}, (request) => this.answer(request));
   }
 
   /** The next job fails with this. */
@@ -43,7 +44,8 @@ export class Skyrl {
     return [...this.#models.keys()];
   }
 
-  #answer(request: ReceivedRequest): Response {
+  /** Takes a request, and gives the answer. */
+  answer(request: ReceivedRequest): Response {
     const endpoint = endpointOf(request);
     const handler = this.#routes[`${request.method} ${endpoint}`];
     if (handler !== undefined) return handler(request.body, request);
@@ -216,7 +218,12 @@ export class Skyrl {
   }
 }
 
-/** A client of a SkyRL server, in simulated time. */
+const open: ServiceClient[] = [];
+afterEach(async () => {
+  for (const service of open.splice(0)) await service.close();
+});
+
+/** A client of a SkyRL server, in simulated time; it is closed with the test. */
 export interface SkyrlService {
   readonly skyrl: Skyrl;
   readonly server: ScriptedServer;
@@ -237,6 +244,7 @@ export function skyrlService(release?: SkyrlRelease, options: Partial<ServiceCli
     onQueueState: () => undefined,
     ...options,
   });
+  open.push(service);
   return { skyrl, server, environment, service };
 }
 
