@@ -36,7 +36,7 @@ export function askArchive<I>(
 ): TaskEither<AttemptFailure, ArchiveAnswer> {
   return async () => {
     const { path } = targetOf(route, input);
-    const reply = await http.send({ ...route, path }, undefined, { ...attempt, redirect: 'manual' })();
+    const reply = await http.send({ ...route, path }, undefined, { ...attempt, redirect: 'handBack' })();
     if (E.isLeft(reply)) {
       const { error, retryAfterMs } = reply.left;
       return error.status === 503 ? E.right({ kind: 'building', retryAfterMs }) : reply;

@@ -7,6 +7,7 @@ import { TinkerError } from '../types/errors.js';
 import { protobufType } from '../wire/pass-proto.js';
 import type { CredentialSource } from './credential-source.js';
 import { fromMalformed, fromReply, fromThrown, parseJson } from './failure.js';
+import { fetchElsewhere, fromRedirect, redirectOf } from './redirect.js';
 import type { Route } from './route.js';
 import { targetOf } from './route-target.js';
 import { writeJsonLossless } from '../wire/json-bigint.js';
@@ -28,8 +29,11 @@ export interface Attempt {
   readonly idempotencyKey: string;
   readonly headers?: Readonly<Record<string, string>> | undefined;
   readonly signal?: AbortSignal | undefined;
-  /** Hands a redirect back as a reply instead of following it, which would send our credential along. */
-  readonly redirect?: 'manual' | undefined;
+  /**
+   * What becomes of a redirect: `handBack` makes it the reply, `withoutCredential` asks where it points
+   * without any header of ours. A failure when absent: our credential is not for others.
+   */
+  readonly redirect?: 'handBack' | 'withoutCredential' | undefined;
 }
 
 /** An answer of 2xx, or a redirect that was asked to be handed back. */
@@ -69,17 +73,25 @@ export function createHttp(settings: HttpSettings): Http {
     try {
       // Given up while the credential was renewed.
       attempt.signal?.throwIfAborted();
-      const response = await client(`${settings.baseUrl}${route.path}`, {
+      const url = `${settings.baseUrl}${route.path}`;
+      const first = await client(url, {
         method: route.method,
         headers: headersFor(settings.headers, credential, route, body, attempt),
         ...(body === undefined ? {} : { body: body.content }),
         ...(attempt.signal === undefined ? {} : { signal: attempt.signal }),
-        ...(attempt.redirect === undefined ? {} : { redirect: attempt.redirect }),
+        redirect: 'manual',
       });
+      const location = redirectOf(first);
+      const follows = location !== undefined && attempt.redirect === 'withoutCredential' && URL.canParse(location, url);
+      if (location !== undefined && !follows && attempt.redirect !== 'handBack') {
+        await first.body?.cancel();
+        return E.left(fromRedirect(location, first.status, route.path, url));
+      }
+      const response = follows ? await fetchElsewhere(settings.fetch, location, url, attempt.signal) : first;
       const answeredAt = performance.now();
       const protobuf = isProtobuf(response) ? new Uint8Array(await response.arrayBuffer()) : undefined;
       const text = protobuf === undefined ? await response.text() : '';
-      if (!response.ok && !(attempt.redirect === 'manual' && response.headers.has('location'))) {
+      if (!response.ok && redirectOf(response) === undefined) {
         const body = secrets.hide(text);
         return E.left(fromReply({ status: response.status, headers: response.headers, body }, route.path));
       }

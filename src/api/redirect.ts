@@ -1,0 +1,36 @@
+import type { AttemptFailure } from '../types/attempt.js';
+import { TinkerError } from '../types/errors.js';
+
+/** Where an answer points instead of being one; undefined where it does not. */
+export function redirectOf({ status, headers }: Pick<Response, 'status' | 'headers'>): string | undefined {
+  return status >= 300 && status < 400 ? (headers.get('location') ?? undefined) : undefined;
+}
+
+/**
+ * A redirect that is not followed: some transports send the credential along, whoever is there. Of where
+ * it points only the origin is told, for the rest may be signed.
+ * @param asked the address that was asked
+ */
+export function fromRedirect(location: string, status: number, what: string, asked: string): AttemptFailure {
+  const where = URL.canParse(location, asked) ? new URL(location, asked).origin : 'an address that is none';
+  const error = new TinkerError(
+    'http',
+    `${what}: the server redirects to ${where} (${status}), and neither requests nor credentials are sent on. ` +
+      'If the API is served there and you trust it, set the baseUrl option or TINKER_BASE_URL to its address',
+    { status, retriable: false, category: 'user' },
+  );
+  return { error, verdict: 'definite', mayBeTaken: false, retryAfterMs: undefined, body: '' };
+}
+
+/** An answer from where another one points, asked for without any header of ours; what a refusal says there is dropped, for it may repeat the address. */
+export async function fetchElsewhere(
+  fetch: typeof globalThis.fetch,
+  location: string,
+  asked: string,
+  signal: AbortSignal | undefined,
+): Promise<Response> {
+  const response = await fetch(new URL(location, asked), { headers: { Accept: 'application/json' }, ...(signal === undefined ? {} : { signal }) });
+  if (response.ok) return response;
+  await response.body?.cancel();
+  return new Response(null, { status: response.status, headers: response.headers });
+}
