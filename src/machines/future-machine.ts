@@ -1,4 +1,4 @@
-import { assign, fromPromise, sendParent, setup, type ActorRefFrom } from 'xstate';
+import { assign, fromPromise, sendParent, setup } from 'xstate';
 import {
   afterPoll,
   afterReservationFailure,
@@ -19,7 +19,6 @@ import type {
   PollOutcome,
   ReserveInput,
 } from './future-messages.js';
-
 
 const outcomeOf = ({ event }: { event: { output: PollOutcome } }) => ({ outcome: event.output });
 const thrownOf = ({ event }: { event: { error: unknown } }) => ({ thrown: event.error });
@@ -152,4 +151,3 @@ export const futureMachine = futureSetup.createMachine({
   },
   output: ({ context }) => context.output,
 });
-export type FutureActor = ActorRefFrom<typeof futureMachine>;

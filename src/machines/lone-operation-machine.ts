@@ -1,4 +1,4 @@
-import { assign, sendParent, setup, type ActorRefFrom } from 'xstate';
+import { assign, sendParent, setup } from 'xstate';
 import { TinkerError } from '../types/errors.js';
 import { futureMachine } from './future-machine.js';
 import type { FuturePolicy, FutureQueueState, FutureSettled } from './future-messages.js';
@@ -124,7 +124,6 @@ export const loneOperationMachine = loneOperationSetup.createMachine({
     settled: { type: 'final', entry: 'tell parent' },
   },
 });
-export type LoneOperationActor = ActorRefFrom<typeof loneOperationMachine>;
 
 function receiptOf(requestId: string | undefined): Partial<LoneOperationContext> {
   return requestId === undefined ? { error: noReceipt() } : { requestId };

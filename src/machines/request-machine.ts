@@ -1,4 +1,4 @@
-import { assign, fromPromise, sendParent, setup, type ActorRefFrom } from 'xstate';
+import { assign, fromPromise, sendParent, setup } from 'xstate';
 import { TinkerError } from '../types/errors.js';
 import { resendPauseMs } from './backoff.js';
 import type { AttemptInput, AttemptOutcome, FailedAttempt, RequestInput, RequestOutput, RequestPaused, RequestSettled } from './request-messages.js';
@@ -128,7 +128,6 @@ export const requestMachine = requestSetup.createMachine({
   },
   output: ({ context }) => context.output,
 });
-export type RequestActor = ActorRefFrom<typeof requestMachine>;
 
 /** A request before its first attempt. */
 export function unsent(input: RequestInput): RequestContext {

@@ -1,4 +1,4 @@
-import { assign, fromPromise, sendParent, setup, type ActorRefFrom } from 'xstate';
+import { assign, fromPromise, sendParent, setup } from 'xstate';
 import { asSentence, TinkerError, type RestoreStep } from '../types/errors.js';
 import { listed } from './listed.js';
 
@@ -122,7 +122,6 @@ export const restoreMachine = restoreSetup.createMachine({
     failed: { type: 'final', entry: 'tell parent' },
   },
 });
-export type RestoreActor = ActorRefFrom<typeof restoreMachine>;
 
 const inWords: Readonly<Record<RestoreStep, string>> = {
   readingMetadata: 'reading what the checkpoint holds',

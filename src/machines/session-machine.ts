@@ -1,4 +1,4 @@
-import { assign, sendParent, setup, type ActorRefFrom } from 'xstate';
+import { assign, sendParent, setup } from 'xstate';
 import { TinkerError } from '../types/errors.js';
 import { listed } from './listed.js';
 import { requestMachine } from './request-machine.js';
@@ -129,7 +129,6 @@ export const sessionMachine = sessionSetup.createMachine({
     lost: {},
   },
 });
-export type SessionActor = ActorRefFrom<typeof sessionMachine>;
 
 function requestInput(key: string, policy: RequestPolicy) {
   return { key, part: 0, kind: key, seqId: undefined, policy };

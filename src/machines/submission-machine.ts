@@ -1,4 +1,4 @@
-import { enqueueActions, sendParent, setup, type ActorRefFrom } from 'xstate';
+import { enqueueActions, sendParent, setup } from 'xstate';
 import type { TinkerError } from '../types/errors.js';
 import { noReceipt, requestMachine } from './request-machine.js';
 import type { RequestPaused, RequestPolicy, RequestSettled } from './request-messages.js';
@@ -116,7 +116,6 @@ export const submissionMachine = submissionSetup.createMachine({
     unclear: { type: 'final', entry: 'tell parent' },
   },
 });
-export type SubmissionActor = ActorRefFrom<typeof submissionMachine>;
 
 function requestId(part: number): string {
   return `request.${part}`;

@@ -1,4 +1,4 @@
-import { assign, fromPromise, setup, type ActorRefFrom } from 'xstate';
+import { assign, fromPromise, setup } from 'xstate';
 import type { TelemetrySendInput, TelemetrySent } from './telemetry-messages.js';
 
 /**
@@ -104,4 +104,3 @@ export const telemetryMachine = telemetrySetup.createMachine({
     off: {},
   },
 });
-export type TelemetryActor = ActorRefFrom<typeof telemetryMachine>;

@@ -8,7 +8,7 @@ export function fromBase64(text: string): Uint8Array | undefined {
 }
 
 /** Bytes as standard base64 text with padding. */
-export function toBase64(bytes: Uint8Array): string {
+function toBase64(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
 }
 

@@ -51,9 +51,6 @@ export const DynamicConfig = message('DynamicConfig', {
 });
 export type DynamicConfig = t.TypeOf<typeof DynamicConfig>;
 
-/** The settings of a server that names none. */
-export const defaultDynamicConfig: DynamicConfig = DynamicConfig.make({});
-
 /** Asks for a short-lived token in exchange for the credential that the request carries (§1.3). */
 export const AuthTokenRequest = message('AuthTokenRequest', {});
 

@@ -1,7 +1,7 @@
 import * as t from 'io-ts';
 
 /** The largest of 64 bits without a sign. */
-export const mostUnsigned64 = 2n ** 64n - 1n;
+const mostUnsigned64 = 2n ** 64n - 1n;
 
 /** Whether a value is a whole number from 0 to 2^64 - 1: as a number up to 2^53 - 1, beyond that as a bigint. */
 export function isUnsigned64(value: unknown): value is number | bigint {

@@ -4,14 +4,10 @@ import { endianness } from 'node:os';
 type ByteOrder = 'LE' | 'BE';
 
 /** Element types of the packed arrays inside protobuf messages (wire protocol §5.6). */
-export type PackedType = 'int32' | 'int64' | 'float32' | 'bfloat16';
-
-const widths: Readonly<Record<PackedType, number>> = { int32: 4, int64: 8, float32: 4, bfloat16: 2 };
+type PackedType = 'int32' | 'int64' | 'float32' | 'bfloat16';
 
 /** Bytes per element. */
-export function widthOf(type: PackedType): number {
-  return widths[type];
-}
+const widths: Readonly<Record<PackedType, number>> = { int32: 4, int64: 8, float32: 4, bfloat16: 2 };
 
 /**
  * The elements as little-endian bytes (wire protocol §5.6). Where this machine keeps them so already,

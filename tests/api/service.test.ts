@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import nock from 'nock';
 import { authToken, clientConfig, createSession, dynamicConfig, getServerCapabilities, healthz, sessionHeartbeat } from '../../src/api/service.js';
-import { CreateSessionRequest, defaultClientConfig, defaultDynamicConfig, SessionHeartbeatRequest } from '../../src/types/service.js';
+import { CreateSessionRequest, defaultClientConfig, DynamicConfig, SessionHeartbeatRequest } from '../../src/types/service.js';
 import { assertExchange } from '../support/exchange.js';
 
 beforeEach(() => nock.disableNetConnect());
@@ -21,7 +21,7 @@ describe('service endpoints', () => {
   });
 
   it('ask for the settings that may change, within ten seconds', async () => {
-    expect([dynamicConfig.path, dynamicConfig.timeoutMs, defaultDynamicConfig]).toEqual(['/api/v1/client/dynamic_config', 10_000, { refreshIntervalSec: 300 }]);
+    expect([dynamicConfig.path, dynamicConfig.timeoutMs, DynamicConfig.make({})]).toEqual(['/api/v1/client/dynamic_config', 10_000, { refreshIntervalSec: 300 }]);
     await assertExchange(dynamicConfig, { sdkVersion: '0.25.0' }, {
       sent: '{"sdk_version":"0.25.0"}',
       answer: { refresh_interval_sec: 60 },
