@@ -16,8 +16,9 @@ export class UrlSigner {
   /** Why an address is not good; undefined when it is. */
   refusal(path: string, expires: string, signature: string, now: number): 'forged' | 'expired' | undefined {
     const expected = this.#mac(path, expires);
-    const given = Buffer.from(signature, 'hex');
-    if (given.length !== expected.length || !timingSafeEqual(given, expected)) return 'forged';
+    // Checked as a text: reading hexadecimal digits stops in silence at the first that is none.
+    const isText = /^[0-9a-f]{64}$/.test(signature);
+    if (!isText || !timingSafeEqual(Buffer.from(signature, 'hex'), expected)) return 'forged';
     return Number(expires) * 1000 <= now ? 'expired' : undefined;
   }
 

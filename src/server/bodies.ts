@@ -16,7 +16,7 @@ const protobufTypes = /^application\/(x-)?protobuf\b/i;
 
 /**
  * Reads a body once: JSON, or a pass in protobuf.
- * @throws HttpError 400 when it is not JSON, 413 when it is too large, 415 when it is of another kind,
+ * @throws HttpError 400 when it is not JSON or breaks off, 413 when it is too large, 415 when it is of another kind,
  * 422 when it is not the protobuf message, or not what its `Content-Encoding` says
  */
 export async function readBody(c: ServerContext): Promise<unknown> {
@@ -51,7 +51,9 @@ function readPass(c: ServerContext, bytes: Uint8Array): unknown {
 
 async function readBytes(c: ServerContext): Promise<Uint8Array> {
   const most = c.get('maxBodyBytes');
-  const bytes = await readAtMost(c, most);
+  const bytes = await readAtMost(c, most).catch((thrown: unknown) => {
+    throw thrown instanceof HttpError ? thrown : new HttpError(400, `The body broke off: ${messageOf(thrown)}`);
+  });
   const encoding = (c.req.header('content-encoding') ?? 'identity').trim().toLowerCase();
   return encoding === 'identity' ? bytes : await decompressed(bytes, encoding, most);
 }

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { createApp } from '../../src/server/app.js';
 import { version } from '../../src/types/version.js';
 import { openTestApi, passRequest, stepRequest, type TestApi } from '../support/local-api.js';
 
@@ -59,6 +60,14 @@ describe('createApp', () => {
       status: 413,
       body: { detail: 'The body is larger than 2048 bytes; send fewer datums at a time.' },
     });
+  });
+
+  it.each([{}, { 'content-length': '9' }])('takes a body that breaks off, with %j, for nothing to report', async (headers: Record<string, string>) => {
+    const body = new ReadableStream({ pull: (controller) => controller.error(new Error('aborted')) });
+    const init: RequestInit = { method: 'POST', headers: { 'x-api-key': server.api.apiKey, ...headers }, body, duplex: 'half' };
+    const response = await createApp(server.api).request(heartbeat, init);
+    expect([response.status, await response.json()]).toEqual([400, { detail: 'The body broke off: aborted' }]);
+    expect(server.log).toEqual([]);
   });
 
   it.each([

@@ -208,6 +208,7 @@ describe('a download', () => {
       `${url.origin}${url.pathname}`,
       changed('signature', '0'.repeat(64)),
       changed('signature', 'zz'),
+      changed('signature', `${url.searchParams.get('signature') ?? ''}zz`),
       changed('expires', String(Number(url.searchParams.get('expires')) + 1)),
       url.href.replace('_weights_ck', '_weights_other'),
     ];
