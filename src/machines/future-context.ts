@@ -149,7 +149,6 @@ function afterBilling({ billingMs }: FutureContext, { error }: PollOf<'billing'>
   };
 }
 
-
 function announcedAgain(): TinkerError {
   return new TinkerError('malformedResponse', 'the server announced a large result again instead of sending it');
 }

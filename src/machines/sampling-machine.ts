@@ -2,8 +2,8 @@ import { assign, enqueueActions, sendParent, setup, type ActorRefFrom } from 'xs
 import type { TinkerErrorSummary } from '../types/errors.js';
 
 /**
- * One sampling client: `idle`, or `busy` with calls. It counts them, lets so many go on at once, and
- * tells when none has ended for too long. The calls are tasks outside that report here: an actor for each
+ * One sampling client: `idle`, or `busy` with calls, until it is `stopped`. It counts the calls, lets so
+ * many go on at once, and tells when none has ended for too long. They are tasks outside that report here: an actor for each
  * would cost as much as the request itself.
  */
 export interface SamplingInput {

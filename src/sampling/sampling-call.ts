@@ -7,7 +7,7 @@ import type { CheckedSample } from './sampling-input.js';
 import type { RetrySettings } from './sampling-options.js';
 import { awaitSample } from './sampling-poll.js';
 import { submitSample } from './sampling-submit.js';
-import { sleep } from './sampling-task.js';
+import { sleep } from './abortable.js';
 import type { TinkerError } from '../types/errors.js';
 import { estimatePromptBytes } from '../wire/chunking.js';
 

@@ -1,4 +1,4 @@
-import { abortable } from './sampling-task.js';
+import { abortable } from './abortable.js';
 import type { Charge, SamplingGateActor, SamplingGateContext, SamplingGateEvent } from '../machines/sampling-gate-machine.js';
 
 /** Permission to send one request, held until the server has taken it (wire protocol §3.8). */

@@ -11,7 +11,7 @@ import {
 } from '../machines/future-context.js';
 import type { FuturePolicy, PollOutcome } from '../machines/future-messages.js';
 import { poll, reserve, type Ports } from '../machines/provide.js';
-import { limited, sleep } from './sampling-task.js';
+import { limited, sleep } from './abortable.js';
 import type { TinkerError } from '../types/errors.js';
 
 /** What waiting for a result needs. */

@@ -3,7 +3,7 @@ import { attempt, type Ports } from '../machines/provide.js';
 import { afterFailure, hasTimeLeft, noReceipt, timedOut, unsent, type RequestContext } from '../machines/request-machine.js';
 import type { FailedAttempt, RequestPolicy } from '../machines/request-messages.js';
 import type { PushBack, SamplingGate } from './sampling-gate.js';
-import { limited, sleep } from './sampling-task.js';
+import { limited, sleep } from './abortable.js';
 import type { TinkerError } from '../types/errors.js';
 
 /** What one number's way to the server needs. */

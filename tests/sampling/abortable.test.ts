@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { abortable, limited, sleep } from '../../src/sampling/sampling-task.js';
+import { abortable, limited, sleep } from '../../src/sampling/abortable.js';
 import { CountingClock } from '../support/counting-clock.js';
 import { rejection } from '../support/clients.js';
 
