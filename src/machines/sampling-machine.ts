@@ -3,8 +3,8 @@ import type { TinkerErrorSummary } from '../types/errors.js';
 
 /**
  * One sampling client: `idle`, or `busy` with calls, until it is `stopped`. It counts the calls, lets so
- * many go on at once, and tells when none has ended for too long. They are tasks outside that report here: an actor for each
- * would cost as much as the request itself.
+ * many go on at once, and tells when none has ended for too long. The calls are tasks outside that report
+ * here: an actor for each would cost as much as the request itself.
  */
 export interface SamplingInput {
   /** The id under which the parent knows this actor. */

@@ -30,8 +30,8 @@ import {
  * next. Accepted operations are asked for by a child per part, any number at once. When the server may
  * have taken an operation and cannot be asked, the queue is `wedged` until the user decides. An operation
  * with a second pass keeps its place: the queue is `holding` until its first results are there and
- * `computing` what follows from them. It ends `stopped`: what is open is given up. Saves and loads pass the handler that everything passes; both
- * forms of load are one event with a flag.
+ * `computing` what follows from them. It ends `stopped`: what is open is given up. Saves and loads pass
+ * the handler that everything passes; both forms of load are one event with a flag.
  */
 export interface TrainingInput {
   /** The id under which the parent knows this actor. */
