@@ -30,6 +30,15 @@ describe('the encoding of passes', () => {
     await service.close();
   });
 
+  it('becomes JSON over the reset that follows the 500', async () => {
+    const { server, environment, service, training } = await skyrlTraining('0.3');
+    server.next('forward_backward', plain500).next('forward_backward', () => broken());
+    await advanceUntil(environment, training.forwardBackward([datum()], 'cross_entropy'));
+    await training.forwardBackward([datum()], 'cross_entropy');
+    expect(passes(server)).toEqual(['protobuf 1', 'json 1', 'json 1', 'json 2']);
+    await service.close();
+  });
+
   it('stays protobuf where that is read', async () => {
     const { server, service, training } = await skyrlTraining('head');
     await training.forward([datum()], 'cross_entropy');
