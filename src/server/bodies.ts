@@ -1,6 +1,6 @@
 import * as t from 'io-ts';
 import { asample } from '../api/sampling.js';
-import { forwardBackward } from '../api/training.js';
+import { createModel, forwardBackward } from '../api/training.js';
 import { Integer } from '../types/ids.js';
 import { readJsonLossless } from '../wire/json-bigint.js';
 import { addressOfPass } from '../wire/pass-proto.js';
@@ -11,6 +11,8 @@ import { messageOf } from './engine/engine-error.js';
 import { HttpError } from './http-error.js';
 
 const Numbered = t.type({ model_id: t.string, seq_id: Integer });
+
+const Seeded = t.type({ lora_config: t.type({ seed: t.unknown }) });
 
 const protobufTypes = /^application\/(x-)?protobuf\b/i;
 
@@ -34,13 +36,21 @@ export async function readBody(c: ServerContext): Promise<unknown> {
 function readJson(c: ServerContext, bytes: Uint8Array): unknown {
   try {
     const text = new TextDecoder().decode(bytes);
-    // Only samples have numbers of 64 bits (wire protocol §4.6); anywhere else a bigint would be a surprise.
-    const body: unknown = c.req.path === asample.path ? readJsonLossless(text) : JSON.parse(text);
+    const body = parseJson(c.req.path, text);
     if (Numbered.is(body)) c.set('numbered', { modelId: body.model_id, seqId: body.seq_id });
     return body;
   } catch (thrown) {
     throw new HttpError(400, `The body is not JSON: ${messageOf(thrown)}`);
   }
+}
+
+/** Numbers of samples and seeds have 64 bits (wire protocol §4.6); anywhere else a bigint would be a surprise. */
+function parseJson(path: string, text: string): unknown {
+  if (path === asample.path) return readJsonLossless(text);
+  const body: unknown = JSON.parse(text);
+  if (path !== createModel.path || !Seeded.is(body)) return body;
+  const exact = readJsonLossless(text);
+  return Seeded.is(exact) ? { ...body, lora_config: { ...body.lora_config, seed: exact.lora_config.seed } } : body;
 }
 
 /** A pass that is refused for what it holds has a number all the same. */

@@ -1,4 +1,4 @@
-import { randomInt } from 'node:crypto';
+import { createHash, randomInt } from 'node:crypto';
 import { createModel, getInfo, unloadModel } from '../api/training.js';
 import { CreateModelResponse, GetInfoResponse, UnloadModelRequest, type CreateModelRequest } from '../types/training.js';
 import type { ModelSpec } from './engine/engine.js';
@@ -109,10 +109,15 @@ function specOf({ baseModel, loraConfig }: CreateModelRequest): ModelSpec {
     baseModel,
     lora: {
       rank: loraConfig?.rank ?? defaultRank,
-      seed: Number(loraConfig?.seed ?? randomInt(2 ** 31)),
+      seed: toSeed(loraConfig?.seed ?? randomInt(2 ** 31)),
       trainAttn: loraConfig?.trainAttn ?? true,
       trainMlp: loraConfig?.trainMlp ?? true,
       trainUnembed: loraConfig?.trainUnembed ?? true,
     },
   };
+}
+
+/** A seed that a double would round stands for another one that it does not: neighbours are to stay different. */
+function toSeed(given: number | bigint): number {
+  return typeof given === 'number' ? given : createHash('sha256').update(String(given)).digest().readUIntBE(0, 6);
 }

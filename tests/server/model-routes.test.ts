@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { EngineError } from '../../src/server/engine/engine-error.js';
+
+import { isRecord } from '../../src/types/check.js';
 import { openTestApi, stepRequest, type TestApi } from '../support/local-api.js';
 
 const create = '/api/v1/create_model';
@@ -23,6 +25,22 @@ describe('addModelRoutes', () => {
   it('names a model after its session and number', async () => {
     const requestId = await server.submit(create, request({ model_seq_id: 3 }));
     expect(await server.poll(requestId)).toEqual({ status: 200, body: { model_id: `${sessionId}:train:3` } });
+  });
+
+  it('takes seeds of 64 bits, neighbours as different ones, and large numbers of the user as they come', async () => {
+    const seedOf = async (modelSeqId: number, seed: string): Promise<number | undefined> => {
+      const more = { model_seq_id: modelSeqId, lora_config: { rank: 4, seed: 0 }, user_metadata: { of: 12345678901234567000 } };
+      const text = JSON.stringify(request(more)).replace('"seed":0', `"seed":${seed}`);
+      const accepted: unknown = await (await server.request('POST', create, text)).json();
+      expect(accepted).toEqual({ request_id: expect.any(String) as unknown });
+      await server.poll(isRecord(accepted) ? String(accepted['request_id']) : '');
+      return server.api.runs.find(`${sessionId}:train:${modelSeqId}`)?.record.lora?.seed;
+    };
+    expect(await seedOf(0, '9007199254740991')).toBe(9007199254740991);
+    const seeds = [await seedOf(1, '9007199254740992'), await seedOf(2, '9007199254740993'), await seedOf(3, '18446744073709551615')];
+    expect(new Set(seeds).size).toBe(3);
+    expect(seeds.every(Number.isSafeInteger)).toBe(true);
+    expect(await seedOf(4, '18446744073709551615')).toBe(seeds[2]);
   });
 
   it('describes a model', async () => {
