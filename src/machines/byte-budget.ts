@@ -22,9 +22,19 @@ export class ByteBudget {
    */
   async reserve(bytes: number, signal?: AbortSignal): Promise<() => void> {
     signal?.throwIfAborted();
+    if (this.#balance >= 0) return this.take(bytes);
     // Whoever waits, waits for this alone: nobody is overtaken.
-    if (this.#balance < 0) await this.#wait(bytes, signal);
-    else this.#balance -= bytes;
+    await this.#wait(bytes, signal);
+    return this.#giveBack(bytes);
+  }
+
+  /** Pays at once, whatever the balance; the returned function gives the bytes back, once. */
+  take(bytes: number): () => void {
+    this.#balance -= bytes;
+    return this.#giveBack(bytes);
+  }
+
+  #giveBack(bytes: number): () => void {
     let held = true;
     return () => {
       if (!held) return;

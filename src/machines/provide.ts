@@ -12,7 +12,7 @@ import { futureMachine } from './future-machine.js';
 import type { PollInput, PollOutcome, ReserveInput } from './future-messages.js';
 import { loneOperationMachine } from './lone-operation-machine.js';
 import { requestMachine } from './request-machine.js';
-import type { AttemptInput, AttemptOutcome } from './request-messages.js';
+import type { AttemptEnd, AttemptInput, AttemptOutcome, TurnInput } from './request-messages.js';
 import { restoreMachine, type RestoreStepInput, type RestoreStepOutcome } from './restore-machine.js';
 import { serviceMachine } from './service-machine.js';
 import { sessionMachine } from './session-machine.js';
@@ -51,7 +51,12 @@ export interface Ports {
  */
 export function provideMachines(ports: Ports): typeof serviceMachine {
   const request = requestMachine.provide({
-    actors: { attempt: fromPromise<AttemptOutcome, AttemptInput>(({ input, signal }) => attempt(ports, input, signal)) },
+    actors: {
+      attempt: fromPromise<AttemptOutcome, AttemptInput>(({ input, signal }) =>
+        ports.work.get(input.key)?.waits?.(input.part) === undefined ? attempt(ports, input, signal) : held,
+      ),
+      turn: fromPromise<undefined, TurnInput>(({ input, signal }) => turn(ports, input, signal)),
+    },
   });
   const future = futureMachine.provide({
     actors: {
@@ -88,8 +93,16 @@ export function provideMachines(ports: Ports): typeof serviceMachine {
   });
 }
 
+const held: Promise<AttemptOutcome> = Promise.resolve({ kind: 'held' });
+
+/** Waits until a request may be sent. */
+async function turn({ work }: Ports, { key, part }: TurnInput, signal: AbortSignal): Promise<undefined> {
+  // It rejects only when nobody wants it any more.
+  await work.get(key)?.waits?.(part)?.(signal).catch(() => undefined);
+}
+
 /** Sends a request once. */
-export async function attempt({ work, environment, telemetry }: Ports, input: AttemptInput, signal: AbortSignal): Promise<AttemptOutcome> {
+export async function attempt({ work, environment, telemetry }: Ports, input: AttemptInput, signal: AbortSignal): Promise<AttemptEnd> {
   const startedAt = environment.now();
   const sent = await sendOnce(work.get(input.key), input, signal);
   if (E.isRight(sent)) {

@@ -1,11 +1,11 @@
 import { assign, fromPromise, sendParent, setup } from 'xstate';
 import { TinkerError } from '../types/errors.js';
 import { resendPauseMs } from './backoff.js';
-import type { AttemptInput, AttemptOutcome, FailedAttempt, RequestInput, RequestOutput, RequestPaused, RequestSettled } from './request-messages.js';
+import type { AttemptInput, AttemptOutcome, FailedAttempt, RequestInput, RequestOutput, RequestPaused, RequestSettled, TurnInput } from './request-messages.js';
 
 /**
- * One request, sent until the server answers definitely: `sending` an attempt, `backingOff` after one
- * that failed in passing, `billingPaused` while the account is blocked. It ends `answered`, `refused`
+ * One request, sent until the server answers definitely: `sending` an attempt, `waiting` for its turn on
+ * our side, for as long as that takes, `backingOff` after an attempt that failed in passing, `billingPaused` while the account is blocked. It ends `answered`, `refused`
  * (the server said no), or `uncertain`: attempts are used up, and the server may have taken it.
  * The request itself is kept outside, under `key`: every attempt sends the same bytes, and no event
  * holds more than small values.
@@ -34,9 +34,11 @@ const requestSetup = setup({
   types: {} as { input: RequestInput; output: RequestOutput; context: RequestContext },
   actors: {
     attempt: fromPromise<AttemptOutcome, AttemptInput>(() => Promise.reject(new Error('attempt is not provided'))),
+    turn: fromPromise<undefined, TurnInput>(() => Promise.reject(new Error('turn is not provided'))),
   },
   guards: {
     'is answered': (_, { outcome }: { outcome: AttemptOutcome }) => outcome.kind === 'answered',
+    'is held': (_, { outcome }: { outcome: AttemptOutcome }) => outcome.kind === 'held',
     'is transient': (_, { outcome }: { outcome: AttemptOutcome }) => outcome.kind === 'failed' && outcome.verdict === 'transient',
     'is billing': (_, { outcome }: { outcome: AttemptOutcome }) => outcome.kind === 'failed' && outcome.verdict === 'billing',
     'has time left': ({ context }) => hasTimeLeft(context),
@@ -45,11 +47,7 @@ const requestSetup = setup({
   },
   actions: {
     'count attempt': assign({ attempts: ({ context }) => context.attempts + 1 }),
-    'keep outcome': assign(({ context }, { outcome }: { outcome: AttemptOutcome }) =>
-      outcome.kind === 'answered'
-        ? { output: { status: 'answered', requestId: outcome.requestId } }
-        : afterFailure(context, outcome),
-    ),
+    'keep outcome': assign(({ context }, { outcome }: { outcome: AttemptOutcome }) => afterAttempt(context, outcome)),
     'tell parent': sendParent(
       ({ context }): RequestSettled => ({
         type: 'request.settled',
@@ -108,10 +106,18 @@ export const requestMachine = requestSetup.createMachine({
             actions: { type: 'keep outcome', params: outcomeOf },
             target: 'decidingOnBilling',
           },
+          {
+            guard: { type: 'is held', params: outcomeOf },
+            actions: { type: 'keep outcome', params: outcomeOf },
+            target: 'waiting',
+          },
           { actions: { type: 'keep outcome', params: outcomeOf }, target: 'ending' },
         ],
       },
       after: { attemptTimeout: { actions: 'keep time-out', target: 'deciding' } },
+    },
+    waiting: {
+      invoke: { id: 'turn', src: 'turn', input: ({ context: { key, part } }) => ({ key, part }), onDone: 'sending' },
     },
     deciding: { always: [{ guard: 'has time left', target: 'backingOff' }, { target: 'ending' }] },
     backingOff: { entry: 'count pause', after: { pause: 'sending' } },
@@ -160,6 +166,19 @@ export function timedOut({ kind, policy }: RequestInput): FailedAttempt {
 /** Whether there is time for another attempt. */
 export function hasTimeLeft({ spentMs, policy }: RequestContext): boolean {
   return spentMs < policy.deadlineMs;
+}
+
+/** What an attempt has taught. */
+function afterAttempt(context: RequestContext, outcome: AttemptOutcome): Partial<RequestContext> {
+  switch (outcome.kind) {
+    case 'answered':
+      return { output: { status: 'answered', requestId: outcome.requestId } };
+    case 'held':
+      // It was none.
+      return { attempts: context.attempts - 1 };
+    case 'failed':
+      return afterFailure(context, outcome);
+  }
 }
 
 /** What a failed attempt has taught. */

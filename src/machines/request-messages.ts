@@ -32,9 +32,14 @@ export interface AttemptInput {
   readonly retryCount: number;
 }
 
+/** The part that waits for its turn. */
+export type TurnInput = Pick<AttemptInput, 'key' | 'part'>;
+
 /** How an attempt ended. `jitter` is drawn with it, so that the machine itself decides nothing by chance. */
 export type AttemptOutcome =
   | { readonly kind: 'answered'; readonly requestId: string | undefined }
+  /** Nothing was sent: the request has to wait for something on our side first. */
+  | { readonly kind: 'held' }
   | {
       readonly kind: 'failed';
       readonly error: TinkerError;
@@ -44,6 +49,7 @@ export type AttemptOutcome =
       readonly elapsedMs: number;
       readonly jitter: number;
     };
+export type AttemptEnd = Exclude<AttemptOutcome, { kind: 'held' }>;
 export type FailedAttempt = Extract<AttemptOutcome, { kind: 'failed' }>;
 
 /** How a request ended. */

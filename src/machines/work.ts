@@ -12,6 +12,9 @@ export interface SendContext {
   readonly signal: AbortSignal;
 }
 
+/** Ends when it is worth looking again; its signal says that nobody wants it any more. */
+export type Wait = (signal: AbortSignal) => Promise<void>;
+
 /**
  * Everything about a request that is too big for an event: its bodies, and where its results go.
  * Machines know it by key only, so that what an inspector sees stays small and holds no tensors.
@@ -19,6 +22,11 @@ export interface SendContext {
 export interface Work {
   /** How the result is asked for (wire protocol §1.4); absent where the answer itself is the result. */
   readonly requestType: string | undefined;
+  /**
+   * What a part has to wait for before it can be sent at all, such as room; undefined when it can go now.
+   * No attempt begins before that, so that no time-out counts it. Absent where nothing is waited for.
+   */
+  readonly waits?: (part: number) => Wait | undefined;
   /** Sends a part once. Right is the request id, where the answer carries one. */
   readonly send: (context: SendContext) => Promise<E.Either<AttemptFailure, string | undefined>>;
   /** Takes a part's result. Left when it is not what was promised. */

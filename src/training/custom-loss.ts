@@ -83,6 +83,7 @@ export function customLossWork(
       get requestType() {
         return current.work.requestType;
       },
+      waits: (part) => current.work.waits?.(part),
       send: (context) => current.work.send(context),
       receive: (part, body) => current.work.receive(part, body),
       releaseBodies: () => current.work.releaseBodies?.(),

@@ -2,6 +2,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import { mayWantJson, moreTelling, type EncodingOption } from './encoding-choice.js';
 import type { AttemptFailure } from '../types/attempt.js';
 import { toTinkerError } from '../types/errors.js';
+import type { Wait } from '../machines/work.js';
 import type { PassEncoding } from '../wire/pass-dialects.js';
 
 /** What came of one attempt to send a request: its receipt, or why there is none. */
@@ -67,6 +68,13 @@ export class PassEncoder {
     );
   }
 
+  /** Somebody else's probe, which a request has to wait for; undefined when it can go now. */
+  waits({ bound }: PartMemory): Wait | undefined {
+    const probe = this.#probe;
+    if (bound !== undefined || this.#decided !== undefined || probe === undefined) return undefined;
+    return () => probe.then(nothing, nothing);
+  }
+
   /**
    * Sends a request once, when it is known in what.
    * @param signal ends the wait for others' probes; the promise then rejects with its reason
@@ -120,6 +128,8 @@ export class PassEncoder {
     return sent;
   }
 }
+
+const nothing = (): void => undefined;
 
 /** The server seems to read JSON only, and JSON cannot carry the pass. */
 function cannotBeJson(thrown: unknown, answer: AttemptFailure): AttemptFailure {

@@ -1,6 +1,7 @@
 import * as E from 'fp-ts/lib/Either.js';
 import { refusesSparse } from './encoding-choice.js';
 import type { ByteBudget } from '../machines/byte-budget.js';
+import type { Wait } from '../machines/work.js';
 import type { EncodablePart, PartMemory, PassEncoder, Sent } from './pass-encoder.js';
 import { noResult, partsWork, type Part, type Sender, type TrainingWork, type Transmit } from './training-work.js';
 import type { EncodedBody } from '../types/attempt.js';
@@ -67,8 +68,10 @@ function passPart({ modelId, limits, encoder, dispatchBudget }: PassSender, pass
     memory,
   });
   return {
+    waits: () => (dispatchBudget.balance < 0 ? waitForRoom(dispatchBudget) : encoder.waits(memory)),
     send: async (seqId, transmit, signal) => {
-      const leave = await dispatchBudget.reserve(chunk.bytes, signal);
+      // Taken in the same moment in which nothing had to be waited for.
+      const leave = dispatchBudget.take(chunk.bytes);
       try {
         return await encoder.send(encodable(seqId, transmit), signal);
       } finally {
@@ -76,6 +79,14 @@ function passPart({ modelId, limits, encoder, dispatchBudget }: PassSender, pass
       }
     },
     decode: decodePassResult,
+  };
+}
+
+/** Takes none: when its turn comes, a chunk looks again. */
+function waitForRoom(budget: ByteBudget): Wait {
+  return async (signal) => {
+    const leave = await budget.reserve(0, signal);
+    leave();
   };
 }
 

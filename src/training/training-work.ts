@@ -3,7 +3,7 @@ import { loadWeights, saveWeights } from '../api/checkpoints.js';
 import { readJson, toJson, type Http } from '../api/http.js';
 import { post, type Route } from '../api/route.js';
 import { optimStep } from '../api/training.js';
-import type { Work } from '../machines/work.js';
+import type { Wait, Work } from '../machines/work.js';
 import { checkSecret, isTrainingPath } from './training-input.js';
 import type { AttemptFailure, EncodedBody } from '../types/attempt.js';
 import { LoadWeightsRequest, LoadWeightsResponse, SaveWeightsRequest, SaveWeightsResponse } from '../types/checkpoints.js';
@@ -33,6 +33,8 @@ export type Transmit = (path: Route<never, SubmitResponse>['path'], body: Encode
 
 /** One request of an operation. */
 export interface Part<P> {
+  /** What it has to wait for before it can be sent; undefined when it can go now. Absent where nothing is waited for. */
+  readonly waits?: () => Wait | undefined;
   /** Sends it once; under the same number that is the same bytes each time. */
   readonly send: (seqId: number, transmit: Transmit, signal: AbortSignal) => ReturnType<Transmit>;
   readonly decode: (body: unknown) => E.Either<TinkerError, P>;
@@ -122,6 +124,7 @@ export function partsWork<P>(
   let open = parts;
   const work: Work = {
     requestType,
+    waits: (index) => open[index]?.waits?.(),
     send: async ({ part: index, seqId = 0, retryCount, signal }) => {
       const part = open[index];
       const idempotencyKey = keys[index];
