@@ -139,7 +139,7 @@ describe('checkMetadata', () => {
 describe('options', () => {
   const given = { apiKey: 'k', baseUrl: 'http://localhost' };
   it.each([
-    [{ ...given, baseURL: 'http://localhost' }, 'options.baseURL: got "http://localhost", expected one of the options apiKey, credentialCommand, baseUrl'],
+    [{ ...given, baseURL: 'http://localhost' }, 'options.baseURL: there is no such option; the options are apiKey, credentialCommand, baseUrl'],
     [{ ...given, inspect: 5 }, 'inspect: got 5, expected a function, or an observer with a next function'],
     [{ ...given, environment: 5 }, 'environment: got 5, expected an object'],
     [{ ...given, environment: {} }, 'environment.now: got undefined, expected a function'],
@@ -149,5 +149,11 @@ describe('options', () => {
     [{ ...given, environment: { ...realEnvironment, clock: { setTimeout } } }, 'environment.clock: got an object, expected an object with setTimeout'],
   ])('refuses %p', (options: object, message) => {
     expect(() => resolveConfig(options, {})).toThrow(message);
+  });
+
+  it('refuses a key under a misspelt name without showing it', () => {
+    const { message } = refusalOf(() => resolve({ apikey: 'tml-secret' }, {}));
+    expect(message).toMatch(/^options\.apikey: there is no such option; the options are apiKey, /);
+    expect(message).not.toContain('secret');
   });
 });

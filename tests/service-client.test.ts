@@ -102,7 +102,7 @@ describe('ServiceClient', () => {
 
   it.each([
     ['null', 'options: got null, expected an object'],
-    ['{"baseModel":"b","ranks":1}', 'options.ranks: got 1, expected one of the options signal, timeoutMs, baseModel, rank'],
+    ['{"baseModel":"b","ranks":1}', 'options.ranks: there is no such option; the options are signal, timeoutMs, baseModel, rank'],
     ['{}', 'baseModel: got undefined, expected the name of a base model'],
     ['{"baseModel":""}', 'baseModel: got "", expected the name of a base model'],
     ['{"baseModel":"b","rank":0}', 'rank: got 0, expected a whole number, at least 1'],

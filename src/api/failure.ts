@@ -1,5 +1,5 @@
 import type { AttemptFailure } from '../types/attempt.js';
-import { messageOf, show, TinkerError } from '../types/errors.js';
+import { asSentence, messageOf, show, TinkerError } from '../types/errors.js';
 
 /** The parts of an answer that decide what a failure means. */
 export interface FailedReply {
@@ -16,9 +16,10 @@ export function fromReply(reply: FailedReply, what: string): AttemptFailure {
   const { status, headers, body } = reply;
   const text = serverText(body);
   const advice = adviceFor(status, text);
+  const said = `the server answered ${status}${text === '' ? '' : `: ${text}`}`;
   const error = new TinkerError(
     status === 402 ? 'billing' : 'http',
-    `${what}: the server answered ${status}${text === '' ? '' : `: ${text}`}${advice === '' ? '' : `. ${advice}`}`,
+    `${what}: ${advice === '' ? said : `${asSentence(said)} ${advice}`}`,
     { status, retriable: isTransient(reply), category: status < 500 && status !== 408 ? 'user' : 'server' },
   );
   return {

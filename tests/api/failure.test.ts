@@ -36,6 +36,7 @@ describe('fromReply', () => {
     expect(reply(404, '{"detail":"Model not found"}').error.message).toBe('/api/v1/optim_step: the server answered 404: Model not found');
     expect(reply(500, '').error.message).toBe('/api/v1/optim_step: the server answered 500');
     expect(reply(401).error.message).toBe('/api/v1/optim_step: the server answered 401: no. Check the apiKey option or TINKER_API_KEY');
+    expect(reply(401, '{"detail":"No."}').error.message).toBe('/api/v1/optim_step: the server answered 401: No. Check the apiKey option or TINKER_API_KEY');
     expect(reply(402, '').error.message).toBe('/api/v1/optim_step: the server answered 402. Check the billing of this account; the request is repeated for a while');
     expect(reply(403).error.message).toBe('/api/v1/optim_step: the server answered 403: no. Check that this key has access to it');
   });

@@ -14,7 +14,7 @@ describe('checkWait', () => {
     ['{"signal":"stop"}', 'signal: got "stop", expected an AbortSignal'],
     ['{"timeoutMs":-1}', 'timeoutMs: got -1, expected a number of milliseconds, 0 or more'],
     ['{"timeoutMs":"1"}', 'timeoutMs: got "1", expected a number of milliseconds, 0 or more'],
-    ['{"timeout":1}', 'options.timeout: got 1, expected one of the options signal, timeoutMs'],
+    ['{"timeout":1}', 'options.timeout: there is no such option; the options are signal, timeoutMs'],
   ])('refuses %s', (options, message) => {
     expect(() => checkWait(untyped(options))).toThrow(message);
   });
@@ -22,7 +22,7 @@ describe('checkWait', () => {
   it('takes the options of a call beside its limits, and names them', () => {
     checkWait(untyped('{"ttlSeconds":1,"overwrite":true,"timeoutMs":0}'), 'saveState');
     expect(() => checkWait(untyped('{"overWrite":true}'), 'saveState')).toThrow(
-      'options.overWrite: got true, expected one of the options signal, timeoutMs, ttlSeconds, overwrite',
+      'options.overWrite: there is no such option; the options are signal, timeoutMs, ttlSeconds, overwrite',
     );
   });
 

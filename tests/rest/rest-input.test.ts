@@ -14,7 +14,7 @@ describe('limitsOf', () => {
 
   it('refuses a name that no option has', () => {
     const misspelt = { timeoutMs: 5, limt: 3 };
-    assertRefuses(() => input.limitsOf(misspelt, ['limit']), 'options.limt', 'options.limt: got 3, expected one of the options limit, signal, timeoutMs');
+    assertRefuses(() => input.limitsOf(misspelt, ['limit']), 'options.limt', 'options.limt: there is no such option; the options are limit, signal, timeoutMs');
   });
 });
 

@@ -51,7 +51,7 @@ describe('createSamplingClient', () => {
       `got "tinker://R/weights/a", ${shape}. A training checkpoint cannot be sampled from: save the weights with saveWeightsForSampler`,
     ],
     ['a bad retry setting', { baseModel: 'B', retryConfig: { jitterFactor: 2 } }, 'retryConfig.jitterFactor', 'got 2, expected a number from 0 to 1'],
-    ['an unknown option', { model: 'B' }, 'options.model', 'got "B", expected one of the options signal, timeoutMs, modelPath, baseModel, retryConfig'],
+    ['an unknown option', { model: 'B' }, 'options.model', 'there is no such option; the options are signal, timeoutMs, modelPath, baseModel, retryConfig'],
   ])('refuses %s before anything is sent', async (_, options, field, message) => {
     const { server, service } = scriptedService();
     const create = untyped(service.createSamplingClient.bind(service));

@@ -39,7 +39,7 @@ describe('checkSample', () => {
   const stopRule = 'a non-empty text, an array of such texts, or an array of token ids; not both';
   it.each<[string, unknown, string, string]>([
     ['nothing', undefined, 'sample', 'got undefined, expected an object'],
-    ['an unknown field', { ...valid, n: 2 }, 'sample.n', 'got 2, expected one of the options prompt, numSamples, samplingParams, includePromptLogprobs, topkPromptLogprobs'],
+    ['an unknown field', { ...valid, n: 2 }, 'sample.n', 'there is no such option; the options are prompt, numSamples, samplingParams, includePromptLogprobs, topkPromptLogprobs'],
     ['no sequence', { ...valid, numSamples: 0 }, 'numSamples', 'got 0, expected a whole number, 1 or more'],
     ['half a sequence', { ...valid, numSamples: 1.5 }, 'numSamples', 'got 1.5, expected a whole number, 1 or more'],
     ['fewer than no top tokens', { ...valid, topkPromptLogprobs: -1 }, 'topkPromptLogprobs', 'got -1, expected a whole number, 0 or more'],
@@ -49,7 +49,7 @@ describe('checkSample', () => {
     ['an empty model input', { ...valid, prompt: ModelInput.empty() }, 'prompt', 'got no tokens, expected at least one token'],
     ['a prompt of no tokens', { ...valid, prompt: [-1] }, 'tokens[0]', 'got -1, expected a token id (whole, 0 to 2147483647)'],
     ['no settings', { prompt: [1] }, 'samplingParams', 'got undefined, expected an object'],
-    ['an unknown setting', { prompt: [1], samplingParams: { max_tokens: 1 } }, 'samplingParams.max_tokens', 'got 1, expected one of the options maxTokens, seed, stop, temperature, topK, topP'],
+    ['an unknown setting', { prompt: [1], samplingParams: { max_tokens: 1 } }, 'samplingParams.max_tokens', 'there is no such option; the options are maxTokens, seed, stop, temperature, topK, topP'],
     ['no tokens to draw', { prompt: [1], samplingParams: { maxTokens: 0 } }, 'samplingParams.maxTokens', 'got 0, expected a whole number, 1 or more'],
     ['a negative seed', { prompt: [1], samplingParams: { seed: -1 } }, 'samplingParams.seed', 'got -1, expected a whole number from 0 to 2^64 - 1 (beyond 2^53 - 1 as a bigint)'],
     ['a rounded seed', { prompt: [1], samplingParams: { seed: 2 ** 53 } }, 'samplingParams.seed', 'got 9007199254740992, expected a whole number from 0 to 2^64 - 1 (beyond 2^53 - 1 as a bigint)'],
@@ -103,7 +103,7 @@ describe('checkRetryConfig', () => {
     ['jitterFactor', 1.1, 'got 1.1, expected a number from 0 to 1'],
     ['jitterFactor', -0.1, 'got -0.1, expected a number from 0 to 1'],
     ['enableRetryLogic', 1, 'got 1, expected true or false'],
-    ['maxRetries', 1, 'got 1, expected one of the options maxConnections, progressTimeoutMs, retryDelayBaseMs, retryDelayMaxMs, jitterFactor, enableRetryLogic, enableStuckDetection'],
+    ['maxRetries', 1, 'there is no such option; the options are maxConnections, progressTimeoutMs, retryDelayBaseMs, retryDelayMaxMs, jitterFactor, enableRetryLogic, enableStuckDetection'],
   ])('refuses %s of %p', (name, value, message) => {
     assertRefuses(() => untyped(checkRetryConfig)({ [name]: value }), `retryConfig.${name}`, `retryConfig.${name}: ${message}`);
   });

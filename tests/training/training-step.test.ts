@@ -47,7 +47,7 @@ describe('TrainingClient.step', () => {
     const { training } = await scriptedTraining();
     const step = untyped(training.step.bind(training));
     expect(await rejection(Promise.resolve(step([datum()], 'cross_entropy', {}, { lossfn: 1 })))).toMatchObject({
-      message: 'options.lossfn: got 1, expected one of the options signal, timeoutMs, lossFnConfig',
+      message: 'options.lossfn: there is no such option; the options are signal, timeoutMs, lossFnConfig',
     });
     expect(await rejection(Promise.resolve(step([datum()], 'cross_entropy', {}, null)))).toMatchObject({ field: 'options' });
   });
