@@ -1,6 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { EngineError } from '../../src/server/engine/engine-error.js';
-
 import { isRecord } from '../../src/types/check.js';
 import { openTestApi, stepRequest, type TestApi } from '../support/local-api.js';
 

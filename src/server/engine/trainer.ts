@@ -155,10 +155,12 @@ function collect(
     });
   }
   const sum = lossSum(lossFn, clip, data, logprobs);
-  if (!Number.isFinite(sum)) {
-    throw userError(
-      'The loss is not finite: the adapter has diverged. Nothing was accumulated; load an earlier checkpoint and use a lower learning rate.',
-    );
-  }
-  return { logprobs, lossSum: sum };
+  if (Number.isFinite(sum)) return { logprobs, lossSum: sum };
+  const hasDiverged = logprobs.some((row) => !row.every(Number.isFinite));
+  throw userError(
+    hasDiverged
+      ? 'The loss is not finite: the adapter has diverged. Nothing was accumulated; load an earlier checkpoint and use a lower learning rate.'
+      : "The loss is not finite, though the model's log-probabilities are: those given are too far from them, or the weights or advantages too large. " +
+        'Nothing was accumulated; send others.',
+  );
 }

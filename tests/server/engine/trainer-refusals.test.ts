@@ -69,6 +69,16 @@ describe('a call on an unloaded model', () => {
   });
 });
 
+describe('a pass with numbers beyond all bounds', () => {
+  it('is refused for them, and keeps nothing', () => {
+    const far = PROBE.map((datum) => ({ ...datum, samplingLogprobs: datum.weights.map(() => -1e6) }));
+    expect(() => trainer.forwardBackward('a', far, 'importance_sampling')).toThrow(
+      "The loss is not finite, though the model's log-probabilities are: those given are too far from them, or the weights or advantages too large.",
+    );
+    expect(trainer.optimStep('a', { ...ADAM, learningRate: 0, weightDecay: 0 }).gradNorm).toBe(0);
+  });
+});
+
 describe('a diverged model', () => {
   it('refuses the pass, keeps nothing of it, and recovers by loading', async () => {
     await trainer.createModel('wild', SPEC);
