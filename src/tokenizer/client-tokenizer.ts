@@ -31,6 +31,8 @@ export interface TokenizerHost {
   readonly environment: { readonly clock: Clock };
 }
 
+const optionNames = ['source', ...tokenizerOptions.filter((name) => name !== 'fetch')];
+
 /** Base models of the local server, which has their tokenizers itself. */
 const localModel = /^local\/[\w.-]+$/;
 
@@ -42,10 +44,10 @@ const localModel = /^local\/[\w.-]+$/;
 export async function tokenizerOfClient(
   { baseUrl, fetch, environment: { clock } }: TokenizerHost,
   names: () => Promise<ModelNames>,
-  { source, ...options }: GetTokenizerOptions,
+  options: GetTokenizerOptions,
 ): Promise<Tokenizer> {
-  checkOptions(options, tokenizerOptions.filter((name) => name !== 'fetch'));
-  const { signal, timeoutMs, ...reading } = options;
+  checkOptions(options, optionNames);
+  const { source, signal, timeoutMs, ...reading } = options;
   const load = (from: string | URL) => loadTokenizerBy(clock, from, { ...reading, fetch });
   return callWithin('getTokenizer', { signal, timeoutMs }, clock, async () => {
     if (source !== undefined) return load(source);

@@ -1,4 +1,4 @@
-import { TinkerError } from '../types/errors.js';
+import { invalid, TinkerError } from '../types/errors.js';
 
 /** Repositories whose tokenizer is taken at one revision, whatever is published there later. */
 const pinned: Readonly<Record<string, string>> = {
@@ -14,9 +14,10 @@ const llama3 = 'thinkingmachineslabinc/meta-llama-3-instruct-tokenizer';
  * where one is pinned. Both names are cut at the first `:`.
  * @param modelName the base model
  * @param tokenizerId what the server names as its tokenizer, if anything
- * @throws TinkerError `validation` when it is a private one of Thinking Machines, which nobody can fetch
+ * @throws TinkerError `validation` when there is no name, or it is a private one of Thinking Machines, which nobody can fetch
  */
 export function tokenizerIdFor(modelName: string, tokenizerId?: string): string {
+  if (typeof modelName !== 'string') throw invalid('modelName', modelName, 'the name of a base model such as org/name');
   const id = cut(tokenizerId ?? '') || idByName(cut(modelName));
   if (id.startsWith('TML/') || id.startsWith('thinkingmachines/')) {
     throw new TinkerError(

@@ -89,6 +89,7 @@ export function imageChunk(image: {
   readonly format: ImageFormat;
   readonly expectedTokens?: number | undefined;
 }): ImageChunk {
+  if (!isRecord(image)) throw invalid('image', image, 'an object with data and format');
   const { data, format, expectedTokens } = image;
   return ImageChunk.make({ data: toBytes(data, 'data'), format: checkFormat(format), expectedTokens: checkCount(expectedTokens) });
 }
@@ -105,6 +106,7 @@ export function imageAssetPointer(image: {
   readonly format: ImageFormat;
   readonly expectedTokens?: number | undefined;
 }): ImageAssetPointerChunk {
+  if (!isRecord(image)) throw invalid('image', image, 'an object with location and format');
   const { location, format, expectedTokens } = image;
   if (typeof location !== 'string' || location === '') throw invalid('location', location, 'a non-empty string');
   return ImageAssetPointerChunk.make({ location, format: checkFormat(format), expectedTokens: checkCount(expectedTokens) });

@@ -1,3 +1,4 @@
+import { isRecord } from './check.js';
 import { invalid, invalidPhrase, show } from './errors.js';
 import { checkCsr, densified, sparsified, type CsrIndices } from './sparse.js';
 import {
@@ -80,7 +81,9 @@ export class TensorData {
    * Makes a sparse matrix (wire protocol §5.6).
    * @throws TinkerError `validation` naming the field that does not fit
    */
-  static sparse({ values, crowIndices, colIndices, shape }: SparseTensorInit): TensorData {
+  static sparse(init: SparseTensorInit): TensorData {
+    if (!isRecord(init)) throw invalid('init', init, 'an object with values, crowIndices, colIndices and shape');
+    const { values, crowIndices, colIndices, shape } = init;
     return toSparseTensor(values, shape, crowIndices, colIndices);
   }
 

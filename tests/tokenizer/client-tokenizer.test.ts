@@ -98,6 +98,10 @@ describe('tokenizerOfClient', () => {
     const { host } = service();
     const wrong = untyped((options: GetTokenizerOptions) => rejection(tokenizerOfClient(host, () => Promise.resolve({ modelName: 'a/b' }), options)));
     expect(await wrong({ fetch: globalThis.fetch })).toMatchObject({ kind: 'validation', field: 'options.fetch' });
+    expect(await wrong(null)).toMatchObject({ kind: 'validation', message: 'options: got null, expected an object' });
+    expect(await wrong({ sources: './x' })).toMatchObject({
+      message: 'options.sources: there is no such option; the options are source, hubUrl, token, maxBytes, signal, timeoutMs',
+    });
   });
 });
 

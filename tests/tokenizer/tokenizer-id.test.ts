@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { tokenizerIdFor } from '../../src/tokenizer/tokenizer-id.js';
-import { assertRefuses } from '../support/codec.js';
+import { assertRefuses, untyped } from '../support/codec.js';
 
 const llama3 = 'thinkingmachineslabinc/meta-llama-3-instruct-tokenizer';
 const kimi25 = 'moonshotai/Kimi-K2.5@4d01dfe0332d63057c186e0b262165819efb6611';
@@ -33,5 +33,10 @@ describe('tokenizerIdFor', () => {
       'pass the directory with it to loadTokenizer, or as the source option of getTokenizer';
     assertRefuses(() => tokenizerIdFor(id), 'tokenizerId', advice);
     assertRefuses(() => tokenizerIdFor('Qwen/Qwen3-8B', id), 'tokenizerId', advice);
+  });
+
+  it('refuses what is no name', () => {
+    const idOf = untyped(tokenizerIdFor);
+    assertRefuses(() => idOf(5), 'modelName', 'modelName: got 5, expected the name of a base model such as org/name');
   });
 });

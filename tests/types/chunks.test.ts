@@ -28,6 +28,11 @@ describe('imageChunk', () => {
   ])('refuses %s', (_, change, field, message) => {
     assertRefuses(() => image({ data: 'iVBORw==', format: 'png', ...change }), field, `${field}: ${message}`);
   });
+
+  it('refuses what is no object', () => {
+    assertRefuses(() => image('iVBORw=='), 'image', 'image: got "iVBORw==", expected an object with data and format');
+    assertRefuses(() => pointer(undefined), 'image', 'image: got undefined, expected an object with location and format');
+  });
 });
 
 describe('imageAssetPointer', () => {

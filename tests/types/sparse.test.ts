@@ -53,6 +53,7 @@ describe('a sparse tensor', () => {
   it('is a matrix always', () => {
     assertRefuses(() => new TensorData(new Float32Array(2)).toSparse(), 'shape', 'shape: got 1 dimensions, expected two: a sparse tensor is a matrix');
     assertRefuses(() => sparse({ ...init, shape: [3, 4, 1] }), 'shape', 'shape: got 3 dimensions, expected two: a sparse tensor is a matrix');
+    assertRefuses(() => sparse(undefined), 'init', 'init: got undefined, expected an object with values, crowIndices, colIndices and shape');
     assertRefuses(() => sparse({ ...init, shape: undefined }), 'shape', 'shape: got 1 dimensions, expected two: a sparse tensor is a matrix');
     assertRefuses(() => sparse({ ...init, shape: [3, -4] }), 'shape', 'shape: got [3, -4], expected whole sizes');
   });
