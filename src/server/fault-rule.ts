@@ -45,8 +45,8 @@ export type FaultAction = t.TypeOf<typeof FaultAction>;
 
 /**
  * Which requests something goes wrong with: those to `endpoint` (a whole path, or what follows
- * `/api/v1/`, with parameters as they are or by name, as in `training_runs/{training_run_id}`; or `*`), from the `nth` on since the rule was added (default 1), `count` of them
- * (default 1).
+ * `/api/v1/`, with parameters as they are or by name, as in `training_runs/{training_run_id}`; or `*`),
+ * from the `nth` on since the rule was added (default 1), `count` of them (default 1).
  */
 export const FaultTarget = t.intersection(
   [t.strict({ endpoint: t.string }), t.exact(t.partial({ nth: Integer, count: Integer }))],

@@ -2,7 +2,7 @@ import type { Context } from 'hono';
 import { matchedRoutes } from 'hono/route';
 import { checkFaultRule, type FaultAction, type FaultRule } from './fault-rule.js';
 
-/** A rule with its id and how many requests it has met. */
+/** A rule with its `id`, and how many requests to its endpoint it has `seen`. */
 export type ActiveFault = FaultRule & { readonly id: string; readonly seen: number };
 
 /** Decides which request gets which fault. */

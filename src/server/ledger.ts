@@ -23,18 +23,24 @@ export const ExecutedOperation = message('ExecutedOperation', {
   modelId: field('model_id', t.string),
   /** Absent on operations that carry no number, or one beyond 2^53. */
   seqId: optional('seq_id', Integer),
+  /** What it did. */
   kind: field('kind', OperationKind),
+  /** Whether it has a result. */
   outcome: field('outcome', t.keyof({ done: null, failed: null })),
   /** Why it failed. */
   error: optional('error', t.string),
+  /** The id under which its result is asked for. */
   requestId: field('request_id', t.string),
 });
 export type ExecutedOperation = t.TypeOf<typeof ExecutedOperation>;
 
 /** Where the time of one save or load went, as far as the engine did it. */
 export const CheckpointWork = message('CheckpointWork', {
+  /** The model that was saved or loaded into. */
   modelId: field('model_id', t.string),
+  /** Which of the two it was. */
   kind: field('kind', t.keyof({ save: null, load: null })),
+  /** The checkpoint's path. */
   path: field('path', t.string),
   /** In milliseconds, by step; `totalMs` is all of it. */
   timings: field('timings', t.readonly(t.record(t.string, t.number))),
@@ -43,7 +49,9 @@ export type CheckpointWork = t.TypeOf<typeof CheckpointWork>;
 
 /** A number that was waited for in vain. */
 export const SkippedNumber = message('SkippedNumber', {
+  /** The model whose queue waited. */
   modelId: field('model_id', t.string),
+  /** The number that did not come within `missingSeqTimeoutMs`. */
   seqId: field('seq_id', Integer),
 });
 export type SkippedNumber = t.TypeOf<typeof SkippedNumber>;
@@ -54,6 +62,7 @@ export const LedgerReport = message('LedgerReport', {
   operations: field('operations', t.readonlyArray(ExecutedOperation)),
   /** Saves and loads that were done, in order of execution. */
   checkpoints: field('checkpoints', t.readonlyArray(CheckpointWork)),
+  /** Numbers that were skipped; the latest 1,000. */
   skipped: field('skipped', t.readonlyArray(SkippedNumber)),
   /** Requests received, by endpoint without `/api/v1/`; refused ones count too. */
   requests: field('requests', t.readonly(t.record(t.string, Integer))),

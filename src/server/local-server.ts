@@ -16,8 +16,11 @@ export interface Faults {
    * @throws TinkerError `validation` naming the field of the rule that is wrong
    */
   add(rule: FaultRule): string;
+  /** Removes a rule, used up or not; tells whether there was one. */
   remove(id: string): boolean;
+  /** Removes all rules. */
   clear(): void;
+  /** The rules that were added and not removed, oldest first. */
   list(): readonly ActiveFault[];
 }
 
@@ -29,6 +32,7 @@ export interface LocalServer {
   readonly apiKey: string;
   /** Where checkpoints, runs and sessions are kept. */
   readonly dataDir: string;
+  /** What is to go wrong; works whatever the option `faults` says, which opens the same over HTTP. */
   readonly faults: Faults;
   /** What was executed and received; operations are recorded with the option `faults` only. */
   ledger(modelId?: string): LedgerReport;
