@@ -61,6 +61,11 @@ export class ModelQueue {
     return lastLasting(this.#order()) + 1 + (this.#running ? 1 : 0);
   }
 
+  /** Refused numbers whose turn is not over. */
+  get refusedAhead(): number {
+    return this.#answered.size;
+  }
+
   /** Whether the turn of this number is over. That of a refused one is only when a later one was executed. */
   isOver(seqId: number): boolean {
     return seqId < this.#returning;
