@@ -5,8 +5,9 @@ import type { AttemptInput, AttemptOutcome, FailedAttempt, RequestInput, Request
 
 /**
  * One request, sent until the server answers definitely: `sending` an attempt, `waiting` for its turn on
- * our side, for as long as that takes, `backingOff` after an attempt that failed in passing, `billingPaused` while the account is blocked. It ends `answered`, `refused`
- * (the server said no), or `uncertain`: attempts are used up, and the server may have taken it.
+ * our side, for as long as that takes, `backingOff` after an attempt that failed in passing,
+ * `billingPaused` while the account is blocked. It ends `answered`, `refused` (the server said no), or
+ * `uncertain`: attempts are used up, and the server may have taken it.
  * The request itself is kept outside, under `key`: every attempt sends the same bytes, and no event
  * holds more than small values.
  */
