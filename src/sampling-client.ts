@@ -79,7 +79,8 @@ export class SamplingClient {
 
   /** The tokenizer of the base model (wire protocol §6.9), or the one in `source`; read once per place, see `loadTokenizer`. */
   getTokenizer(options: GetTokenizerOptions = {}): Promise<Tokenizer> {
-    return tokenizerOfClient(this.#runtime.config, async () => ({ modelName: await this.getBaseModel() }), options);
+    const load = () => tokenizerOfClient(this.#runtime.config, async () => ({ modelName: await this.getBaseModel() }), options);
+    return this.#runtime.attend('getTokenizer', load);
   }
 
   /** A small picture of this client: plain data, without any tokens. */

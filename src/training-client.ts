@@ -163,7 +163,8 @@ export class TrainingClient {
 
   /** The tokenizer of this model (wire protocol §6.9), or the one in `source`; read once per place, see `loadTokenizer`. */
   getTokenizer(options: GetTokenizerOptions = {}): Promise<Tokenizer> {
-    return tokenizerOfClient(this.#runtime.config, async () => namesOf(await this.getInfo()), options);
+    const load = () => tokenizerOfClient(this.#runtime.config, async () => namesOf(await this.getInfo()), options);
+    return this.#runtime.attend('getTokenizer', load);
   }
 
   /** Sends the operation that the client is wedged on again: same bytes, same number. Await the operation itself. */

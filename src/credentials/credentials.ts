@@ -40,6 +40,7 @@ export interface Identity {
 export class Credentials implements CredentialSource {
   readonly secrets: Secrets;
   readonly #host: CredentialsHost;
+  readonly #over = new AbortController();
   #printed: Promise<string> | undefined;
   #tokens: TokenKeeper | undefined;
 
@@ -78,6 +79,8 @@ export class Credentials implements CredentialSource {
     });
     await tokens.start();
     this.#tokens = tokens;
+    // It may have been stopped in the meantime.
+    if (this.#over.signal.aborted) this.stop();
   }
 
   /**
@@ -96,8 +99,9 @@ export class Credentials implements CredentialSource {
     return { userUrn: sub, email };
   }
 
-  /** Renews nothing any more. */
+  /** Renews nothing any more, and ends a command that is running. */
   stop(): void {
+    this.#over.abort();
     this.#tokens?.stop();
   }
 
@@ -140,7 +144,7 @@ export class Credentials implements CredentialSource {
         { field: 'credentialCommand' },
       );
     }
-    const printed = await runCredentialCommand(credentialCommand, environment.clock);
+    const printed = await runCredentialCommand(credentialCommand, environment.clock, this.#over.signal);
     this.secrets.add(printed, 'credential');
     return printed;
   }
