@@ -3,6 +3,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import { TokenKeeper } from '../../src/credentials/token-keeper.js';
 import type { AttemptFailure } from '../../src/types/attempt.js';
 import { TinkerError } from '../../src/types/errors.js';
+import { CountingClock } from '../support/counting-clock.js';
 import { rejection } from '../support/clients.js';
 import { settle, simulatedEnvironment } from '../support/simulated.js';
 import { jwt } from '../support/token-server.js';
@@ -136,7 +137,8 @@ describe('TokenKeeper', () => {
 
   it('starts no pause when it was stopped while it asked, and says nothing', async () => {
     let fail: (error: TinkerError) => void = () => undefined;
-    const environment = simulatedEnvironment();
+    const clock = new CountingClock();
+    const environment = { ...simulatedEnvironment(), clock, now: () => clock.now(), wallNow: () => clock.now() };
     const warnings: string[] = [];
     const answers = [Promise.resolve(jwt({ exp: 400 })), new Promise<string>((_, reject) => { fail = reject; })];
     const keeper = new TokenKeeper({ environment, exchange: () => answers.shift() ?? Promise.reject(forbidden), warn: (text) => warnings.push(text) });
@@ -146,7 +148,8 @@ describe('TokenKeeper', () => {
     keeper.stop();
     fail(outOfOrder);
     await settle(2);
-    environment.clock.increment(1_000_000);
+    expect(clock.pending).toBe(0);
+    clock.increment(1_000_000);
     await settle(2);
     expect([answers, warnings]).toEqual([[], []]);
   });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { getEventListeners } from 'node:events';
 import { ByteBudget } from '../../src/machines/byte-budget.js';
 import { settle } from '../support/machines.js';
 
@@ -89,8 +90,8 @@ describe('ByteBudget', () => {
     const controller = new AbortController();
     const waiting = budget.reserve(5, controller.signal);
     giveBack();
-    controller.abort();
     const giveBackSmall = await waiting;
+    expect(getEventListeners(controller.signal, 'abort')).toEqual([]);
     expect(budget.balance).toBe(5);
     giveBackSmall();
     expect(budget.balance).toBe(10);

@@ -50,6 +50,12 @@ describe('samplingGateMachine', () => {
     expect(gate.admitted).toEqual([{ key: 'k2', charge: { bytes: 10_000, throttled: false } }]);
   });
 
+  it('lets one more in when the balance is used up exactly', () => {
+    const gate = startGate(20);
+    gate.want(4);
+    expect([gate.admitted.map(({ key }) => key), gate.context().balance]).toEqual([['k1', 'k2', 'k3'], -10]);
+  });
+
   it('forgets who does not want to wait any more', () => {
     const gate = startGate(5);
     gate.want(3);
