@@ -1,13 +1,12 @@
 import type { InspectionEvent } from 'xstate';
 import { guarded, guardedObserver, guardedOnError, type InspectionObserver } from './calls/callbacks.js';
-import { checkOptions } from './calls/check-options.js';
+import { checkFlag, checkOptions, checkSecret } from './calls/check-options.js';
 import { checkEnvironment, checkFunction, checkMetadata, checkMs, checkText } from './service/check-settings.js';
 import { checkEncoding, type EncodingOption } from './training/encoding-choice.js';
 import { checkHeaders, ownHeaders } from './service/headers.js';
 import { realEnvironment, type Environment } from './machines/environment.js';
 import type { QueueStateNews } from './service/queue-states.js';
 import type { HubSettings } from './tokenizer/tokenizer-source.js';
-import { checkFlag, checkSecret } from './training/training-input.js';
 import { invalid, TinkerError } from './types/errors.js';
 import type { UserMetadata } from './types/ids.js';
 

@@ -12,7 +12,7 @@ import * as listings from './rest/rest-listings.js';
 import type { IterateOptions, PageOptions, TrainingRunsFilter } from './rest/rest-listings.js';
 import { assignProject, exportTrace, sessionOf } from './rest/rest-sessions.js';
 import type { Runtime } from './service/runtime.js';
-import { orThrow } from './training/training-input.js';
+import { orThrow } from './calls/check-options.js';
 import type { AuditLogResponse } from './types/audit.js';
 import type { BillingUsageResponse } from './types/billing.js';
 import type { CheckpointAddress } from './types/checkpoint-admin.js';

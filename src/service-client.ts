@@ -11,7 +11,7 @@ import { createSamplingClient } from './sampling/sampling-create.js';
 import type { CreateSamplingClientOptions } from './sampling/sampling-options.js';
 import type { ServiceSnapshot } from './service/service-snapshot.js';
 import { TrainingClient } from './training-client.js';
-import { orThrow } from './training/training-input.js';
+import { orThrow } from './calls/check-options.js';
 import type { TelemetryState } from './telemetry/telemetry.js';
 import { parseTrainingPath, type LoadablePath } from './types/ids.js';
 import type { Health, ServerCapabilities } from './types/service.js';

@@ -10,7 +10,7 @@ import { guarded } from '../calls/callbacks.js';
 import { checkFunction } from '../service/check-settings.js';
 import { addressOfPath, limitsOf } from './rest-input.js';
 import type { Runtime } from '../service/runtime.js';
-import { checkFlag } from '../training/training-input.js';
+import { checkFlag } from '../calls/check-options.js';
 import type { CheckpointAddress } from '../types/checkpoint-admin.js';
 import type { WaitOptions } from '../calls/wait.js';
 

@@ -1,6 +1,5 @@
 import * as E from 'fp-ts/lib/Either.js';
-import { checkOptions } from '../calls/check-options.js';
-import { orThrow } from '../training/training-input.js';
+import { checkOptions, orThrow } from '../calls/check-options.js';
 import { AccessScope } from '../types/access.js';
 import type { CheckpointAddress } from '../types/checkpoint-admin.js';
 import { parseDateTime } from '../types/date-time.js';

@@ -1,5 +1,4 @@
-import { checkOptions } from '../calls/check-options.js';
-import { checkFlag } from '../training/training-input.js';
+import { checkFlag, checkOptions } from '../calls/check-options.js';
 import { ModelInput } from '../types/data.js';
 import { invalid, invalidPhrase } from '../types/errors.js';
 import { SamplingParams, type StopCondition } from '../types/sampling.js';

@@ -1,5 +1,4 @@
-import { checkOptions } from '../calls/check-options.js';
-import { checkFlag } from '../training/training-input.js';
+import { checkFlag, checkOptions } from '../calls/check-options.js';
 import { invalid } from '../types/errors.js';
 import type { WaitOptions } from '../calls/wait.js';
 

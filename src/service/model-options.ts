@@ -1,6 +1,6 @@
 import { checkMetadata } from './check-settings.js';
 import type { FromStateOptions } from './restore.js';
-import { checkFlag, checkSecret } from '../training/training-input.js';
+import { checkFlag, checkSecret } from '../calls/check-options.js';
 import { invalid } from '../types/errors.js';
 import type { UserMetadata } from '../types/ids.js';
 import { isUnsigned64 } from '../types/whole-number.js';

@@ -1,7 +1,7 @@
 import * as E from 'fp-ts/lib/Either.js';
 import { isRecord } from '../types/check.js';
 import type { EncodableDatum } from '../types/data.js';
-import { invalid, TinkerError } from '../types/errors.js';
+import { invalid } from '../types/errors.js';
 import { parseTrainingPath, type TrainingCheckpointPath } from '../types/ids.js';
 import { AdamParams, type LossFnConfig } from '../types/training.js';
 
@@ -81,30 +81,4 @@ export function checkTargets(data: readonly EncodableDatum[], lossFn: string): v
 /** Whether a path names a training checkpoint. */
 export function isTrainingPath(path: string): path is TrainingCheckpointPath {
   return E.isRight(parseTrainingPath(path));
-}
-
-/** The checked value; throws the error of a refused one. */
-export function orThrow<A>(checked: E.Either<TinkerError, A>): A {
-  if (E.isLeft(checked)) throw checked.left;
-  return checked.right;
-}
-
-/**
- * Checks an optional credential without showing it.
- * @throws TinkerError `validation`
- */
-export function checkSecret(field: string, value: string | undefined): string | undefined {
-  if (value !== undefined && (typeof value !== 'string' || value === '')) {
-    throw new TinkerError('validation', `${field}: expected a non-empty string (what was given is not shown)`, { field });
-  }
-  return value;
-}
-
-/**
- * Checks an optional flag.
- * @throws TinkerError `validation`
- */
-export function checkFlag(field: string, value: boolean | undefined, fallback: boolean): boolean {
-  if (value !== undefined && typeof value !== 'boolean') throw invalid(field, value, 'true or false');
-  return value ?? fallback;
 }

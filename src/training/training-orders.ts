@@ -5,7 +5,8 @@ import { checkRetryConfig, type SamplingClientOptions } from '../sampling/sampli
 import { ephemeralSaveWork, saveForSamplerWork } from '../sampling/sampling-save.js';
 import type { SavedState, SavedWeights, SaveForSamplerOptions, SaveStateOptions, LoadStateOptions } from './training-options.js';
 import type { TrainingOrder } from './training-calls.js';
-import { checkAdamParams, checkFlag, orThrow, type AdamSettings } from './training-input.js';
+import { checkFlag, orThrow } from '../calls/check-options.js';
+import { checkAdamParams, type AdamSettings } from './training-input.js';
 import { loadStateWork, optimStepWork, saveStateWork } from './training-work.js';
 import type { LoadWeightsResponse } from '../types/checkpoints.js';
 import { toTinkerError } from '../types/errors.js';

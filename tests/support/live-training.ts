@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { ModelInput, ServiceClient, type Datum, type ServiceClientOptions, type TrainingClient } from '../../src/index.js';
 import { runFolder } from '../../src/server/run-ids.js';
 import { parseTrainingPath } from '../../src/types/ids.js';
-import { orThrow } from '../../src/training/training-input.js';
+import { orThrow } from '../../src/calls/check-options.js';
 import type { ServerProcess } from './local-server.js';
 
 type Address = Pick<ServerProcess, 'url' | 'apiKey'>;

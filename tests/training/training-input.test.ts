@@ -1,10 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import * as E from 'fp-ts/lib/Either.js';
-import { checkAdamParams, checkFlag, checkLoss, checkSecret, checkTargets, isTrainingPath, orThrow } from '../../src/training/training-input.js';
+import { checkAdamParams, checkLoss, checkTargets, isTrainingPath } from '../../src/training/training-input.js';
 import { ModelInput } from '../../src/types/data.js';
-import { TinkerError } from '../../src/types/errors.js';
 import { TensorData } from '../../src/types/tensor.js';
-import { assertRefuses, refusalOf, untyped } from '../support/codec.js';
+import { assertRefuses, untyped } from '../support/codec.js';
 
 describe('checkAdamParams', () => {
   const check = untyped(checkAdamParams);
@@ -92,37 +90,5 @@ describe('checkTargets', () => {
 describe('isTrainingPath', () => {
   it('tells training checkpoints from everything else', () => {
     expect(['tinker://run/weights/a', 'tinker://run/sampler_weights/a', 'tinker://run/constructor/a', 'a'].map(isTrainingPath)).toEqual([true, false, false, false]);
-  });
-});
-
-describe('orThrow', () => {
-  it('gives the checked value or throws the error', () => {
-    const error = new TinkerError('validation', 'no');
-    expect(orThrow(E.right(5))).toBe(5);
-    expect(refusalOf(() => orThrow(E.left(error)))).toBe(error);
-  });
-});
-
-describe('checkFlag', () => {
-  const check = untyped(checkFlag);
-
-  it('gives the flag, or its default', () => {
-    expect([checkFlag('f', true, false), checkFlag('f', false, true), checkFlag('f', undefined, true), checkFlag('f', undefined, false)]).toEqual([true, false, true, false]);
-  });
-
-  it.each([[0, '0'], ['true', '"true"'], [null, 'null']])('refuses %p', (value: unknown, picture) => {
-    assertRefuses(() => check('overwrite', value, false), 'overwrite', `overwrite: got ${picture}, expected true or false`);
-  });
-});
-
-describe('checkSecret', () => {
-  const check = untyped(checkSecret);
-
-  it('gives the credential, or none', () => {
-    expect([checkSecret('token', 'tml-other'), checkSecret('token', undefined)]).toEqual(['tml-other', undefined]);
-  });
-
-  it.each([[''], [12345], [null], [['tml-secret']]])('refuses %p without showing it', (value: unknown) => {
-    assertRefuses(() => check('weightsAccessToken', value), 'weightsAccessToken', 'weightsAccessToken: expected a non-empty string (what was given is not shown)');
   });
 });
