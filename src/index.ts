@@ -5,6 +5,8 @@ export type { ServiceClientOptions, SessionRisk } from './config.js';
 export type { QueueStateNews } from './service/queue-states.js';
 export type { SessionSnapshot } from './service/session-keeper.js';
 export type { ServiceSnapshot } from './service/service-snapshot.js';
+export type { EncodingOption } from './training/encoding-choice.js';
+export type { ServiceActor } from './machines/service-machine.js';
 export type { FromStateOptions } from './service/restore.js';
 export { TrainingClient } from './training-client.js';
 export type {
@@ -19,10 +21,13 @@ export type { StepResult, TrainingStep } from './training/training-step.js';
 export type { CustomLoss, CustomLossOutput, CustomLossResult } from './training/custom-loss.js';
 export type { AdamSettings } from './training/training-input.js';
 export type { InFlightSnapshot, TrainingSnapshot } from './training/training-snapshot.js';
+export type { LastCheckpoint, OperationCounters, OperationEntry } from './machines/training-context.js';
+export type { TrainingActor } from './machines/training-machine.js';
 export { SamplingClient } from './sampling-client.js';
 export type { SampleInput, SamplingSettings } from './sampling/sampling-input.js';
 export type { CreateSamplingClientOptions, RetryConfig, SamplingClientOptions } from './sampling/sampling-options.js';
 export type { SamplingSnapshot } from './sampling/sampling-snapshot.js';
+export type { SamplingActor, SamplingCounters } from './machines/sampling-machine.js';
 export { RestClient, type CheckpointArchiveUrl } from './rest-client.js';
 export type { DownloadedCheckpoint, DownloadOptions, DownloadProgress } from './rest/rest-download.js';
 export type { ArchiveFile } from './rest/archive-entries.js';
@@ -58,6 +63,7 @@ export {
 } from './types/chunks.js';
 export { TensorData, type SparseTensorInit, type TensorLike } from './types/tensor.js';
 export type { NestedNumbers, TensorDtype, TensorValues } from './types/tensor-values.js';
+export type { CsrIndices } from './types/sparse.js';
 export {
   parseCheckpointPath,
   type CheckpointType,
@@ -86,5 +92,5 @@ export type { GetSessionResponse, ListSessionsResponse } from './types/sessions.
 export type { BillingUsageResponse, OtherUsage, UsageEvent, UsageEventInfo } from './types/billing.js';
 export type { AuditEventType, AuditLogEntry, AuditLogResponse } from './types/audit.js';
 export type { AccessScope } from './types/access.js';
-export type { Environment } from './machines/environment.js';
+export type { Clock, Environment } from './machines/environment.js';
 export { version } from './types/version.js';
