@@ -102,6 +102,7 @@ export type TrainingEmitted =
   | { readonly type: 'operation.failed'; readonly id: string; readonly error: TinkerError }
   | { readonly type: 'operation.dropped'; readonly id: string };
 
+/** How many operations of a training client the server took, and how many ended in which way. */
 export interface OperationCounters {
   /** Taken by the server, whatever became of them. */
   readonly accepted: number;

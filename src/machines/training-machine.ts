@@ -242,4 +242,5 @@ export const trainingMachine = trainingSetup.createMachine({
     stopped: { type: 'final', entry: ['cancel everything', 'tell parent'] },
   },
 });
+/** The actor of a training client, for inspection; what it is sent and tells is no part of the public API. */
 export type TrainingActor = ActorRefFrom<typeof trainingMachine>;
