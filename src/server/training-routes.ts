@@ -5,7 +5,6 @@ import { ForwardBackwardOutput, OptimStepResponse } from '../types/training.js';
 import { encodePassOutput } from '../wire/pass-proto.js';
 import { noteUsage } from './billing-notes.js';
 import { forwardPassRoute, passRoute, type PassRequest } from './bodies-pass.js';
-import type { PassResult } from './engine/engine.js';
 import { EngineError } from './engine/engine-error.js';
 import { fingerprint } from './fingerprint.js';
 import { jsonResult, type FutureResult } from './future-result.js';
@@ -20,12 +19,12 @@ import { toPassOutput, toPassWork } from './training-data.js';
 export function addTrainingRoutes(app: ServerApp, api: LocalApi): void {
   const kindOf = ({ forwardOnly }: PassRequest): OperationKind => (forwardOnly ? 'forward' : 'forward_backward');
   const pass = async ({ modelId, forwardOnly, input }: PassRequest): Promise<FutureResult> => {
-    const { data, lossFn, clip } = toPassWork(input);
+    const { data, shapes, lossFn, clip } = toPassWork(input);
     const result = forwardOnly
       ? await api.engine.forward(modelId, data, lossFn, clip)
       : await api.engine.forwardBackward(modelId, data, lossFn, clip);
-    noteUsage(api, modelId, { type: 'training', tokenCount: data.reduce((sum, { tokens }) => sum + tokens.length, 0) });
-    return passResult(result);
+    noteUsage(api, modelId, { type: 'training', tokenCount: shapes.reduce((sum, [positions]) => sum + positions, 0) });
+    return passResult(toPassOutput(result, shapes));
   };
   answerOperation(app, api, kindOf, passRoute, pass);
   answerOperation(app, api, kindOf, forwardPassRoute, pass);
@@ -57,8 +56,7 @@ export function answerOperation<Request extends { readonly modelId: string; read
 }
 
 /** The result of a pass, in either form. */
-function passResult(result: PassResult): FutureResult {
-  const output = toPassOutput(result);
+function passResult(output: ReturnType<typeof toPassOutput>): FutureResult {
   return { json: () => JSON.stringify(ForwardBackwardOutput.encode(output)), protobuf: () => encodePassOutput(output) };
 }
 

@@ -63,7 +63,7 @@ describe("the official client's own bytes", () => {
     expect(server.api.ledger.report(modelId).operations.at(-1)).toMatchObject({ seqId: 300, kind: 'forward', outcome: 'failed' });
   });
 
-  it('are told that this server has one target per position (A.3)', async () => {
+  it('are told of the targets that they lack (A.3)', async () => {
     const requestId = await submit('1001', sparse);
     expect((await server.poll(requestId)).body).toEqual({
       error: expect.stringMatching(/^data\[0\]\.loss_fn_inputs\.target_tokens: missing; /) as unknown,

@@ -15,7 +15,8 @@ describe('toPassWork', () => {
     const weights = TensorData.from([0.5, 1], 'float32');
     expect(toPassWork(input({ target_tokens: target, weights }))).toEqual({
       lossFn: 'cross_entropy',
-      data: [{ tokens: new Int32Array([1, 2]), targetTokens: new Int32Array([2, 3]), weights: new Float32Array([0.5, 1]) }],
+      data: [{ name: 'Datum 0', tokens: new Int32Array([1, 2]), targetTokens: new Int32Array([2, 3]), weights: new Float32Array([0.5, 1]) }],
+      shapes: [[2]],
     });
   });
 
@@ -40,7 +41,7 @@ describe('toPassWork', () => {
     [input({ target_tokens: target, mask: target }), 'data[0].loss_fn_inputs: mask is not used by cross_entropy; it takes target_tokens, weights.'],
     [
       input({ target_tokens: new TensorData(new Int32Array(2), [1, 2]) }),
-      'data[0].loss_fn_inputs.target_tokens: has shape [1, 2], expected one dimension: this server trains on one target per position.',
+      'data[0].loss_fn_inputs.target_tokens: has shape [1, 2], expected [2], one target per token of the model input, or [2, K] for K targets per token.',
     ],
     [
       input({ target_tokens: TensorData.from([2 ** 40, 1], 'int64') }),
@@ -60,8 +61,10 @@ describe('toPassWork of a loss with advantages', () => {
     expect(toPassWork(input(policy, { lossFn: 'importance_sampling' }))).toEqual({
       lossFn: 'importance_sampling',
       clip: undefined,
+      shapes: [[2]],
       data: [
         {
+          name: 'Datum 0',
           tokens: new Int32Array([1, 2]),
           targetTokens: new Int32Array([2, 3]),
           weights: new Float32Array([1, -1]),
@@ -81,8 +84,8 @@ describe('toPassWork of a loss with advantages', () => {
   });
 
   it.each([
-    [{ target_tokens: target, advantages }, {}, 'data[0].loss_fn_inputs.logprobs: missing; give one number per position.'],
-    [{ target_tokens: target, logprobs }, {}, 'data[0].loss_fn_inputs.advantages: missing; give one number per position.'],
+    [{ target_tokens: target, advantages }, {}, 'data[0].loss_fn_inputs.logprobs: missing; give one number per target token.'],
+    [{ target_tokens: target, logprobs }, {}, 'data[0].loss_fn_inputs.advantages: missing; give one number per target token.'],
     [{ ...policy, weights: advantages }, {}, 'data[0].loss_fn_inputs: weights is not used by ppo; it takes target_tokens, logprobs, advantages.'],
     [policy, { epsilon: 1 }, 'loss_fn_config: ppo takes clip_low_threshold and clip_high_threshold, but epsilon was given'],
     [
@@ -103,7 +106,7 @@ describe('toPassWork of a loss with advantages', () => {
 describe('toPassOutput', () => {
   it('gives a record per datum and the summed loss', () => {
     const logprobs = new Float32Array([-1, -2]);
-    expect(toPassOutput({ logprobs: [logprobs], lossSum: 3 })).toEqual({
+    expect(toPassOutput({ logprobs: [logprobs], lossSum: 3 }, [[2]])).toEqual({
       lossFnOutputType: 'ArrayRecord',
       lossFnOutputs: [{ logprobs: new TensorData(logprobs) }],
       metrics: { 'loss:sum': 3 },
@@ -114,6 +117,6 @@ describe('toPassOutput', () => {
     { logprobs: [new Float32Array([-1])], lossSum: Number.NaN },
     { logprobs: [new Float32Array([-Infinity])], lossSum: 0 },
   ])('refuses numbers that JSON cannot carry %#', (result) => {
-    expect(() => toPassOutput(result)).toThrow('training has diverged');
+    expect(() => toPassOutput(result, [[1]])).toThrow('training has diverged');
   });
 });

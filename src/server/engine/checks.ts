@@ -50,39 +50,39 @@ export function checkAdam(adam: AdamSettings): void {
 }
 
 function checkDatum(config: DecoderConfig, datum: TrainingDatum, index: number, lossFn: LossName): void {
-  const { tokens, targetTokens, weights, samplingLogprobs } = datum;
+  const { name = `Datum ${index}`, tokens, targetTokens, weights, samplingLogprobs } = datum;
   const [weightsName, weightName] = lossFn === 'cross_entropy' ? ['weights', 'weight'] as const : ['advantages', 'advantage'] as const;
-  if (tokens.length === 0) throw userError(`Datum ${index} is empty; each datum needs at least one token.`);
+  if (tokens.length === 0) throw userError(`${name} is empty; each datum needs at least one token.`);
   if (tokens.length > config.maxContextLength) {
     throw userError(
-      `Datum ${index} has ${tokens.length} tokens, but ${config.name} takes at most ${config.maxContextLength}. Split it into shorter sequences.`,
+      `${name} has ${tokens.length} tokens, but ${config.name} takes at most ${config.maxContextLength}. Split it into shorter sequences.`,
     );
   }
   if (targetTokens.length !== tokens.length) {
-    throw userError(`Datum ${index} has ${tokens.length} tokens but ${targetTokens.length} target_tokens; there must be one target per token.`);
+    throw userError(`${name} has ${tokens.length} tokens but ${targetTokens.length} target_tokens; there must be one target per token.`);
   }
   if (weights.length !== tokens.length) {
-    throw userError(`Datum ${index} has ${tokens.length} tokens but ${weights.length} ${weightsName}; there must be one ${weightName} per token.`);
+    throw userError(`${name} has ${tokens.length} tokens but ${weights.length} ${weightsName}; there must be one ${weightName} per token.`);
   }
   if (lossFn !== 'cross_entropy' && samplingLogprobs?.length !== tokens.length) {
-    throw userError(`Datum ${index} has ${tokens.length} tokens but ${samplingLogprobs?.length ?? 0} logprobs; there must be one log-probability per token.`);
+    throw userError(`${name} has ${tokens.length} tokens but ${samplingLogprobs?.length ?? 0} logprobs; there must be one log-probability per token.`);
   }
-  checkIds(config, tokens, index, 'token');
-  checkIds(config, targetTokens, index, 'target token');
-  checkFinite(weights, index, weightName, weightsName);
-  if (samplingLogprobs !== undefined) checkFinite(samplingLogprobs, index, 'log-probability', 'logprobs');
+  checkIds(config, tokens, name, 'token');
+  checkIds(config, targetTokens, name, 'target token');
+  checkFinite(weights, name, weightName, weightsName);
+  if (samplingLogprobs !== undefined) checkFinite(samplingLogprobs, name, 'log-probability', 'logprobs');
 }
 
-function checkFinite(values: Float32Array, index: number, kind: string, name: string): void {
+function checkFinite(values: Float32Array, datum: string, kind: string, name: string): void {
   const bad = values.findIndex((value) => !Number.isFinite(value));
-  if (bad >= 0) throw userError(`Datum ${index}: the ${kind} at position ${bad} is ${values[bad] ?? Number.NaN}; ${name} must be finite numbers.`);
+  if (bad >= 0) throw userError(`${datum}: the ${kind} at position ${bad} is ${values[bad] ?? Number.NaN}; ${name} must be finite numbers.`);
 }
 
-function checkIds(config: DecoderConfig, ids: Int32Array, index: number, kind: string): void {
+function checkIds(config: DecoderConfig, ids: Int32Array, datum: string, kind: string): void {
   const bad = ids.findIndex((id) => id < 0 || id >= config.vocabSize);
   if (bad >= 0) {
     throw userError(
-      `Datum ${index}: the ${kind} at position ${bad} is ${ids[bad] ?? Number.NaN}, but ${config.name} has token ids from 0 to ${config.vocabSize - 1}. Encode the text with this model's tokenizer.`,
+      `${datum}: the ${kind} at position ${bad} is ${ids[bad] ?? Number.NaN}, but ${config.name} has token ids from 0 to ${config.vocabSize - 1}. Encode the text with this model's tokenizer.`,
     );
   }
 }

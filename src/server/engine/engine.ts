@@ -46,6 +46,8 @@ export interface BaseModelInfo {
 
 /** One sequence; its arrays have the same length, one entry per position (wire protocol §9.4). */
 export interface TrainingDatum {
+  /** What errors call it; default "Datum" and its place in the call. */
+  readonly name?: string | undefined;
   readonly tokens: Int32Array;
   /** The token each position is to predict: targets are shifted already. */
   readonly targetTokens: Int32Array;
