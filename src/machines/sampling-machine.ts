@@ -117,5 +117,5 @@ export const samplingMachine = samplingSetup.createMachine({
     stopped: { type: 'final', entry: 'tell parent' },
   },
 });
-/** The actor of a sampling client, for inspection; what it is sent and tells is no part of the public API. */
+/** The actor of a sampling client, for inspection. */
 export type SamplingActor = ActorRefFrom<typeof samplingMachine>;

@@ -186,7 +186,7 @@ export const serviceMachine = serviceSetup.createMachine({
     closed: { type: 'final', entry: 'drop all' },
   },
 });
-/** The root actor of a service, for inspection; what it is sent and tells is no part of the public API. */
+/** The root actor of a service, for inspection. */
 export type ServiceActor = ActorRefFrom<typeof serviceMachine>;
 
 function sessionInput({ requestPolicy, heartbeatMs, atRiskMs }: ServiceInput): SessionInput {

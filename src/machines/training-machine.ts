@@ -242,5 +242,5 @@ export const trainingMachine = trainingSetup.createMachine({
     stopped: { type: 'final', entry: ['cancel everything', 'tell parent'] },
   },
 });
-/** The actor of a training client, for inspection; what it is sent and tells is no part of the public API. */
+/** The actor of a training client, for inspection. */
 export type TrainingActor = ActorRefFrom<typeof trainingMachine>;
