@@ -5,6 +5,7 @@ import type { WorkTable } from '../machines/work.js';
 import { Operation, type OperationHost, type OperationState, type OperationStatus, type OperationTimings } from '../operation.js';
 import type { WaitOptions } from './wait.js';
 import type { TinkerError } from '../types/errors.js';
+import { watchLimits } from './limits.js';
 import { UnobservedRejections } from './unobserved.js';
 
 /** What becomes of an operation once the server has it, for those whose result tells. */
@@ -114,20 +115,18 @@ export class OpenOperations {
   }
 
   /** Keeps the process running and watches the limits, until the returned function is called. */
-  #hold<A>(operation: Operation<A>, { signal, timeoutMs }: WaitOptions): () => void {
-    const { clock } = this.#host.environment;
+  #hold<A>(operation: Operation<A>, limits: WaitOptions): () => void {
     const letGo = this.#host.keepAlive.hold();
-    const abort = () => operation.cancel();
-    signal?.addEventListener('abort', abort, { once: true });
-    const expire = (afterMs: number) => {
-      operation.fail(operation.timeout(afterMs));
-      operation.cancel();
-    };
-    const timer: unknown = timeoutMs === undefined ? undefined : clock.setTimeout(() => expire(timeoutMs), timeoutMs);
+    const stop = watchLimits(limits, this.#host.environment.clock, {
+      abort: () => operation.cancel(),
+      timeout: (afterMs) => {
+        operation.fail(operation.timeout(afterMs));
+        operation.cancel();
+      },
+    });
     return () => {
       letGo();
-      signal?.removeEventListener('abort', abort);
-      if (timer !== undefined) clock.clearTimeout(timer);
+      stop();
     };
   }
 

@@ -1,12 +1,13 @@
 import { checkOptions } from './check-options.js';
 import type { Clock } from '../machines/environment.js';
 import { invalid, TinkerError } from '../types/errors.js';
+import { watchLimits } from './limits.js';
 
 /** Limits for waiting, or for a whole call. */
 export interface WaitOptions {
   /** Ends the wait, or takes the call back. */
   readonly signal?: AbortSignal | undefined;
-  /** Milliseconds, 0 or more; no limit when absent. */
+  /** Milliseconds, 0 or more; no limit when absent, or more than 24 days. */
   readonly timeoutMs?: number | undefined;
 }
 
@@ -50,18 +51,16 @@ export interface GivenUp {
 /** The outcome of a promise, or an error once a limit is reached; the promise itself goes on. */
 export async function within<A>(promise: Promise<A>, { signal, timeoutMs }: WaitOptions, clock: Clock, errors: GivenUp): Promise<A> {
   if (signal === undefined && timeoutMs === undefined) return promise;
-  const over = new AbortController();
+  let stop: (() => void) | undefined;
   const givenUp = new Promise<never>((_, reject) => {
-    // Only as long as the wait: a caller's signal may live for weeks, and listeners would gather on it.
-    signal?.addEventListener('abort', () => reject(errors.cancelled()), { signal: over.signal });
-    if (timeoutMs === undefined) return;
-    const timer: unknown = clock.setTimeout(() => reject(errors.timeout(timeoutMs)), timeoutMs);
-    over.signal.addEventListener('abort', () => clock.clearTimeout(timer));
+    const timeout = (afterMs: number) => reject(errors.timeout(afterMs));
+    stop = watchLimits({ signal, timeoutMs }, clock, { abort: () => reject(errors.cancelled()), timeout });
   });
   try {
     return await Promise.race([promise, givenUp]);
   } finally {
-    over.abort();
+    // Only as long as the wait: a caller's signal may live for weeks, and listeners would gather on it.
+    stop?.();
   }
 }
 
