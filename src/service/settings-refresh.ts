@@ -6,6 +6,8 @@ import { toTinkerError } from '../types/errors.js';
 import type { DynamicConfig } from '../types/service.js';
 
 const shortestMs = 10_000;
+// Node runs a timer of more than 24 days at once.
+const longestMs = 86_400_000;
 const oneAttempt: RequestLimits = { attemptTimeoutMs: dynamicConfig.timeoutMs, deadlineMs: 0, billingDeadlineMs: 0 };
 
 /** Asks for the settings that may change, again and again while the session lives (wire protocol §2.1). */
@@ -36,7 +38,8 @@ export class SettingsRefresh {
   #wait(): void {
     const { dynamicConfig: settings } = this.#startUp;
     if (!this.#isOn || settings === undefined) return;
-    this.#timer = this.#clock.setTimeout(() => void this.#refresh(), Math.max(settings.refreshIntervalSec * 1000, shortestMs));
+    const pauseMs = Math.min(longestMs, Math.max(settings.refreshIntervalSec * 1000, shortestMs));
+    this.#timer = this.#clock.setTimeout(() => void this.#refresh(), pauseMs);
   }
 
   async #refresh(): Promise<void> {

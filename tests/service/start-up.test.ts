@@ -123,6 +123,18 @@ describe('settings that change', () => {
     expect(settings()).toBe(5);
   });
 
+  it('are asked for once a day at least, however seldom the server says', async () => {
+    const scripted = scriptedService();
+    const { server, service } = scripted;
+    server.times(2, 'client/dynamic_config', () => json({ refresh_interval_sec: 1e12 }));
+    await service.createLoraTrainingClient({ baseModel: 'base' });
+    await pass(scripted, 86_399_000, 86_399_000);
+    expect(server.to('client/dynamic_config')).toHaveLength(1);
+    await pass(scripted, 1_000);
+    expect(server.to('client/dynamic_config')).toHaveLength(2);
+    await service.close();
+  });
+
   it('are not waited for longer than ten seconds, and not after the session is lost', async () => {
     const scripted = scriptedService();
     const { server, service } = scripted;
