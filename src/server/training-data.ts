@@ -1,5 +1,5 @@
 import type { PassInput } from '../types/training.js';
-import { TensorData } from '../types/tensor.js';
+import type { TensorData } from '../types/tensor.js';
 import { product } from '../types/tensor-values.js';
 import type { ClipBounds, LossName, PassResult, TrainingDatum } from './engine/engine.js';
 import { EngineError, userError } from './engine/engine-error.js';
