@@ -111,7 +111,13 @@ export class OpenOperations {
   }
 
   #reportSoon(): void {
-    this.#unobserved.reportSoon(() => Math.min(...[...this.#open.values()].map(({ order }) => order)));
+    this.#unobserved.reportSoon(() => this.#firstOpen());
+  }
+
+  /** They are kept in the order of their calls. */
+  #firstOpen(): number {
+    for (const { order } of this.#open.values()) return order;
+    return Infinity;
   }
 
   /** Keeps the process running and watches the limits, until the returned function is called. */
