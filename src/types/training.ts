@@ -125,7 +125,7 @@ const Metrics = recordOf(MetricValue, 'Metrics');
 export const ForwardBackwardOutput = message('ForwardBackwardOutput', {
   /** The server's name for the kind of its outputs; nothing here depends on it. */
   lossFnOutputType: filled('loss_fn_output_type', t.string, 'ArrayRecord'),
-  /** One record per datum, in request order; `logprobs` holds one log-probability per position. */
+  /** One record per datum, in request order; `logprobs` holds one log-probability per target token, in the targets' shape. */
   lossFnOutputs: field('loss_fn_outputs', t.readonlyArray(recordOf(TensorFromJson, 'LossFnOutput'))),
   /** For example `loss:sum`, the loss summed over all positions of all datums. */
   metrics: filled('metrics', Metrics, {}),
