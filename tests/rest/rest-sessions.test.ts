@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { rejection } from '../support/clients.js';
 import { scriptedRest } from '../support/rest.js';
-import { settle } from '../support/simulated.js';
+import { advanceUntil, settle } from '../support/simulated.js';
 
 const trace = 'sessions/S/trace_export';
 
@@ -39,9 +39,10 @@ describe('exportSessionTrace', () => {
   });
 
   it('waits an hour unless told otherwise', async () => {
-    const { rest, server, settled, environment } = scriptedRest();
+    const { rest, server, environment } = scriptedRest();
     server.times(1000, trace, () => Response.json({ status: 'pending' }));
-    expect(await rejection(settled(rest.exportSessionTrace('S')))).toMatchObject({ kind: 'timeout', elapsedMs: 3_600_000 });
+    const given = rejection(rest.exportSessionTrace('S'));
+    expect(await advanceUntil(environment, given, { stepMs: 1_000 })).toMatchObject({ kind: 'timeout', elapsedMs: 3_600_000 });
     const asked = server.to(trace).length;
     environment.clock.increment(60_000);
     await settle();
