@@ -63,7 +63,7 @@ async function movedAway(target: string, to: string): Promise<boolean> {
 /** Makes the names in a folder as lasting as the files; not every system can. */
 async function syncFolder(path: string): Promise<void> {
   const handle = await open(path, 'r').catch(() => undefined);
-  await handle?.sync().catch(() => undefined);
+  await Promise.allSettled([handle?.sync()]);
   await handle?.close();
 }
 
