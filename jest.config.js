@@ -9,6 +9,8 @@ export default {
   },
   // Sources name each other by their compiled names ("./x.js"), as Node requires of ES modules.
   moduleNameMapper: { '^(\\.{1,2}/.+)\\.js$': '$1' },
+  // Ends a test that hangs, and judges no machine by its speed.
+  testTimeout: 120_000,
   // A promise that rejects with nobody listening fails the test that made it.
   waitForUnhandledRejections: true,
   collectCoverageFrom: [

@@ -1,29 +1,29 @@
 import { Hono } from 'hono';
 import { version } from '../types/version.js';
-import { addDownloadRoutes } from './archive-download.js';
-import { addAuditRoutes } from './audit-routes.js';
+import { addDownloadRoutes } from './archives/archive-download.js';
+import { addAuditRoutes } from './audit/audit-routes.js';
 import { requireCredential } from './auth.js';
-import { addBillingRoutes } from './billing-routes.js';
-import { addCheckpointAdminRoutes } from './checkpoint-admin-routes.js';
-import { addCheckpointRoutes } from './checkpoint-routes.js';
-import { injectFaults } from './fault-responses.js';
-import { routeOf } from './faults.js';
-import { addFutureRoutes } from './future-routes.js';
+import { addBillingRoutes } from './usage/billing-routes.js';
+import { addCheckpointAdminRoutes } from './checkpoints/checkpoint-admin-routes.js';
+import { addCheckpointRoutes } from './checkpoints/checkpoint-routes.js';
+import { injectFaults } from './faults/fault-responses.js';
+import { routeOf } from './faults/faults.js';
+import { addFutureRoutes } from './futures/future-routes.js';
 import { errorResponse, responseFor } from './http-error.js';
 import type { LocalApi } from './local-api.js';
 import { addLocalRoutes } from './local-routes.js';
-import { addModelRoutes } from './model-routes.js';
+import { addModelRoutes } from './training/model-routes.js';
 import type { ServerEnv } from './context.js';
 import { noteRefusals, type ServerApp } from './routing.js';
-import { addRunRoutes } from './run-routes.js';
-import { addSamplerRoutes } from './sampler-routes.js';
-import { addSamplingRoutes } from './sampling-routes.js';
+import { addRunRoutes } from './runs/run-routes.js';
+import { addSamplerRoutes } from './sampling/sampler-routes.js';
+import { addSamplingRoutes } from './sampling/sampling-routes.js';
 import { addServiceRoutes } from './service-routes.js';
-import { addSessionRoutes } from './session-routes.js';
+import { addSessionRoutes } from './sessions/session-routes.js';
 import { addTelemetryRoutes } from './telemetry-routes.js';
-import { addTokenizerRoutes } from './tokenizer-routes.js';
-import { addTraceRoutes } from './trace-routes.js';
-import { addTrainingRoutes } from './training-routes.js';
+import { addTokenizerRoutes } from './tokenizers/tokenizer-routes.js';
+import { addTraceRoutes } from './traces/trace-routes.js';
+import { addTrainingRoutes } from './training/training-routes.js';
 
 const welcome =
   `tinkerjs ${version}: the Tinker training API, under /api/v1 at this address. ` +

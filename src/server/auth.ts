@@ -1,10 +1,10 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { MiddlewareHandler } from 'hono';
 import { authToken, clientConfig } from '../api/service.js';
-import { downloadPath } from './archive-signing.js';
+import { downloadPath } from './archives/archive-signing.js';
 import type { ServerEnv } from './context.js';
 import { errorResponse } from './http-error.js';
-import { tokenizersPath } from './tokenizer-routes.js';
+import { tokenizersPath } from './tokenizers/tokenizer-routes.js';
 import type { TokenIssuer } from './tokens.js';
 
 const keyless = new Set(['/', '/api/v1/healthz']);

@@ -1,7 +1,7 @@
 import * as t from 'io-ts';
 import { Integer } from '../types/ids.js';
 import { field, message, optional } from '../types/message.js';
-import { TraceLog } from './trace-log.js';
+import { TraceLog } from './traces/trace-log.js';
 
 /** What kind of work an operation is; the last part of the endpoint's path. */
 export const OperationKind = t.keyof({

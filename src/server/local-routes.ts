@@ -1,7 +1,7 @@
 import * as t from 'io-ts';
 import { post } from '../api/route.js';
 import { TinkerError } from '../types/errors.js';
-import { checkFaultRule, type FaultRule } from './fault-rule.js';
+import { checkFaultRule, type FaultRule } from './faults/fault-rule.js';
 import { jsonResponse, HttpError } from './http-error.js';
 import { LedgerReport } from './ledger.js';
 import type { LocalApi } from './local-api.js';

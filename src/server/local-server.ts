@@ -2,12 +2,12 @@ import { createApp } from './app.js';
 import { systemClock } from './clock.js';
 import { keptApiKey, openDataDir } from './data-dir.js';
 import { startEngine } from './engine/host.js';
-import type { FaultRule } from './fault-rule.js';
-import type { ActiveFault } from './faults.js';
+import type { FaultRule } from './faults/fault-rule.js';
+import type { ActiveFault } from './faults/faults.js';
 import type { LedgerReport } from './ledger.js';
 import { listen } from './listen.js';
 import { openLocalApi } from './local-api.js';
-import { resolveServerOptions, type LocalServerOptions } from './options.js';
+import { resolveServerOptions, type LocalServerOptions } from './options/options.js';
 
 /** Fault injection in the server's own process. */
 export interface Faults {

@@ -2,11 +2,11 @@ import * as t from 'io-ts';
 import { isoTime, type Clock } from './clock.js';
 import { asSentence } from '../types/errors.js';
 import { EngineError, messageOf } from './engine/engine-error.js';
-import type { FutureResult } from './future-result.js';
-import type { FutureOutcome, FutureTable } from './futures.js';
+import type { FutureResult } from './futures/future-result.js';
+import type { FutureOutcome, FutureTable } from './futures/futures.js';
 import { HttpError } from './http-error.js';
 import type { Ledger, OperationKind } from './ledger.js';
-import { whyGone, type Run, type RunRegistry } from './runs.js';
+import { whyGone, type Run, type RunRegistry } from './runs/runs.js';
 import type { StateStore } from './state-store.js';
 
 /** The result of a save, kept so that a client can still fetch it after a restart. */

@@ -3,10 +3,10 @@ import * as E from 'fp-ts/lib/Either.js';
 import { gather, routerPath } from '../api/route-target.js';
 import type { Route } from '../api/route.js';
 import { report } from '../types/decode.js';
-import { readBody } from './bodies.js';
+import { readBody } from './bodies/bodies.js';
 import type { ServerContext, ServerEnv } from './context.js';
 import { HttpError, jsonResponse } from './http-error.js';
-import type { RunRegistry } from './runs.js';
+import type { RunRegistry } from './runs/runs.js';
 
 export type ServerApp = Hono<ServerEnv>;
 

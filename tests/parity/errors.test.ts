@@ -9,7 +9,7 @@ async function failure(call: 'getInfo' | 'optimStep', script: (server: ScriptedS
   const { server, service, training, environment } = await scriptedTraining({ requestDeadlineMs: 5_000 });
   script(server);
   try {
-    const thrown = await advanceUntil(environment, rejection(call === 'getInfo' ? training.getInfo() : training.optimStep()), { stepMs: 1_000 });
+    const thrown = await advanceUntil(environment, rejection(call === 'getInfo' ? training.getInfo() : training.optimStep()), { stepMs: 5_000 });
     if (!(thrown instanceof TinkerError)) throw new TypeError('expected a TinkerError');
     return thrown;
   } finally {

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { appendFile, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { AuditLog } from '../../src/server/audit-log.js';
-import { saveCheckpoint } from '../../src/server/checkpoint-saving.js';
+import { AuditLog } from '../../src/server/audit/audit-log.js';
+import { saveCheckpoint } from '../../src/server/checkpoints/checkpoint-saving.js';
 import { openTestApi, type TestApi } from '../support/local-api.js';
 import { ManualClock } from '../support/manual-clock.js';
 

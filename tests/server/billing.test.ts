@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { storageByHour } from '../../src/server/billing-storage.js';
-import { UsageBook } from '../../src/server/billing-usage.js';
-import { saveCheckpoint } from '../../src/server/checkpoint-saving.js';
+import { storageByHour } from '../../src/server/usage/billing-storage.js';
+import { UsageBook } from '../../src/server/usage/billing-usage.js';
+import { saveCheckpoint } from '../../src/server/checkpoints/checkpoint-saving.js';
 import { StateStore } from '../../src/server/state-store.js';
 import { openTestApi, passRequest, type TestApi } from '../support/local-api.js';
 import { ManualClock } from '../support/manual-clock.js';

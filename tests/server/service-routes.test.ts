@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import type { LocalServerOptions } from '../../src/server/options.js';
+import type { LocalServerOptions } from '../../src/server/options/options.js';
 import { ClientConfig, defaultClientConfig } from '../../src/types/service.js';
 import { openTestApi, type TestApi } from '../support/local-api.js';
 

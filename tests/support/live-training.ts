@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ModelInput, ServiceClient, type Datum, type ServiceClientOptions, type TrainingClient } from '../../src/index.js';
-import { runFolder } from '../../src/server/run-ids.js';
+import { runFolder } from '../../src/server/runs/run-ids.js';
 import { parseTrainingPath } from '../../src/types/ids.js';
 import { orThrow } from '../../src/calls/check-options.js';
 import type { ServerProcess } from './local-server.js';

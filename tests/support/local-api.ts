@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { createApp } from '../../src/server/app.js';
 import { openDataDir } from '../../src/server/data-dir.js';
 import { openLocalApi, type LocalApi } from '../../src/server/local-api.js';
-import { resolveServerOptions, type LocalServerOptions } from '../../src/server/options.js';
+import { resolveServerOptions, type LocalServerOptions } from '../../src/server/options/options.js';
 import { FakeEngine } from './fake-engine.js';
 import { ManualClock, settle } from './manual-clock.js';
 

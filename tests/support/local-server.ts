@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import * as E from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
-import type { FaultRule } from '../../src/server/fault-rule.js';
+import type { FaultRule } from '../../src/server/faults/fault-rule.js';
 import { LedgerReport } from '../../src/server/ledger.js';
 
 const ReadyLine = t.strict({ url: t.string, apiKey: t.string, dataDir: t.string, pid: t.number });

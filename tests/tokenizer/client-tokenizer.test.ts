@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { namesOf, tokenizerOfClient, type GetTokenizerOptions, type ModelNames } from '../../src/tokenizer/client-tokenizer.js';
-import { tokenizerConfigJson, tokenizerJson } from '../../src/server/tokenizer-files.js';
+import { tokenizerConfigJson, tokenizerJson } from '../../src/server/tokenizers/tokenizer-files.js';
 import { rejection, scriptedService, scriptedTraining } from '../support/clients.js';
 import { untyped } from '../support/codec.js';
 import { held, json } from '../support/scripted-server.js';

@@ -1,5 +1,5 @@
 import { expect, it, jest } from '@jest/globals';
-import { tokenizerJson } from '../../src/server/tokenizer-files.js';
+import { tokenizerJson } from '../../src/server/tokenizers/tokenizer-files.js';
 import { json } from '../support/scripted-server.js';
 
 it('loads the tokenizer library with the first tokenizer, and not before', async () => {

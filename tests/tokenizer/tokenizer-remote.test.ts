@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { loadTokenizer, loadTokenizerBy, type TokenizerOptions } from '../../src/tokenizer/tokenizer.js';
-import { tokenizerConfigJson, tokenizerJson } from '../../src/server/tokenizer-files.js';
+import { tokenizerConfigJson, tokenizerJson } from '../../src/server/tokenizers/tokenizer-files.js';
 import { rejection } from '../support/clients.js';
 import { broken, held, json } from '../support/scripted-server.js';
 import { settle, simulatedEnvironment } from '../support/simulated.js';

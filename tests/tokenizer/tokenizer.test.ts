@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadTokenizer } from '../../src/tokenizer/tokenizer.js';
-import { tokenizerConfigJson, tokenizerJson } from '../../src/server/tokenizer-files.js';
+import { tokenizerConfigJson, tokenizerJson } from '../../src/server/tokenizers/tokenizer-files.js';
 import { rejection } from '../support/clients.js';
 import { untyped } from '../support/codec.js';
 

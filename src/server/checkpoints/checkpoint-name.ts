@@ -1,5 +1,5 @@
 import { basename, dirname } from 'node:path';
-import { runOfFolder } from '../run-ids.js';
+import { runOfFolder } from '../runs/run-ids.js';
 import { kindFolders } from './checkpoint-kind.js';
 
 /** What errors call the checkpoint in a folder: the path that its owner knows it by, if it has one (wire protocol §9.5). */

@@ -3,7 +3,7 @@ import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { messageOf } from '../engine/engine-error.js';
 import { newestFirst } from '../newest-first.js';
-import { runFolder, runOfFolder } from '../run-ids.js';
+import { runFolder, runOfFolder } from '../runs/run-ids.js';
 import { checkpointKinds, kindFolders, type CheckpointKind } from './checkpoint-kind.js';
 import { cleanUpLeftovers } from './leftovers.js';
 import { encodeManifest, readManifest } from './manifest.js';
