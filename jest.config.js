@@ -7,6 +7,9 @@ export default {
   transform: {
     '^.+\\.ts$': ['@swc/jest', { jsc: { target: 'es2022', parser: { syntax: 'typescript' } } }],
   },
+  // Workers, since one process for all would keep the modules of every test file until the end.
+  maxWorkers: 2,
+  workerIdleMemoryLimit: '1GB',
   // Sources name each other by their compiled names ("./x.js"), as Node requires of ES modules.
   moduleNameMapper: { '^(\\.{1,2}/.+)\\.js$': '$1' },
   // Ends a test that hangs, and judges no machine by its speed.
