@@ -160,6 +160,11 @@ function sourceOf(owner: string): string {
   return `src${from}.ts`;
 }
 
+/** Whether a file has a test of that very name; one that only begins with it is another's. */
+function hasTest(file: string, name: string): boolean {
+  return new RegExp(`it\\('${name.replaceAll('.', '\\.')}(?![\\w.])`).test(read(`tests/parity/${file}.test.ts`));
+}
+
 describe('docs/parity.md', () => {
   it.each(Object.entries(python))('has every name of %s once', (section, names) => {
     const listed = rows.filter((row) => row.section === section).flatMap((row) => row.names);
@@ -180,7 +185,7 @@ describe('docs/parity.md', () => {
   it('names a test for everything else, which bears the Python name', () => {
     const untested = rows
       .filter(({ ours, section }) => ours !== '—' && !['Environment variables', 'Below the clients'].includes(section))
-      .flatMap(({ names, test }) => names.filter((name) => !read(`tests/parity/${test}.test.ts`).includes(`it('${name}`)));
+      .flatMap(({ names, test }) => names.filter((name) => !hasTest(test, name)));
     expect(untested).toEqual([]);
   });
 });

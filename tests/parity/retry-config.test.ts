@@ -7,7 +7,7 @@ import { advanceUntil, settle } from '../support/simulated.js';
 
 const never = () => new Promise<Response>(() => undefined);
 
-/** The pauses between the attempts of a sample that fails `failures` times in passing; `random` stands for chance. */
+/** The pauses between the attempts of a sample that fails `failures` times in passing. */
 async function pauses(retryConfig: RetryConfig, failures: number): Promise<number[]> {
   const { server, sampling, environment } = await scriptedSampling({ client: { retryConfig } });
   const at: number[] = [];

@@ -70,7 +70,7 @@ describe('TrainingClient', () => {
     expect(byDefault === undefined ? '' : await logprobBits(byDefault)).toBe(explicit === undefined ? '-' : await logprobBits(explicit));
   });
 
-  it('AdamParams: the defaults are those of the protocol', async () => {
+  it('AdamParams: a learning rate of 0 leaves the weights as they are', async () => {
     const fresh = await service.createLoraTrainingClient({ baseModel: 'local/tiny', rank: 8, seed: 3 });
     await fresh.forwardBackward(batch(1), 'cross_entropy');
     const before = await logprobBits(fresh);
