@@ -10,17 +10,16 @@ of lists that it does when a datum is made.
 
 import argparse
 import asyncio
-import gc
 import json
 import logging
 import os
 import resource
-import sys
 import time
 import warnings
 from collections import deque
 from pathlib import Path
 
+import numpy as np
 import tinker
 from tinker import types
 
@@ -28,6 +27,7 @@ from tinker import types
 logging.getLogger("tinker").setLevel(logging.CRITICAL)
 warnings.simplefilter("ignore")
 
+CHECKPOINT = "tinker://bench:train:0/weights/bench"
 WORK = json.loads(Path(__file__).resolve().parent.with_name("work.json").read_text())
 
 
@@ -89,8 +89,8 @@ class Span:
         self.cpu_seconds = cpu_seconds() - self._cpu
 
 
-async def in_window(ahead, count, call):
-    """Makes `count` calls with at most `ahead` of them unanswered, and awaits them in order."""
+async def pipelined(count, ahead, call):
+    """Makes `count` calls in order; the one `ahead` places before a call is awaited before it is made."""
     pending = deque()
     for index in range(count):
         if len(pending) == ahead:
@@ -100,18 +100,27 @@ async def in_window(ahead, count, call):
         await pending.popleft()
 
 
-def tokens_of(count, shift=0):
-    return [((at + shift) * 7919) % WORK["vocabulary"] for at in range(count)]
+async def in_flight(count, ahead, call):
+    """Makes `count` calls with always `ahead` of them unanswered, whichever is answered first."""
+    numbers = iter(range(count))
+
+    async def lane():
+        for index in numbers:
+            await call(index)
+
+    await asyncio.gather(*[lane() for _ in range(min(ahead, count))])
 
 
-def datum_of(tokens, typed):
-    inputs, targets, weights = tokens_of(tokens), tokens_of(tokens, 1), [1.0] * tokens
+def tokens_of(count, seed):
+    return [(at * 7919 + seed * 104729 + 17) % WORK["vocabulary"] for at in range(count)]
+
+
+def datum_of(tokens, seed, typed=False):
+    targets, weights = tokens_of(tokens, seed + 1), [0.0 if at % 4 == 0 else 1.0 for at in range(tokens)]
     if typed:
-        import numpy as np
-
         targets, weights = np.array(targets, dtype=np.int64), np.array(weights, dtype=np.float32)
     return types.Datum(
-        model_input=types.ModelInput.from_ints(inputs),
+        model_input=types.ModelInput.from_ints(tokens_of(tokens, seed)),
         loss_fn_inputs={"target_tokens": targets, "weights": weights},
     )
 
@@ -120,12 +129,11 @@ async def training_client(service):
     return await service.create_lora_training_client_async(WORK["baseModel"], rank=WORK["rank"])
 
 
-async def saves_and_loads(training):
-    """One call of the alternation, by its number. A load takes what a first save gave."""
-    path = (await training.save_state("bench")).path
+def save_or_load(training):
+    """One call of the alternation, by its number."""
 
     def call(index):
-        return training.save_state("bench") if index % 2 == 0 else training.load_state(path)
+        return training.save_state("bench") if index % 2 == 0 else training.load_state(CHECKPOINT)
 
     return call
 
@@ -134,86 +142,86 @@ async def start(service, work):
     training = await training_client(service)
     await training.save_state("bench")
     seconds = time.time() - float(os.environ["BENCH_SPAWNED_AT"]) / 1e3
-    return 1, seconds, cpu_seconds(), {}
+    return seconds, cpu_seconds(), {}
 
 
 async def in_turn(service, work):
-    call = await saves_and_loads(await training_client(service))
-    for index in range(work["warmUp"]):
-        await call(index)
-    with Span() as span:
-        for index in range(work["operations"]):
+    call = save_or_load(await training_client(service))
+
+    async def each(count):
+        for index in range(count):
             await call(index)
-    return work["operations"], span.seconds, span.cpu_seconds, {}
+
+    await each(work["warmUp"])
+    with Span() as span:
+        await each(work["operations"])
+    return span.seconds, span.cpu_seconds, {}
 
 
 async def at_once(service, work):
-    call = await saves_and_loads(await training_client(service))
-    await asyncio.gather(*[call(index) for index in range(work["warmUp"])])
+    call = save_or_load(await training_client(service))
+    await pipelined(work["warmUp"], work["warmUp"], call)
     with Span() as span:
-        await asyncio.gather(*[call(index) for index in range(work["operations"])])
-    return work["operations"], span.seconds, span.cpu_seconds, {}
+        await pipelined(work["operations"], work["operations"], call)
+    return span.seconds, span.cpu_seconds, {}
 
 
 async def step(service, work):
     training = await training_client(service)
-    typed = work["data"] == "typed"
-    batch = [datum_of(work["tokens"], typed) for _ in range(work["datums"])]
     adam = types.AdamParams(learning_rate=WORK["learningRate"])
+    size = work["datums"]
+    batches = [[datum_of(work["tokens"], batch * size + at) for at in range(size)] for batch in range(4)]
 
-    def call(_):
+    def call(index):
+        batch = batches[index % len(batches)]
         return asyncio.gather(training.forward_backward(batch, WORK["lossFn"]), training.optim_step(adam))
 
-    await in_window(work["ahead"], work["warmUp"], call)
+    await pipelined(work["warmUp"], work["ahead"], call)
     with Span() as span:
-        await in_window(work["ahead"], work["operations"], call)
-    return work["operations"], span.seconds, span.cpu_seconds, {}
+        await pipelined(work["operations"], work["ahead"], call)
+    return span.seconds, span.cpu_seconds, {}
 
 
 async def big_batch(service, work):
     training = await training_client(service)
-    typed = work["data"] == "typed"
-    batch = [datum_of(work["tokens"], typed) for _ in range(work["datums"])]
-    await training.forward_backward(batch[: work["warmUpDatums"]], WORK["lossFn"])
-    held = memory_mb("VmRSS")
+    data = [datum_of(work["tokens"], at, typed=True) for at in range(work["datums"])]
+    await training.forward_backward(data[: work["warmUpDatums"]], WORK["lossFn"])
     with Span() as span:
-        output = await training.forward_backward(batch, WORK["lossFn"])
-    answered = len(output.loss_fn_outputs)
-    if answered != work["datums"]:
-        raise RuntimeError(f"{answered} outputs for {work['datums']} datums")
-    return work["operations"], span.seconds, span.cpu_seconds, {"rssBeforeMB": held}
+        output = await training.forward_backward(data, WORK["lossFn"])
+        read = sum(one["logprobs"].to_numpy().size for one in output.loss_fn_outputs)
+    if read != work["datums"] * work["tokens"]:
+        raise RuntimeError(f"the result has {read} log-probabilities")
+    return span.seconds, span.cpu_seconds, {}
 
 
 async def sample(service, work):
     sampling = await service.create_sampling_client_async(base_model=WORK["baseModel"])
-    prompt = types.ModelInput.from_ints(tokens_of(work["promptTokens"]))
-    params = types.SamplingParams(max_tokens=work["maxTokens"], temperature=1.0)
+    prompts = [types.ModelInput.from_ints(tokens_of(work["promptTokens"], seed)) for seed in range(16)]
+    params = types.SamplingParams(max_tokens=work["maxTokens"])
 
-    def call(_):
-        return sampling.sample(prompt=prompt, num_samples=1, sampling_params=params)
+    async def call(index):
+        answer = await sampling.sample(prompts[index % len(prompts)], 1, params)
+        if len(answer.sequences[0].tokens) != work["maxTokens"]:
+            raise RuntimeError("the sample is not whole")
 
-    await in_window(work["ahead"], work["warmUp"], call)
+    await in_flight(work["warmUp"], work["ahead"], call)
     with Span() as span:
-        await in_window(work["ahead"], work["operations"], call)
-    return work["operations"], span.seconds, span.cpu_seconds, {}
+        await in_flight(work["operations"], work["ahead"], call)
+    return span.seconds, span.cpu_seconds, {}
 
 
 async def soak(service, work):
-    call = await saves_and_loads(await training_client(service))
+    call = save_or_load(await training_client(service))
+    await call(0)
     await asyncio.sleep(work["idleMs"] / 1e3)
-    gc.collect()
     idle = memory_mb("VmRSS")
     samples = []
-
-    def counted(index):
-        if index > 0 and index % work["every"] == 0:
-            samples.append({"operations": index, "rssMB": memory_mb("VmRSS")})
-        return call(index)
-
     with Span() as span:
-        await in_window(work["ahead"], work["operations"], counted)
-    samples.append({"operations": work["operations"], "rssMB": memory_mb("VmRSS")})
-    return work["operations"], span.seconds, span.cpu_seconds, {"idleMB": idle, "samples": samples}
+        for done in range(0, work["operations"], work["every"]):
+            count = min(work["every"], work["operations"] - done)
+            await pipelined(count, work["ahead"], call)
+            samples.append({"operations": done + count, "rssMB": memory_mb("VmRSS")})
+    return span.seconds, span.cpu_seconds, {"idleRssMB": idle, "endRssMB": memory_mb("VmRSS"), "samples": samples}
 
 
 CASES = {
@@ -227,10 +235,6 @@ CASES = {
 }
 
 
-async def run(case, service, work):
-    return await CASES[case](service, work)
-
-
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("case", choices=list(CASES))
@@ -242,11 +246,11 @@ def main():
     choose_transport(options.transport)
     service = tinker.ServiceClient(base_url=options.url, api_key="tml-bench")
     work = scaled(options.case, options.scale)
-    operations, seconds, cpu, extra = asyncio.run(run(options.case, service, work))
+    seconds, cpu, extra = asyncio.run(CASES[options.case](service, work))
     line = {
         "case": options.case,
         "client": f"sdk-{options.transport}",
-        "operations": operations,
+        "operations": work["operations"],
         "seconds": seconds,
         "cpuSeconds": cpu,
         "peakRssMB": memory_mb("VmHWM"),

@@ -121,7 +121,9 @@ function answer(request) {
   const kind = kindOf(request);
   if (kind === undefined) return cannotSize;
   ids += 1;
-  const body = `{"request_id":"${kind}-${ids}"}`;
+  // Newer clients take the names of a sample's sequences from here, and refuse an answer without them.
+  const sequences = path === '/api/v1/asample' ? `,"sample_sequence_ids":["sequence-${ids}"]` : '';
+  const body = `{"request_id":"${kind}-${ids}"${sequences}}`;
   return `HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
 }
 
