@@ -1,0 +1,65 @@
+import { execFile } from 'node:child_process';
+import { access, mkdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+const execute = promisify(execFile);
+const home = fileURLToPath(new URL('../../../.venv-conformance/', import.meta.url));
+const quiet = ['--disable-pip-version-check', '--no-input', '--quiet'];
+
+/** @param {string} path */
+const exists = (path) => access(path).then(() => true, () => false);
+
+/** @param {string} text */
+const lastLines = (text) => text.trim().split('\n').slice(-8).join('\n');
+
+/**
+ * @param {string} folder
+ * @param {readonly string[]} args
+ */
+async function pip(folder, args) {
+  try {
+    const { stdout } = await execute(join(folder, 'bin/python'), ['-m', 'pip', ...args], { maxBuffer: 1 << 26 });
+    return stdout;
+  } catch (error) {
+    throw new Error(
+      `pip ${args.join(' ')} failed. The official SDK comes from PyPI: check that this machine reaches it, or name a mirror in PIP_INDEX_URL.\n${lastLines(String(error.stderr ?? error))}`,
+      { cause: error },
+    );
+  }
+}
+
+/**
+ * The folder of an environment that holds this version of the SDK and nothing else that was asked for. Kept between
+ * runs.
+ * @param {string} python
+ * @param {string} version
+ * @param {(line: string) => void} say
+ */
+export async function environmentWith(python, version, say) {
+  const folder = join(home, `tinker-${version}`);
+  const finished = join(folder, 'finished');
+  const inUse = (await exists(finished)) && (await exists(join(folder, 'bin/python')));
+  if (inUse) {
+    say(`tinker ${version}: ${folder}, made before`);
+    return folder;
+  }
+  say(`tinker ${version}: making ${folder}`);
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(home, { recursive: true });
+  await execute(python, ['-m', 'venv', folder]);
+  say(`tinker ${version}: installing from PyPI`);
+  await pip(folder, ['install', ...quiet, `tinker==${version}`]);
+  await writeFile(finished, `${version}\n`);
+  return folder;
+}
+
+/**
+ * The newest version of the SDK that pip would install.
+ * @param {string} folder an environment whose pip is asked
+ */
+export async function newestVersion(folder) {
+  const args = ['install', ...quiet, '--dry-run', '--ignore-installed', '--no-deps', '--report', '-', 'tinker'];
+  return JSON.parse(await pip(folder, args)).install[0].metadata.version;
+}
