@@ -87,6 +87,7 @@ export async function pipelined(count, ahead, start) {
 export async function soak({ operations, every, idleMs }, run) {
   await new Promise((resolve) => setTimeout(resolve, idleMs));
   const idle = memory();
+  /** @type {({ operations: number } & ReturnType<typeof memory>)[]} */
   const samples = [];
   const spent = await span(async () => {
     for (let done = 0; done < operations; ) {

@@ -35,19 +35,22 @@ export const work = JSON.parse(readFileSync(new URL('../work.json', import.meta.
 const scaledToo = ['warmUp', 'warmUpDatums'];
 
 /**
- * What the command line asks for: `CASE --url URL [--scale F]`, and options of the program's own.
- * @param {Record<string, { type: 'string', default: string }>} [own]
+ * What the command line asks for: `CASE --url URL [--scale F] [--transport NAME]`.
  */
-export function asked(own = {}) {
+export function asked() {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { url: { type: 'string', default: '' }, scale: { type: 'string', default: '1' }, ...own },
+    options: {
+      url: { type: 'string', default: '' },
+      scale: { type: 'string', default: '1' },
+      transport: { type: 'string', default: 'undici' },
+    },
   });
   const name = positionals[0];
   if (!isCase(name)) throw new Error(`which case? one of ${Object.keys(work.cases).join(', ')}`);
   const scale = Number(values.scale);
   if (!(scale > 0)) throw new Error('--scale takes a number above 0');
-  return { name, url: String(values.url), settings: scaledBy(work.cases[name], scale), values };
+  return { name, url: values.url, transport: values.transport, settings: scaledBy(work.cases[name], scale) };
 }
 
 /** @param {string | undefined} name @returns {name is CaseName} */

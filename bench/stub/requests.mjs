@@ -20,7 +20,9 @@ export class RequestReader {
   #onRequest;
   /** @type {() => void} */
   #onExpect;
+  /** @type {Buffer} */
   #kept = none;
+  /** @type {Buffer} */
   #prefix = none;
   #path = '';
   #closes = false;
@@ -57,7 +59,7 @@ export class RequestReader {
   #head(data) {
     const end = data.indexOf(headEnd);
     if (end === -1) return 0;
-    const head = data.latin1Slice(0, end + 2);
+    const head = data.toString('latin1', 0, end + 2);
     const pathAt = head.indexOf(' ') + 1;
     this.#path = head.slice(pathAt, head.indexOf(' ', pathAt));
     const lower = head.toLowerCase();
@@ -91,7 +93,7 @@ export class RequestReader {
     const from = data[0] === 13 ? 2 : 0;
     const end = data.indexOf('\r\n', from, 'latin1');
     if (end === -1) return 0;
-    const size = Number.parseInt(data.latin1Slice(from, end), 16);
+    const size = Number.parseInt(data.toString('latin1', from, end), 16);
     if (size > 0) {
       this.#left = size;
       return end + 2;

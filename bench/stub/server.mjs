@@ -3,16 +3,19 @@
  * are barely read and answers are prebuilt. It speaks what a training and a sampling client need; results
  * are there at the first poll, and as large as real ones.
  *
- *   node bench/stub/server.mjs
+ *   node bench/stub/server.mjs [--httpx]
  *
  * prints one line of JSON with `url` and `pid`, and ends on SIGTERM or when its standard input, where that
- * is a pipe, is closed. `GET /bench/stats` tells how many requests of each path it has served.
+ * is a pipe, is closed. `--httpx` tells the Python SDK to use that transport. `GET /bench/stats` tells how many requests of each path it has served.
  */
 import { fstatSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { parseArgs } from 'node:util';
 import { json, passResult, protobuf, sampleResult } from './answers.mjs';
 import { RequestReader } from './requests.mjs';
 import { passSize } from './sizes.mjs';
+
+const { values } = parseArgs({ options: { httpx: { type: 'boolean', default: false } } });
 
 /** @type {import('../cases/work.mjs').Work} */
 const work = JSON.parse(readFileSync(new URL('../work.json', import.meta.url), 'utf8'));
@@ -23,7 +26,7 @@ const run = 'bench:train:0';
 /** What is answered at once; the session's ids are the same for every client, which is all that they need. */
 const atOnce = new Map(
   Object.entries({
-    'client/config': { use_pyqwest_transport: true },
+    'client/config': { use_pyqwest_transport: !values.httpx },
     'client/dynamic_config': { refresh_interval_sec: 300 },
     'auth/token': { jwt: 'not-used' },
     healthz: { status: 'ok' },
@@ -129,7 +132,7 @@ function answer(request) {
 
 /** The kind in the id that a poll asks for. @param {Buffer} prefix */
 function askedFor(prefix) {
-  const body = prefix.latin1Slice();
+  const body = prefix.toString('latin1');
   const from = body.indexOf('"', body.indexOf(':') + 1) + 1;
   return body.slice(from, body.indexOf('-', from));
 }
