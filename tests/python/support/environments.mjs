@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process';
-import { access, mkdir, rm, writeFile } from 'node:fs/promises';
+import { access, mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { outputOf } from './python.mjs';
 
 const execute = promisify(execFile);
 const home = fileURLToPath(new URL('../../../.venv-conformance/', import.meta.url));
@@ -62,4 +63,31 @@ export async function environmentWith(python, version, say) {
 export async function newestVersion(folder) {
   const args = ['install', ...quiet, '--dry-run', '--ignore-installed', '--no-deps', '--report', '-', 'tinker'];
   return JSON.parse(await pip(folder, args)).install[0].metadata.version;
+}
+
+const debian = '/usr/lib/python3/dist-packages';
+const usable = 'import torch; print(torch.__version__ if (torch.ones(1).numpy() == 1).all() else "")';
+
+/**
+ * A folder for PYTHONPATH with which the environments have torch; undefined where there is none to be had. PyPI's torch
+ * brings gigabytes of CUDA, so Debian's serves, together with the numpy that it was built for.
+ * @param {string} folder an environment
+ * @param {(line: string) => void} say
+ */
+export async function torchFor(folder, say) {
+  const python = join(folder, 'bin/python');
+  const own = await outputOf(python, ['-c', usable]);
+  if (own !== undefined && own !== '') {
+    say(`torch ${own} in ${folder}`);
+    return '';
+  }
+  const overlay = join(home, 'torch');
+  await rm(overlay, { recursive: true, force: true });
+  await mkdir(overlay);
+  for (const name of ['torch', 'numpy']) {
+    if (await exists(join(debian, name))) await symlink(join(debian, name), join(overlay, name));
+  }
+  const shared = await outputOf('env', [`PYTHONPATH=${overlay}`, python, '-c', usable]);
+  say(shared === undefined || shared === '' ? 'torch: none (apt-get install python3-torch)' : `torch ${shared} from ${debian}`);
+  return shared === undefined || shared === '' ? undefined : overlay;
 }

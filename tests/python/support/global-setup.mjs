@@ -1,7 +1,7 @@
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { environmentWith, newestVersion } from './environments.mjs';
+import { environmentWith, newestVersion, torchFor } from './environments.mjs';
 import { findPython } from './python.mjs';
 
 const oldest = '0.25.0';
@@ -17,9 +17,10 @@ export default async function setUp() {
     const newest = await newestVersion(old);
     say(`newest tinker on PyPI: ${newest}`);
     const recent = await environmentWith(python, newest, say);
+    const torch = await torchFor(recent, say);
     process.env.TINKERJS_SDKS = JSON.stringify([
-      { version: newest, folder: recent },
-      { version: oldest, folder: old },
+      { version: newest, folder: recent, torch },
+      { version: oldest, folder: old, torch },
     ]);
     const list = join(await mkdtemp(join(tmpdir(), 'tinkerjs-python-')), 'not-run');
     await writeFile(list, '');

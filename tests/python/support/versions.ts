@@ -1,9 +1,12 @@
 import * as E from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
 
-const Sdk = t.strict({ version: t.string, folder: t.string });
+const Sdk = t.intersection([t.strict({ version: t.string, folder: t.string }), t.exact(t.partial({ torch: t.string }))]);
 
-/** A version of the official Python SDK (`version`) and the virtual environment that holds it (`folder`). */
+/**
+ * A version of the official Python SDK (`version`), the virtual environment that holds it (`folder`), and the PYTHONPATH
+ * with which that has torch (`torch`), where it can.
+ */
 export type Sdk = t.TypeOf<typeof Sdk>;
 
 const decoded = t.array(Sdk).decode(JSON.parse(process.env['TINKERJS_SDKS'] ?? 'null'));
