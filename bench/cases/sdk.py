@@ -200,7 +200,9 @@ async def sample(service, work):
     params = types.SamplingParams(max_tokens=work["maxTokens"])
 
     async def call(index):
-        answer = await sampling.sample(prompts[index % len(prompts)], 1, params)
+        future = sampling.sample(prompts[index % len(prompts)], 1, params)
+        # Until 0.26 it was a future of threads only.
+        answer = await (future if hasattr(future, "__await__") else asyncio.wrap_future(future))
         if len(answer.sequences[0].tokens) != work["maxTokens"]:
             raise RuntimeError("the sample is not whole")
 
