@@ -1,25 +1,34 @@
-import type { MessageInitShape } from '@bufbuild/protobuf';
 import { dmelChunk, EncodedTextChunk, imageChunk, type ImageFormat, type ModelInputChunk } from '../types/chunks.js';
+import { invalid } from '../types/errors.js';
 import { pack, unpackInt32 } from './packed.js';
-import type { Chunk, ChunkSchema } from './proto/tinker_public_pb.js';
+import type { Chunk } from './proto/tinker_public_pb.js';
+import { bytes, message, nothing, text, varint, type Fields } from './proto-fields.js';
+
+const mostExpected = 2 ** 31 - 1;
 
 /**
- * A part of a model input in a training request (wire protocol §5.3).
- * @throws Error on an image that the server holds: there is no form for it
+ * A part of a model input in a training request (wire protocol §5.3), as the fields of its message.
+ * @throws TinkerError `validation` on a length that is none; Error on an image that the server holds: there is no form for it
  */
-export function toProtoChunk(chunk: ModelInputChunk): MessageInitShape<typeof ChunkSchema> {
+export function chunkFields(chunk: ModelInputChunk): Fields {
   switch (chunk.type) {
     case 'encoded_text':
-      return { chunk: { case: 'encodedText', value: { tokens: pack(chunk.tokens) } } };
+      return message(1, [bytes(1, pack(chunk.tokens))]);
     case 'image': {
       const { data, format, expectedTokens } = chunk;
-      return { chunk: { case: 'image', value: { data, format, ...(expectedTokens === undefined ? {} : { expectedTokens }) } } };
+      return message(2, [bytes(1, data), text(2, format), expectedTokens === undefined ? nothing : varint(3, checkExpected(expectedTokens))]);
     }
     case 'dmel':
-      return { chunk: { case: 'dmel', value: { dmel: chunk.dmel } } };
+      return message(3, [bytes(1, chunk.dmel)]);
     case 'image_asset_pointer':
       throw new Error('an image asset pointer has no form in protobuf');
   }
+}
+
+/** An image that was put together by hand may say anything. */
+function checkExpected(tokens: number): number {
+  if (tokens >= 0 && tokens <= mostExpected) return tokens;
+  throw invalid('expectedTokens', tokens, `a whole number from 0 to ${mostExpected}`);
 }
 
 /**

@@ -13,7 +13,7 @@ const widths: Readonly<Record<PackedType, number>> = { int32: 4, int64: 8, float
  * The elements as little-endian bytes (wire protocol §5.6). Where this machine keeps them so already,
  * that is a view, not a copy.
  */
-export function pack(values: Int32Array | Float32Array | BigInt64Array, host: ByteOrder = endianness()): Uint8Array {
+export function pack(values: Int32Array | Float32Array | Float64Array | BigInt64Array, host: ByteOrder = endianness()): Uint8Array {
   return inWireOrder(new Uint8Array(values.buffer, values.byteOffset, values.byteLength), values.BYTES_PER_ELEMENT, host);
 }
 

@@ -1,8 +1,8 @@
-import type { MessageInitShape } from '@bufbuild/protobuf';
 import { TensorData, toSparseTensor } from '../types/tensor.js';
 import type { TensorDtype, TensorValues } from '../types/tensor-values.js';
 import { pack, packInt64, unpackBfloat16, unpackFloat32, unpackInt32, unpackInt64 } from './packed.js';
-import type { Tensor, TensorSchema } from './proto/tinker_public_pb.js';
+import type { Tensor } from './proto/tinker_public_pb.js';
+import { bytes, int64s, message, varint, varints, type Fields } from './proto-fields.js';
 
 /** Numbers of the element types on the wire (wire protocol §5.1). */
 const dtypes = { float32: 1, int64: 2, int32: 3, bfloat16: 4 } as const;
@@ -37,12 +37,22 @@ export function packValues(values: TensorValues): Uint8Array {
   return values instanceof Float32Array ? pack(values) : packInt64(values);
 }
 
-/** A tensor of a request (§5.2). */
-export function toProtoTensor({ data, dtype, shape, csr }: TensorData): MessageInitShape<typeof TensorSchema> {
-  const common = { dtype: dtypeNumber(dtype), shape: shape.map(BigInt) };
-  if (csr === undefined) return { encoding: { case: 'dense', value: packValues(data) }, ...common };
-  const value = { values: packValues(data), crowIndices: packInt64(csr.crow), colIndices: packInt64(csr.col) };
-  return { encoding: { case: 'sparseCsr', value }, ...common };
+/** A tensor of a request (§5.2), as the fields of its message. */
+export function tensorFields({ data, dtype, shape, csr }: TensorData): readonly Fields[] {
+  return [
+    csr === undefined ? denseField(data) : message(2, [valuesField(data), int64s(2, csr.crow), int64s(3, csr.col)]),
+    varint(3, dtypeNumber(dtype)),
+    varints(4, shape),
+  ];
+}
+
+/** There even without elements: it says that the tensor is dense. */
+function denseField(values: TensorValues): Fields {
+  return values.length === 0 ? message(1, []) : valuesField(values);
+}
+
+function valuesField(values: TensorValues): Fields {
+  return values instanceof Float32Array ? bytes(1, pack(values)) : int64s(1, values);
 }
 
 /**

@@ -3,7 +3,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import { ModelInput, TensorData, type CustomLoss, type Datum, type ServiceClient, type TrainingClient } from '../../src/index.js';
 import { liveService, logprobBits } from '../support/live-training.js';
 import { startServerProcess, type ServerProcess } from '../support/local-server.js';
-import { decodePassRequest } from '../../src/wire/pass-proto.js';
+import { decodePassRequest } from '../../src/wire/pass-request-proto.js';
 
 const tokens = Array.from(Buffer.from('The dog sleeps.'));
 const first = [...tokens.slice(1), 10];

@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { open, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
-import { decodePassOutput, protobufType } from '../../src/wire/pass-proto.js';
+import { decodePassOutput } from '../../src/wire/pass-output-proto.js';
+import { protobufType } from '../../src/wire/pass-proto.js';
 import { startServerProcess, withLocalServer, type ServerProcess } from '../support/local-server.js';
 import { adamStep, lossOf, textPass, wireClient, type WireClient } from '../support/wire-client.js';
 

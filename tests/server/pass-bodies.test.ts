@@ -5,7 +5,8 @@ import * as E from 'fp-ts/lib/Either.js';
 import { ModelInput } from '../../src/types/data.js';
 import { TensorData } from '../../src/types/tensor.js';
 import type { Pass } from '../../src/wire/pass-body.js';
-import { decodePassOutput, encodePassRequest, protobufType } from '../../src/wire/pass-proto.js';
+import { decodePassOutput } from '../../src/wire/pass-output-proto.js';
+import { encodePassRequest, protobufType } from '../../src/wire/pass-proto.js';
 import { openTestApi, passRequest, stepRequest, type TestApi } from '../support/local-api.js';
 import { settle } from '../support/manual-clock.js';
 

@@ -1,4 +1,4 @@
-import { decodePassRequest } from '../../src/wire/pass-proto.js';
+import { decodePassRequest } from '../../src/wire/pass-request-proto.js';
 import { rightOf } from './codec.js';
 import { toHex } from './hex.js';
 

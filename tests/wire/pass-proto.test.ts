@@ -2,7 +2,9 @@ import { describe, expect, it } from '@jest/globals';
 import { ModelInput } from '../../src/types/data.js';
 import { TensorData } from '../../src/types/tensor.js';
 import type { Pass } from '../../src/wire/pass-body.js';
-import { decodePassOutput, decodePassRequest, encodePassOutput, encodePassRequest } from '../../src/wire/pass-proto.js';
+import { decodePassOutput, encodePassOutput } from '../../src/wire/pass-output-proto.js';
+import { encodePassRequest } from '../../src/wire/pass-proto.js';
+import { decodePassRequest } from '../../src/wire/pass-request-proto.js';
 import { fromHex, toHex } from '../support/hex.js';
 import { rightOf } from '../support/codec.js';
 

@@ -4,7 +4,8 @@ import { dmelChunk, imageAssetPointer, imageChunk } from '../../src/types/chunks
 import { ModelInput } from '../../src/types/data.js';
 import { TensorData } from '../../src/types/tensor.js';
 import type { Pass } from '../../src/wire/pass-body.js';
-import { decodePassRequest, encodePassRequest } from '../../src/wire/pass-proto.js';
+import { encodePassRequest } from '../../src/wire/pass-proto.js';
+import { decodePassRequest } from '../../src/wire/pass-request-proto.js';
 import { ForwardBackwardRequestSchema, type DatumSchema } from '../../src/wire/proto/tinker_public_pb.js';
 import { assertRefuses, factsOf, leftOf, rightOf } from '../support/codec.js';
 import { fromHex } from '../support/hex.js';
@@ -35,6 +36,15 @@ describe('a pass of more than text in protobuf', () => {
   it('has no form for images that the server holds', () => {
     const input = modelInput.append(imageAssetPointer({ location: 'a', format: 'png' }));
     expect(() => encodePassRequest(passOf({ modelInput: input, lossFnInputs: {} }), 'm', 1)).toThrow('an image asset pointer has no form in protobuf');
+  });
+});
+
+describe('an image that was put together by hand', () => {
+  it.each([[-1], [2 ** 31]])('does not take %p tokens', (expectedTokens) => {
+    const image = { type: 'image', data: Uint8Array.of(1), format: 'png', expectedTokens } as const;
+    const pass = passOf({ modelInput: new ModelInput([image]), lossFnInputs: {} });
+    const message = `expectedTokens: got ${expectedTokens}, expected a whole number from 0 to 2147483647`;
+    assertRefuses(() => encodePassRequest(pass, 'm', 1), 'expectedTokens', message);
   });
 });
 

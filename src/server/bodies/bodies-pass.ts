@@ -9,7 +9,7 @@ import type { SubmitResponse } from '../../types/futures.js';
 import { TensorData } from '../../types/tensor.js';
 import { product } from '../../types/tensor-values.js';
 import { ForwardBackwardRequest, ForwardRequest, type PassInput } from '../../types/training.js';
-import { decodePassRequest } from '../../wire/pass-proto.js';
+import { decodePassRequest } from '../../wire/pass-request-proto.js';
 import { HttpError } from '../http-error.js';
 
 /** The request of a pass, whichever way it was written. Equal passes are equal here. */

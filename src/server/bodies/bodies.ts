@@ -3,7 +3,7 @@ import { asample } from '../../api/sampling.js';
 import { createModel, forwardBackward } from '../../api/training.js';
 import { Integer } from '../../types/ids.js';
 import { readJsonLossless } from '../../wire/json-bigint.js';
-import { addressOfPass } from '../../wire/pass-proto.js';
+import { addressOfPass } from '../../wire/pass-request-proto.js';
 import { decompressed } from './bodies-decompress.js';
 import { readProtobufPass } from './bodies-pass.js';
 import type { ServerContext } from '../context.js';

@@ -1,0 +1,134 @@
+import { create, toBinary, type MessageInitShape } from '@bufbuild/protobuf';
+import { describe, expect, it } from '@jest/globals';
+import { dmelChunk, imageChunk, type ModelInputChunk } from '../../src/types/chunks.js';
+import { ModelInput } from '../../src/types/data.js';
+import { TensorData } from '../../src/types/tensor.js';
+import { pack, packInt64 } from '../../src/wire/packed.js';
+import type { Pass } from '../../src/wire/pass-body.js';
+import { encodePassRequest } from '../../src/wire/pass-proto.js';
+import { ForwardBackwardRequestSchema, type ChunkSchema, type TensorSchema } from '../../src/wire/proto/tinker_public_pb.js';
+import { bytes, double, int64s, message, nothing, text, toBytes, varint, varints, type Fields } from '../../src/wire/proto-fields.js';
+import { toHex } from '../support/hex.js';
+
+const hexOf = (...fields: Fields[]) => toHex(toBytes(fields));
+
+describe('a field', () => {
+  it.each([
+    ['of one byte', 127, '087f'],
+    ['of two', 128, '088001'],
+    ['of 32 bits', 2 ** 32 - 1, '08ffffffff0f'],
+    ['of 53 bits', Number.MAX_SAFE_INTEGER, '08ffffffffffffff0f'],
+    ['that is 0', 0, '0800'],
+  ])('holds a whole number %s', (_, value, hex) => {
+    expect(hexOf(varint(1, value))).toBe(hex);
+  });
+
+  it('has a tag of two bytes from number 16 on', () => {
+    expect(hexOf(varint(16, 1))).toBe('800101');
+  });
+
+  it('is left out where it is empty, unless it is a message', () => {
+    expect(hexOf(bytes(1, new Uint8Array(0)), text(2, ''), varints(3, []), int64s(4, new Int32Array(0)), int64s(5, new BigInt64Array(0)), nothing)).toBe('');
+    expect(hexOf(message(1, []))).toBe('0a00');
+  });
+
+  it('holds a double, a text, packed numbers', () => {
+    expect(hexOf(double(2, 1.5))).toBe('11000000000000f83f');
+    expect(hexOf(text(1, 'ä'))).toBe('0a02c3a4');
+    expect(hexOf(varints(4, [2, 300]))).toBe('220302ac02');
+  });
+
+  it('holds int64 of numbers of either width', () => {
+    const expected = '0a10feffffffffffffff0100000000000000';
+    expect(hexOf(int64s(1, Int32Array.of(-2, 1)))).toBe(expected);
+    expect(hexOf(int64s(1, BigInt64Array.of(-2n, 1n)))).toBe(expected);
+  });
+});
+
+/** What a library makes of the same pass. */
+function byLibrary({ data, lossFn, lossFnConfig = {}, forwardOnly }: Pass): Uint8Array {
+  const request = create(ForwardBackwardRequestSchema, {
+    modelId: 'run:train:0',
+    seqId: 300,
+    data: data.map(({ modelInput, lossFnInputs }) => ({
+      modelInput: modelInput.chunks.map(libraryChunk),
+      lossFnInputs: Object.fromEntries(Object.entries(lossFnInputs).map(([name, tensor]) => [name, libraryTensor(tensor)])),
+    })),
+    lossFn,
+    lossFnConfig,
+    forwardOnly,
+  });
+  return toBinary(ForwardBackwardRequestSchema, request);
+}
+
+function libraryChunk(chunk: ModelInputChunk): MessageInitShape<typeof ChunkSchema> {
+  switch (chunk.type) {
+    case 'encoded_text':
+      return { chunk: { case: 'encodedText', value: { tokens: pack(chunk.tokens) } } };
+    case 'image': {
+      const { data, format, expectedTokens } = chunk;
+      return { chunk: { case: 'image', value: { data, format, ...(expectedTokens === undefined ? {} : { expectedTokens }) } } };
+    }
+    case 'dmel':
+      return { chunk: { case: 'dmel', value: { dmel: chunk.dmel } } };
+    case 'image_asset_pointer':
+      return {};
+  }
+}
+
+function libraryTensor({ data, dtype, shape, csr }: TensorData): MessageInitShape<typeof TensorSchema> {
+  const packed = data instanceof Float32Array ? pack(data) : packInt64(data);
+  const common = { dtype: dtype === 'float32' ? 1 : 2, shape: shape.map(BigInt) };
+  if (csr === undefined) return { encoding: { case: 'dense', value: packed }, ...common };
+  const value = { values: packed, crowIndices: packInt64(csr.crow), colIndices: packInt64(csr.col) };
+  return { encoding: { case: 'sparseCsr', value }, ...common };
+}
+
+const tokens = (count: number) => ModelInput.fromInts(Int32Array.from({ length: count }, (_, at) => (at * 7919) % 32_000));
+const matrix = new TensorData(Float32Array.of(0, 1, 0, 2, 0, 0), [2, 3]);
+
+describe('the body of a pass', () => {
+  it.each<[string, Partial<Pass>]>([
+    ['no datum', { data: [] }],
+    ['datums long enough for lengths of three bytes', {
+      data: [9000, 1, 40].map((count) => ({
+        modelInput: tokens(count),
+        lossFnInputs: { target_tokens: new TensorData(new Int32Array(count).fill(-1)), weights: new TensorData(new Float32Array(count).fill(0.5)) },
+      })),
+    }],
+    ['chunks of all kinds', {
+      data: [{
+        modelInput: new ModelInput([
+          ...tokens(3).chunks,
+          ...ModelInput.fromInts([]).chunks,
+          imageChunk({ data: Uint8Array.of(1, 2, 3), format: 'png', expectedTokens: 0 }),
+          imageChunk({ data: new Uint8Array(0), format: 'jpeg', expectedTokens: 2 ** 31 - 1 }),
+          imageChunk({ data: new Uint8Array(300), format: 'jpeg' }),
+          dmelChunk(Uint8Array.of(4, 1, 5)),
+        ]),
+        lossFnInputs: {},
+      }],
+    }],
+    ['tensors of all kinds', {
+      data: [{
+        modelInput: tokens(2),
+        lossFnInputs: {
+          empty: new TensorData(new Float32Array(0), [2, 0]),
+          nothing: new TensorData(new Int32Array(0)),
+          scalar: new TensorData(Float32Array.of(Number.NaN), []),
+          wide: new TensorData(BigInt64Array.of(2n ** 63n - 1n, -1n), [1, 2, 1]),
+          matrix,
+          sparse: matrix.toSparse(),
+          zeros: new TensorData(new Int32Array(6), [2, 3]).toSparse(),
+          'ünïcode': new TensorData(Float32Array.of(1)),
+        },
+      }],
+    }],
+    ['settings', { lossFn: 'ppo', lossFnConfig: { clip_low_threshold: 0.9, zero: 0, 'ä': -1e300 }, forwardOnly: true }],
+    ['a loss without a name', { lossFn: '' }],
+  ])('is what a library writes: %s', (_, special) => {
+    const data = [{ modelInput: tokens(5), lossFnInputs: { target_tokens: new TensorData(Int32Array.of(1, 2, 3, 4, 5)) } }];
+    const pass: Pass = { data, lossFn: 'cross_entropy', lossFnConfig: undefined, forwardOnly: false, ...special };
+    expect(toHex(encodePassRequest(pass, 'run:train:0', 300))).toBe(toHex(byLibrary(pass)));
+  });
+});
