@@ -25,10 +25,16 @@ export function dtypeOfValues(values: TensorValues): TensorDtype {
 export function fromNested(values: readonly unknown[], dtype: TensorDtype, field: string): { data: TensorValues; shape: readonly number[] } {
   const shape: number[] = [];
   for (let at: unknown = values; Array.isArray(at); at = at[0]) shape.push(at.length);
-  const flat: unknown[] = [];
-  collect(values, shape, field, flat);
+  // Copying a flat array takes several times as long as reading it where it is.
+  const flat = shape.length === 1 ? values : flattened(values, shape, field);
   const at = (index: number) => `${field}${elementName(shape, index)}`;
   return { data: dtype === 'float32' ? toFloat32(flat, at) : toInt64(flat, at), shape };
+}
+
+function flattened(values: readonly unknown[], shape: readonly number[], at: string): unknown[] {
+  const out: unknown[] = [];
+  collect(values, shape, at, out);
+  return out;
 }
 
 function collect(values: readonly unknown[], shape: readonly number[], at: string, out: unknown[]): void {
