@@ -3,7 +3,7 @@
  *
  *   npm run bench [-- --help]
  *
- * Exits with 1 when the clients did not do the same work. A target that is missed is shown, and fails nothing: what
+ * Exits with 1 when a client failed, or the clients did not do the same work. A target that is missed is shown, and fails nothing: what
  * guards against regressions is `npm run bench:guard`.
  */
 import { mkdir, writeFile } from 'node:fs/promises';
@@ -32,7 +32,7 @@ const clients = clientsWith(python);
 const cases = planned(options.cases, options);
 const progress = progressOf(cases.reduce((sum, { rounds }) => sum + rounds * clients.length, 0));
 const stub = await startStub();
-const runs = await measureAll(cases, clients, stub, progress.next).finally(async () => {
+const { runs, failures } = await measureAll(cases, clients, stub, progress.next).finally(async () => {
   progress.stop();
   await stub.close();
 });
@@ -49,8 +49,9 @@ if (options.out !== undefined) {
   await writeFile(join(options.out, 'results.json'), `${JSON.stringify(results, null, 2)}\n`);
   for (const [name, svg] of chartsOf(results)) await writeFile(join(options.out, name), svg);
 }
-const differences = summaries.flatMap(({ name, differences: all }) => all.map((difference) => `${name}: ${difference}`));
-if (differences.length > 0) {
-  console.error(`\nThe clients did not do the same work, so these cases are not compared:\n${differences.join('\n')}`);
+const differences = summaries.flatMap(({ name, differences: all }) => all.map((difference) => `${name}, not the same work: ${difference}`));
+const problems = [...failures, ...differences];
+if (problems.length > 0) {
+  console.error(`\nThe measurement is not whole:\n${problems.join('\n')}`);
   process.exitCode = 1;
 } else if (options.writeDocs) await writeDocument(results, work);

@@ -18,8 +18,8 @@ const gap = 36;
 const side = 24;
 const panelWidth = (width - 2 * side - (columns - 1) * gap) / columns;
 const labelWidth = 96;
-/** Room at the right of the longest bar for its value. */
-const valueWidth = 74;
+/** Room for the values, one under the other at the right. */
+const valueWidth = 84;
 const barHeight = 18;
 const barPitch = 25;
 const top = 88;
@@ -58,21 +58,21 @@ function drawPanel({ title, unit, digits, clients, target }) {
     ...rows.map(({ name, label, measured: { median, low, high } }, index) => {
       const y = headHeight + index * barPitch;
       const middle = y + barHeight / 2;
-      const end = Math.max(x(median), x(high));
+      const ends = `x1="${x(low).toFixed(1)}" x2="${x(high).toFixed(1)}" y1="${middle}" y2="${middle}"`;
       return [
         `<text x="${labelWidth - 8}" y="${middle}" dy="0.35em" text-anchor="end">${escape(label)}</text>`,
         `<rect class="bar ${name}" x="${labelWidth}" y="${y}" width="${(x(median) - labelWidth).toFixed(1)}" height="${barHeight}" rx="2"/>`,
-        `<line class="spread" x1="${x(low).toFixed(1)}" x2="${x(high).toFixed(1)}" y1="${middle}" y2="${middle}"/>`,
-        `<text x="${(end + 7).toFixed(1)}" y="${middle}" dy="0.35em">${number(median, digits)} ${escape(unit)}</text>`,
+        `<line class="spread-edge" ${ends}/><line class="spread" ${ends}/>`,
+        `<text x="${panelWidth}" y="${middle}" dy="0.35em" text-anchor="end">${number(median, digits)} ${escape(unit)}</text>`,
       ].join('');
     }),
     `<line class="axis" x1="${labelWidth}" x2="${labelWidth}" y1="${headHeight - 4}" y2="${bottom}"/>`,
-    target === undefined ? '' : targetLine(x(target.at), bottom, target.says),
+    target === undefined ? '' : targetLine(x(target.at), target.says),
   ].join('\n');
 }
 
-/** @param {number} at @param {number} bottom @param {string} says */
-function targetLine(at, bottom, says) {
-  return `<line class="target" x1="${at.toFixed(1)}" x2="${at.toFixed(1)}" y1="${headHeight - 8}" y2="${bottom}"/>`
+/** Stands over our bar, which comes first. @param {number} at @param {string} says */
+function targetLine(at, says) {
+  return `<line class="target" x1="${at.toFixed(1)}" x2="${at.toFixed(1)}" y1="${headHeight - 8}" y2="${headHeight + barHeight + 3}"/>`
     + `<text class="target-label" x="${at.toFixed(1)}" y="${headHeight - 13}" text-anchor="middle">${escape(says)}</text>`;
 }

@@ -16,8 +16,8 @@ const style = `
   .quiet, .tick { fill: var(--quiet); }
   .axis { stroke: var(--axis); }
   .grid { stroke: var(--grid); }
-  .spread { stroke: var(--ink); stroke-width: 1.5; }
-  .target { stroke: var(--target); stroke-width: 1.5; stroke-dasharray: 4 3; }
+  .spread { stroke: var(--ink); stroke-width: 1.5; } .spread-edge { stroke: var(--page); stroke-width: 4; }
+  .target { stroke: var(--target); stroke-width: 2.5; }
   .target-label { fill: var(--target); font-size: 12px; }
   .bar.ours { fill: var(--ours); } .bar.sdk-pyqwest { fill: var(--sdk); }
   .bar.sdk-httpx { fill: var(--sdk-other); } .bar.limit { fill: var(--limit); }

@@ -40,7 +40,7 @@ function provenance({ madeAt, machine, versions, cases }) {
   const rounds = cases.map(({ name, rounds: count }) => `${name} ${count}`);
   return [
     `- Measured: ${madeAt}, all in one run of \`npm run bench -- --write-docs\``,
-    `- Machine: ${machine.cpu}, ${machine.cores} cores, ${machine.memoryGB} GB, ${machine.system}`,
+    `- Machine: ${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB, ${machine.system}`,
     `- tinkerjs ${tinkerjs} on Node ${node}, undici ${undici}`,
     `- Official SDK: tinker ${tinker} on Python ${python}, with ${rest.join(', ')}`,
     `- Rounds: ${rounds.join(', ')}`,

@@ -14,7 +14,7 @@ export async function machineAndVersions(python) {
     machine: {
       cpu: cpus()[0]?.model ?? 'unknown',
       cores: cpus().length,
-      memoryGB: Math.round(totalmem() / 1e9),
+      memoryGiB: Math.round(totalmem() / 2 ** 30),
       system: `${type()} ${release().split('-')[0]}`,
     },
     versions: { tinkerjs: versionOf('../../package.json'), node: process.version.slice(1), undici: versionOf('../../node_modules/undici/package.json'), ...sdk },

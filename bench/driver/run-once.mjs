@@ -3,6 +3,7 @@ import { clearTimeout } from 'node:timers';
 
 /** Longer than the slowest run of a whole benchmark takes. */
 const timeLimitMs = 600_000;
+const endLines = 6;
 
 /**
  * @typedef {object} Run
@@ -49,7 +50,14 @@ function lastLine(command, args) {
       clearTimeout(timer);
       const line = output.trim().split('\n').at(-1) ?? '';
       if (code === 0 && line.startsWith('{')) resolve(line);
-      else reject(new Error(`${[command, ...args].join(' ')} ended with ${signal ?? code}:\n${errors.trim() || output.trim()}`));
+      else reject(new Error(`${[command, ...args].join(' ')} ended with ${signal ?? code}:\n${lastLines(errors || output)}`));
     });
   });
+}
+
+/** The line that names the error, where one does, and the end. @param {string} text */
+function lastLines(text) {
+  const lines = text.trim().split('\n');
+  const named = lines.slice(0, -endLines).find((line) => line.includes('Error'));
+  return [...(named === undefined ? [] : [named]), ...lines.slice(-endLines)].join('\n');
 }
