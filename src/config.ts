@@ -1,4 +1,7 @@
 import type { InspectionEvent } from 'xstate';
+import { fetchTransport } from './api/fetch-transport.js';
+import type { Transport } from './api/transport.js';
+import { UndiciTransport } from './api/undici-transport.js';
 import { guarded, guardedObserver, guardedOnError, type InspectionObserver } from './calls/callbacks.js';
 import { checkFlag, checkOptions, checkSecret } from './calls/check-options.js';
 import { checkEnvironment, checkFunction, checkMetadata, checkMs, checkText } from './service/check-settings.js';
@@ -29,7 +32,10 @@ export interface ServiceClientOptions {
   readonly tags?: readonly string[] | undefined;
   /** Sent with every request; may replace our own headers except the credential. */
   readonly defaultHeaders?: Readonly<Record<string, string>> | undefined;
-  /** Replaces the global `fetch`. */
+  /**
+   * Sends every request in place of our own connections, which go through undici: for a proxy, for tests,
+   * for an agent of your own. Default: none; archives and tokenizers come through the global `fetch`.
+   */
   readonly fetch?: typeof globalThis.fetch | undefined;
   /** Observes every actor of this service; any xstate inspection observer or function. */
   readonly inspect?: InspectionObserver | undefined;
@@ -80,6 +86,8 @@ export interface ServiceConfig {
   readonly projectId: string | undefined;
   readonly tags: readonly string[];
   readonly headers: Readonly<Record<string, string>>;
+  readonly transport: Transport;
+  /** For what other hosts hold: archives, tokenizers. */
   readonly fetch: typeof globalThis.fetch;
   readonly inspect: ((event: InspectionEvent) => void) | undefined;
   readonly onError: (error: TinkerError) => void;
@@ -108,6 +116,7 @@ export function resolveConfig(options: ServiceClientOptions = {}, env: ProcessEn
   checkOptions(options, optionNames);
   const baseUrl = resolveBaseUrl(options.baseUrl, env);
   const credentialCommand = checkSecret('credentialCommand', options.credentialCommand) ?? (env['TINKER_CREDENTIAL_CMD'] || undefined);
+  const fetch = checkFunction('fetch', options.fetch);
   const onError = guardedOnError(checkFunction('onError', options.onError) ?? reportOnConsole);
   return {
     apiKey: resolveApiKey(options.apiKey, env, baseUrl, credentialCommand !== undefined),
@@ -117,7 +126,8 @@ export function resolveConfig(options: ServiceClientOptions = {}, env: ProcessEn
     projectId: checkText('projectId', options.projectId) ?? (env['TINKER_PROJECT_ID'] || undefined),
     tags: resolveTags(options.tags, env),
     headers: { ...ownHeaders(env), ...checkHeaders(options.defaultHeaders) },
-    fetch: checkFunction('fetch', options.fetch) ?? ((...request) => globalThis.fetch(...request)),
+    fetch: fetch ?? ((...request) => globalThis.fetch(...request)),
+    transport: fetch === undefined ? new UndiciTransport() : fetchTransport(fetch),
     inspect: guardedObserver(options.inspect),
     onError,
     onSessionAtRisk: guarded('onSessionAtRisk', checkFunction('onSessionAtRisk', options.onSessionAtRisk)) ?? warnOfRisk,

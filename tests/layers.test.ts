@@ -46,17 +46,19 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   machines: ['types', 'api'],
   clients: ['types', 'wire', 'api', 'machines'],
   server: ['types', 'wire', 'api'],
-  cli: ['clients', 'server'],
+  contract: ['clients', 'types', 'api'],
+  cli: ['clients', 'server', 'contract'],
 };
 
 /** Packages that each folder may import; Node's own modules are `node:`. */
 const packages: Readonly<Record<string, readonly string[]>> = {
   types: ['io-ts', 'fp-ts'],
   wire: ['@bufbuild/protobuf', 'lossless-json', 'io-ts', 'fp-ts', 'node:'],
-  api: ['io-ts', 'fp-ts', 'ky', 'node:'],
+  api: ['io-ts', 'fp-ts', 'ky', 'undici', 'node:'],
   machines: ['xstate', 'fp-ts'],
   clients: ['xstate', 'fp-ts', 'tar', '@huggingface/tokenizers', 'node:'],
   server: ['hono', '@hono/node-server', '@jax-js/jax', 'tar', 'fzstd', 'io-ts', 'fp-ts', 'node:'],
+  contract: ['node:'],
   cli: ['commander', 'io-ts', 'fp-ts', 'cli-progress', 'cli-table3', 'd3-scale', 'd3-shape', 'node:'],
 };
 
@@ -92,7 +94,8 @@ describe('layers', () => {
 
   it('keeps the single-file exceptions single', () => {
     const users = (match: (entry: Import) => boolean) => [...new Set(imports.filter(match).map(({ from }) => from))];
-    expect(users(({ target }) => target === 'ky')).toEqual(['api/archive-transfer.ts', 'api/http.ts']);
+    expect(users(({ target }) => target === 'ky')).toEqual(['api/archive-transfer.ts', 'api/fetch-transport.ts']);
+    expect(users(({ target }) => target === 'undici')).toEqual(['api/undici-transport.ts']);
     expect(users(({ from, target }) => folderOf(from) === 'machines' && folderOf(target) === 'api')).toEqual(['machines/provide.ts']);
     expect(users(({ from, target }) => folderOf(from) === 'server' && target === 'api/http.ts')).toEqual([]);
     expect(users(({ target }) => target === '@jax-js/jax').every((from) => from.startsWith('server/engine/'))).toBe(true);

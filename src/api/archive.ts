@@ -6,6 +6,7 @@ import { TinkerError } from '../types/errors.js';
 import { fromMalformed } from './failure.js';
 import { readJson, type Attempt, type Http, type Reply } from './http.js';
 import type { Route } from './route.js';
+import type { ReplyHeaders } from './transport.js';
 import { targetOf } from './route-target.js';
 
 /** Where an archive can be downloaded for a while. */
@@ -63,7 +64,7 @@ function readSigned<I>(
   return E.right({ url: location, expires: moment(reply.headers, 'expires') });
 }
 
-function moment(headers: Headers | undefined, name: string): Date | undefined {
+function moment(headers: ReplyHeaders | undefined, name: string): Date | undefined {
   const date = new Date(headers?.get(name) ?? '');
   return Number.isNaN(date.getTime()) ? undefined : date;
 }

@@ -1,10 +1,11 @@
 import type { AttemptFailure } from '../types/attempt.js';
 import { asSentence, messageOf, show, TinkerError } from '../types/errors.js';
+import type { ReplyHeaders } from './transport.js';
 
 /** The parts of an answer that decide what a failure means. */
 export interface FailedReply {
   readonly status: number;
-  readonly headers: Headers;
+  readonly headers: ReplyHeaders;
   readonly body: string;
 }
 
@@ -91,7 +92,7 @@ export function errorCode(thrown: unknown): string | undefined {
 }
 
 /** The pause that an answer asks for, when it is one that we follow: more than 0, at most a minute. */
-export function readRetryAfter(headers: Headers, now: () => number = Date.now): number | undefined {
+export function readRetryAfter(headers: ReplyHeaders, now: () => number = Date.now): number | undefined {
   const asked = readNumber(headers.get('retry-after-ms')) ?? readSeconds(headers.get('retry-after') ?? '', now);
   return asked > 0 && asked <= longestHintMs ? asked : undefined;
 }

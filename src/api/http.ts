@@ -1,4 +1,3 @@
-import ky from 'ky';
 import * as E from 'fp-ts/lib/Either.js';
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
 import type { AttemptFailure, EncodedBody } from '../types/attempt.js';
@@ -9,7 +8,9 @@ import type { CredentialSource } from './credential-source.js';
 import { fromMalformed, fromReply, fromThrown, parseJson } from './failure.js';
 import { fetchElsewhere, fromRedirect, redirectOf } from './redirect.js';
 import type { Route } from './route.js';
+import type { Secrets } from './secrets.js';
 import { targetOf } from './route-target.js';
+import type { ReplyHeaders, Transport, TransportReply } from './transport.js';
 import { writeJsonLossless } from '../wire/json-bigint.js';
 
 /** Where requests go, and what every one of them carries. */
@@ -18,6 +19,8 @@ export interface HttpSettings {
   readonly baseUrl: string;
   readonly credentials: CredentialSource;
   readonly headers: Readonly<Record<string, string>>;
+  readonly transport: Transport;
+  /** For what lies elsewhere, and must not see the headers of ours. */
   readonly fetch: typeof globalThis.fetch;
 }
 
@@ -43,7 +46,7 @@ export interface Reply {
   readonly body: string;
   /** The answer when it is protobuf. */
   readonly protobuf?: Uint8Array | undefined;
-  readonly headers?: Headers | undefined;
+  readonly headers?: ReplyHeaders | undefined;
   /** Milliseconds from the first bytes of the answer to its last. */
   readonly downloadMs: number;
 }
@@ -61,41 +64,29 @@ type AnyRoute = Pick<Route<never, unknown>, 'method' | 'path' | 'timeoutMs'>;
 /** Binds the settings of one service to the transport. */
 export function createHttp(settings: HttpSettings): Http {
   const { current, renewed, secrets } = settings.credentials;
-  const server = `the server at ${new URL(settings.baseUrl).origin}`;
-  // Statuses are read and retries decided by our own tables, so that there is exactly one retry
-  // layer; deadlines belong to the machines, whose clock tests can drive.
-  const client = ky.create({ retry: 0, timeout: false, throwHttpErrors: false, fetch: settings.fetch });
+  const { origin, pathname } = new URL(settings.baseUrl);
+  const server = `the server at ${origin}`;
+  const below = pathname.replace(/\/$/, '');
+  const common = inSmallLetters(settings.headers);
 
   const sendWith = async (
     credential: string,
     ...[route, body, attempt]: Parameters<Http['send']>
   ): Promise<E.Either<AttemptFailure, Reply>> => {
     try {
+      const { signal } = attempt;
       // Given up while the credential was renewed.
-      attempt.signal?.throwIfAborted();
-      const url = `${settings.baseUrl}${route.path}`;
-      const first = await client(url, {
-        method: route.method,
-        headers: headersFor(settings.headers, credential, route, body, attempt),
-        ...(body === undefined ? {} : { body: body.content }),
-        ...(attempt.signal === undefined ? {} : { signal: attempt.signal }),
-        redirect: 'manual',
-      });
+      signal?.throwIfAborted();
+      const path = `${below}${route.path}`;
+      const headers = headersFor(common, credential, route, body, attempt);
+      const first = await settings.transport.send({ origin, path, method: route.method, headers, body: body?.content, signal });
       const location = redirectOf(first);
-      const follows = location !== undefined && attempt.redirect === 'withoutCredential' && URL.canParse(location, url);
-      if (location !== undefined && !follows && attempt.redirect !== 'handBack') {
-        await first.body?.cancel();
-        return E.left(fromRedirect(location, first.status, route.path, url));
+      if (location === undefined) return readReply(first, route.path, secrets);
+      const url = `${origin}${path}`;
+      if (attempt.redirect === 'withoutCredential' && URL.canParse(location, url)) {
+        return readReply(await fetchElsewhere(settings.fetch, location, url, signal), route.path, secrets);
       }
-      const response = follows ? await fetchElsewhere(settings.fetch, location, url, attempt.signal) : first;
-      const answeredAt = performance.now();
-      const protobuf = isProtobuf(response) ? new Uint8Array(await response.arrayBuffer()) : undefined;
-      const text = protobuf === undefined ? await response.text() : '';
-      if (!response.ok && redirectOf(response) === undefined) {
-        const body = secrets.hide(text);
-        return E.left(fromReply({ status: response.status, headers: response.headers, body }, route.path));
-      }
-      return E.right({ status: response.status, body: text, protobuf, headers: response.headers, downloadMs: performance.now() - answeredAt });
+      return attempt.redirect === 'handBack' ? E.right(replyOf(first)) : E.left(fromRedirect(location, first.status, route.path, url));
     } catch (thrown) {
       return E.left(fromThrown(secrets.hideIn(thrown), route.path, server));
     }
@@ -136,8 +127,22 @@ export function toJson(wire: unknown): EncodedBody {
   return { content: writeJsonLossless(wire), contentType: 'application/json' };
 }
 
-function isProtobuf({ headers }: Response): boolean {
-  return headers.get('content-type')?.startsWith(protobufType) === true;
+function readReply(given: TransportReply, what: string, secrets: Secrets): E.Either<AttemptFailure, Reply> {
+  const reply = replyOf(given);
+  // A redirect that was asked for may point to another one: it is handed back as well.
+  if ((reply.status >= 200 && reply.status < 300) || redirectOf(given) !== undefined) return E.right(reply);
+  return E.left(fromReply({ ...given, body: secrets.hide(reply.body) }, what));
+}
+
+function replyOf({ status, headers, bytes, downloadMs }: TransportReply): Reply {
+  const isProtobuf = headers.get('content-type')?.startsWith(protobufType) === true;
+  const body = isProtobuf ? '' : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString();
+  return { status, body, protobuf: isProtobuf ? bytes : undefined, headers, downloadMs };
+}
+
+/** Names that differ in case only are one header, and its last value counts. */
+function inSmallLetters(headers: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
 }
 
 function headersFor(
@@ -146,18 +151,16 @@ function headersFor(
   route: AnyRoute,
   body: EncodedBody | undefined,
   attempt: Attempt,
-): Headers {
-  const all = {
-    Accept: 'application/json',
-    ...(body === undefined ? {} : { 'Content-Type': body.contentType }),
-    ...(body?.contentEncoding === undefined ? {} : { 'Content-Encoding': body.contentEncoding }),
-    ...(route.method === 'GET' ? {} : { 'X-Idempotency-Key': attempt.idempotencyKey }),
+): Record<string, string> {
+  const headers: Record<string, string> = {
+    accept: 'application/json',
     'x-stainless-retry-count': String(attempt.retryCount),
     'x-stainless-read-timeout': String(route.timeoutMs / 1000),
   };
-  const headers = new Headers(all);
-  // Set one by one: names that differ in case only are one header, and its last value counts.
-  for (const [name, value] of Object.entries({ ...common, ...attempt.headers })) headers.set(name, value);
-  headers.set('X-API-Key', credential);
+  if (route.method !== 'GET') headers['x-idempotency-key'] = attempt.idempotencyKey;
+  if (body !== undefined) headers['content-type'] = body.contentType;
+  if (body?.contentEncoding !== undefined) headers['content-encoding'] = body.contentEncoding;
+  Object.assign(headers, common, attempt.headers === undefined ? undefined : inSmallLetters(attempt.headers));
+  headers['x-api-key'] = credential;
   return headers;
 }

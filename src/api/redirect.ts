@@ -1,8 +1,9 @@
 import type { AttemptFailure } from '../types/attempt.js';
 import { TinkerError } from '../types/errors.js';
+import { readWhole, type TransportReply } from './transport.js';
 
 /** Where an answer points instead of being one; undefined where it does not. */
-export function redirectOf({ status, headers }: Pick<Response, 'status' | 'headers'>): string | undefined {
+export function redirectOf({ status, headers }: Pick<TransportReply, 'status' | 'headers'>): string | undefined {
   return status >= 300 && status < 400 ? (headers.get('location') ?? undefined) : undefined;
 }
 
@@ -28,9 +29,8 @@ export async function fetchElsewhere(
   location: string,
   asked: string,
   signal: AbortSignal | undefined,
-): Promise<Response> {
+): Promise<TransportReply> {
   const response = await fetch(new URL(location, asked), { headers: { Accept: 'application/json' }, ...(signal === undefined ? {} : { signal }) });
-  if (response.ok) return response;
-  await response.body?.cancel();
-  return new Response(null, { status: response.status, headers: response.headers });
+  const reply = await readWhole(response);
+  return response.ok ? reply : { ...reply, bytes: new Uint8Array(0) };
 }

@@ -218,14 +218,15 @@ export class Runtime {
   }
 
   /** Stops all actors; whoever still waits is told that the service is closed. */
-  close(): Promise<void> {
-    if (this.#closed) return Promise.resolve();
+  async close(): Promise<void> {
+    if (this.#closed) return;
     this.#closed = true;
     this.#clients.stop();
     this.#sessionKeeper.stop();
     this.#account.credentials.stop();
     this.#waiting.failAll(closedError());
-    return this.#telemetry?.end() ?? Promise.resolve();
+    await this.#telemetry?.end();
+    await this.config.transport.close();
   }
 
   assertOpen(): void {

@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ServiceClient, ServiceClientOptions } from '../../src/index.js';
+import { fetchTransport } from '../../src/api/fetch-transport.js';
 import { resolveConfig } from '../../src/config.js';
 import { Runtime } from '../../src/service/runtime.js';
 import { rejection } from '../support/clients.js';
@@ -93,7 +94,7 @@ describe('a credential command', () => {
   it('stands in for a missing key, and is run once where the server wants no token', async () => {
     const server = new ScriptedServer();
     const { credentialCommand, apiKey } = onlyCommand(printing('tml-printed'));
-    const runtime = new Runtime({ ...onlyCommand(printing('tml-printed')), fetch: server.fetch, environment: simulatedEnvironment() });
+    const runtime = new Runtime({ ...onlyCommand(printing('tml-printed')), transport: fetchTransport(server.fetch), environment: simulatedEnvironment() });
     closing.push(runtime);
     await runtime.session();
     expect([apiKey, credentialCommand, timesRun()]).toEqual([undefined, printing('tml-printed'), 1]);
@@ -123,7 +124,7 @@ describe('a credential command', () => {
   it('that fails fails the call before anything is sent, and is run again by the next one', async () => {
     const server = new ScriptedServer();
     const failing = `"${process.execPath}" -e "require('fs').appendFileSync('${runs.replaceAll('\\', '/')}', 'x'); process.exit(1)"`;
-    const runtime = new Runtime({ ...onlyCommand(failing), fetch: server.fetch, environment: simulatedEnvironment() });
+    const runtime = new Runtime({ ...onlyCommand(failing), transport: fetchTransport(server.fetch), environment: simulatedEnvironment() });
     closing.push(runtime);
     for (const times of [1, 2]) {
       expect(await rejection(runtime.session())).toMatchObject({ kind: 'validation', message: expect.stringContaining('failed (exit code 1)') });

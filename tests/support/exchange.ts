@@ -3,6 +3,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
 import nock from 'nock';
 import { fixedCredential } from '../../src/api/credential-source.js';
+import { fetchTransport } from '../../src/api/fetch-transport.js';
 import { createHttp, type Attempt, type Http, type HttpSettings } from '../../src/api/http.js';
 import type { Route } from '../../src/api/route.js';
 
@@ -11,7 +12,8 @@ export const origin = 'http://tinker.test';
 
 /** The transport against a server that nock plays. */
 export function httpTo(settings: Partial<HttpSettings> = {}): Http {
-  return createHttp({ baseUrl: origin, credentials: fixedCredential(apiKey), headers: {}, fetch: globalThis.fetch, ...settings });
+  const { fetch = globalThis.fetch } = settings;
+  return createHttp({ baseUrl: origin, credentials: fixedCredential(apiKey), headers: {}, fetch, transport: fetchTransport(fetch), ...settings });
 }
 
 /** A first attempt. */

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { fixedCredential } from '../../src/api/credential-source.js';
-import { createHttp } from '../../src/api/http.js';
 import type { TelemetrySendInput } from '../../src/machines/telemetry-messages.js';
 import { Telemetry } from '../../src/telemetry/telemetry.js';
 import { TinkerError } from '../../src/types/errors.js';
+import { httpTo } from '../support/exchange.js';
 import { broken, held, json, ScriptedServer } from '../support/scripted-server.js';
 import { settle, simulatedEnvironment, type SimulatedEnvironment } from '../support/simulated.js';
 
@@ -14,7 +14,7 @@ function alone() {
   const server = new ScriptedServer();
   const wallNow: (() => number) | undefined = () => Date.UTC(2026, 0, 2);
   const environment: SimulatedEnvironment & { wallNow: (() => number) | undefined } = { ...simulatedEnvironment(), wallNow };
-  const http = createHttp({ baseUrl: 'http://t.test', credentials: fixedCredential('tml-secret-key'), headers: {}, fetch: server.fetch });
+  const http = httpTo({ baseUrl: 'http://t.test', credentials: fixedCredential('tml-secret-key'), fetch: server.fetch });
   const telemetry = new Telemetry({ http: () => http, environment, hide: (text) => text, sessionId: () => undefined });
   const error = new TinkerError('connection', 'no answer');
   const note = (count: number) => {
