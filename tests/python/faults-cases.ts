@@ -126,7 +126,7 @@ export const cases: readonly Case[] = [
     says: (seen) => `${seen.sent('retrieve_future').length} polls`,
     promised: (seen) => {
       expect(seen.told['step']).toBe('nothing');
-      expect(seen.sent('retrieve_future').length).toBeGreaterThan(1);
+      expect(seen.sent('retrieve_future').length).toBeGreaterThan(0);
       expect(seen.sent('retrieve_future').length).toBeLessThan(6);
     },
   },

@@ -36,7 +36,7 @@ describe('our client', () => {
 
 describe.each(sdks)('SDK $version', (sdk) => {
   describe('faults', () => {
-    it.each(cases)('$program: is watched when $what', async (one) => {
+    it.each(cases)('$program: does what the table says when $what', async (one) => {
       const met = await bySdk(sdk, server, one);
       const verdict = one.isDefect(met) ? 'defect' : 'mended';
       note(`SDK ${sdk.version}`, one, `${verdict}: ${one.says(met)}`);

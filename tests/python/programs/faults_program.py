@@ -17,8 +17,8 @@ from tinker import types
 
 warnings.simplefilter("ignore")
 
-# How long a program waits before it says that nothing came of an operation.
-PATIENCE = 4.0
+# How long a program waits before it says that nothing came of an operation: where that is to be seen, and else.
+PATIENCE, LONG = 4.0, 60.0
 ADAM = types.AdamParams(learning_rate=1e-3)
 
 
@@ -33,7 +33,7 @@ def inject() -> None:
         urllib.request.urlopen(request).close()
 
 
-def outcome(future: Any, patience: float = PATIENCE) -> str:
+def outcome(future: Any, patience: float = LONG) -> str:
     """What became of an operation: done, failed with what, or nothing as long as one waited."""
     try:
         future.result(timeout=patience)
@@ -58,7 +58,7 @@ def d1(service: tinker.ServiceClient, give_up: Callable[[Any], Any]) -> dict[str
     first, second = client.optim_step(ADAM), client.optim_step(ADAM)
     give_up(second)
     third = client.optim_step(ADAM)
-    return {"model": client.model_id, "first": outcome(first), "third": outcome(third)}
+    return {"model": client.model_id, "first": outcome(first), "third": outcome(third, PATIENCE)}
 
 
 def d2(service: tinker.ServiceClient) -> dict[str, str]:
@@ -68,7 +68,7 @@ def d2(service: tinker.ServiceClient) -> dict[str, str]:
     inject()
     passed = client.forward_backward(batch(1) + batch(2)[:1], "cross_entropy")
     stepped = client.optim_step(ADAM)
-    return {"model": client.model_id, "pass": outcome(passed), "step": outcome(stepped)}
+    return {"model": client.model_id, "pass": outcome(passed), "step": outcome(stepped, PATIENCE)}
 
 
 def d3(service: tinker.ServiceClient) -> dict[str, str]:
@@ -81,7 +81,7 @@ def d3(service: tinker.ServiceClient) -> dict[str, str]:
     return {"model": client.model_id, "outcomes": ", ".join(sorted(set(outcomes)))}
 
 
-def step(service: tinker.ServiceClient, patience: float = PATIENCE) -> dict[str, str]:
+def step(service: tinker.ServiceClient, patience: float = LONG) -> dict[str, str]:
     """One step, whose request or result meets the fault."""
     client = model(service)
     inject()
@@ -92,7 +92,7 @@ def d5(service: tinker.ServiceClient) -> dict[str, str]:
     """A save under a name that the server says is taken."""
     client = model(service)
     inject()
-    return {"model": client.model_id, "save": outcome(client.save_state("taken"))}
+    return {"model": client.model_id, "save": outcome(client.save_state("taken"), PATIENCE)}
 
 
 def restore(service: tinker.ServiceClient) -> dict[str, str]:
@@ -112,7 +112,7 @@ programs: dict[str, Callable[[tinker.ServiceClient], dict[str, str]]] = {
     "D1 timed out": lambda service: d1(service, lambda queued: asyncio.run(timed_out(queued))),
     "D2": d2,
     "D3": d3,
-    "D4": lambda service: step(service, 20),
+    "D4": step,
     "D5": d5,
     "D6": lambda service: step(service, 2),
     "D7": step,
