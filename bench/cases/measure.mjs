@@ -11,7 +11,7 @@
 export async function span(run) {
   if (process.env['BENCH_PROFILE'] !== undefined) {
     const { profiled } = await import('./profile.mjs');
-    return timed(() => profiled(run));
+    return profiled(() => timed(run));
   }
   return timed(run);
 }

@@ -4,7 +4,9 @@ import { Session } from 'node:inspector/promises';
 /**
  * Runs something and writes what took the CPU meanwhile to the file that `BENCH_PROFILE` names: a `.cpuprofile` for
  * Chrome's developer tools or an editor.
- * @param {() => Promise<unknown>} run
+ * @template A
+ * @param {() => Promise<A>} run
+ * @returns {Promise<A>}
  */
 export async function profiled(run) {
   const session = new Session();
@@ -12,7 +14,8 @@ export async function profiled(run) {
   await session.post('Profiler.enable');
   await session.post('Profiler.setSamplingInterval', { interval: 200 });
   await session.post('Profiler.start');
-  await run();
+  const given = await run();
   const { profile } = await session.post('Profiler.stop');
   writeFileSync(process.env['BENCH_PROFILE'] ?? 'bench.cpuprofile', JSON.stringify(profile));
+  return given;
 }
