@@ -1,6 +1,6 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import { TensorData } from '../src/index.js';
-import { encodePassOutput } from '../src/wire/pass-output-proto.js';
+import { encodePassOutput } from '../src/wire/pass-output-writer.js';
 import { datum, rejection, scriptedService, scriptedTraining } from './support/clients.js';
 import { broken, json, type ReceivedRequest } from './support/scripted-server.js';
 import { advanceUntil } from './support/simulated.js';

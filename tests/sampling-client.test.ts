@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { ModelInput } from '../src/types/data.js';
-import { encodeSampleResponse } from '../src/wire/sample-proto.js';
+import { encodeSampleResponse } from '../src/wire/sample-writer.js';
 import { rejection } from './support/clients.js';
 import { json } from './support/scripted-server.js';
 import { input, scriptedSampling } from './support/sampling.js';

@@ -1,6 +1,6 @@
 import { afterEach } from '@jest/globals';
 import { ServiceClient, type ServiceClientOptions, type TrainingClient } from '../../src/index.js';
-import { encodePassOutput } from '../../src/wire/pass-output-proto.js';
+import { encodePassOutput } from '../../src/wire/pass-output-writer.js';
 import { decodePassResult } from '../../src/wire/pass-result.js';
 import { rightOf } from './codec.js';
 import { endpointOf, json, ScriptedServer, type ReceivedRequest } from './scripted-server.js';

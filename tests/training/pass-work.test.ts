@@ -9,7 +9,7 @@ import { ModelInput, type EncodableDatum } from '../../src/types/data.js';
 import { defaultClientConfig } from '../../src/types/service.js';
 import { TensorData } from '../../src/types/tensor.js';
 import { splitIntoChunks } from '../../src/wire/chunking.js';
-import { encodePassOutput } from '../../src/wire/pass-output-proto.js';
+import { encodePassOutput } from '../../src/wire/pass-output-writer.js';
 import { decodePassRequest } from '../../src/wire/pass-request-proto.js';
 import { compressZstd } from '../../src/wire/zstd.js';
 import { factsOf, leftOf, rightOf } from '../support/codec.js';

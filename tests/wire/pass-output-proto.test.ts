@@ -2,7 +2,8 @@ import { create, fromBinary, toBinary, type MessageInitShape } from '@bufbuild/p
 import { describe, expect, it } from '@jest/globals';
 import { TensorData } from '../../src/types/tensor.js';
 import { packInt64 } from '../../src/wire/packed.js';
-import { decodePassOutput, encodePassOutput } from '../../src/wire/pass-output-proto.js';
+import { decodePassOutput } from '../../src/wire/pass-output-proto.js';
+import { encodePassOutput } from '../../src/wire/pass-output-writer.js';
 import { decodePassResult } from '../../src/wire/pass-result.js';
 import { ForwardBackwardOutputSchema, type ArrayRecordSchema } from '../../src/wire/proto/tinker_public_pb.js';
 import { factsOf, leftOf, rightOf } from '../support/codec.js';

@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { create, toBinary } from '@bufbuild/protobuf';
 import { SampleResponseSchema } from '../../src/wire/proto/tinker_public_pb.js';
-import { decodeSampleResponse, encodeSampleResponse } from '../../src/wire/sample-proto.js';
+import { decodeSampleResponse } from '../../src/wire/sample-proto.js';
+import { encodeSampleResponse } from '../../src/wire/sample-writer.js';
 import type { SampleResponse } from '../../src/types/sampling.js';
 import { factsOf, leftOf, rightOf } from '../support/codec.js';
 

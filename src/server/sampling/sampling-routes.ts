@@ -3,7 +3,7 @@ import { asample } from '../../api/sampling.js';
 import { asSentence } from '../../types/errors.js';
 import { field, message } from '../../types/message.js';
 import { SampleResponse, type SampleRequest } from '../../types/sampling.js';
-import { encodeSampleResponse } from '../../wire/sample-proto.js';
+import { encodeSampleResponse } from '../../wire/sample-writer.js';
 import { EngineError, messageOf } from '../engine/engine-error.js';
 import type { SampleOutput, SampleWork } from '../engine/sampling/sampling.js';
 import { fingerprint } from '../fingerprint.js';

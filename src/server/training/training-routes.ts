@@ -2,7 +2,7 @@ import type { Route } from '../../api/route.js';
 import { optimStep } from '../../api/training.js';
 import type { SubmitResponse } from '../../types/futures.js';
 import { ForwardBackwardOutput, OptimStepResponse } from '../../types/training.js';
-import { encodePassOutput } from '../../wire/pass-output-proto.js';
+import { encodePassOutput } from '../../wire/pass-output-writer.js';
 import { noteUsage } from '../usage/billing-notes.js';
 import { forwardPassRoute, passRoute, type PassRequest } from '../bodies/bodies-pass.js';
 import { EngineError } from '../engine/engine-error.js';

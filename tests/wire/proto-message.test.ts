@@ -1,0 +1,74 @@
+import { describe, expect, it } from '@jest/globals';
+import { ProtoMessage } from '../../src/wire/proto-message.js';
+import { double, message, text, toBytes, varint, varints } from '../../src/wire/proto-fields.js';
+import { fromHex } from '../support/hex.js';
+
+const read = (hex: string) => new ProtoMessage(fromHex(hex));
+
+describe('a protobuf message', () => {
+  it('has its fields by number, in whatever order they came', () => {
+    const inner = message(3, [text(1, 'ä')]);
+    const received = new ProtoMessage(toBytes([double(5, -1.5), varint(17, 300), inner, text(1, 'x'), message(3, [])]));
+    expect(received.double(5)).toBe(-1.5);
+    expect(received.integer(17)).toBe(300);
+    expect(received.text(1)).toBe('x');
+    expect(received.messages(3).map((one) => one.text(1))).toEqual(['ä', '']);
+  });
+
+  it('has defaults for what is absent', () => {
+    const received = read('');
+    expect([received.integer(1), received.double(1), received.text(1)]).toEqual([0, 0, '']);
+    expect(received.bytes(1)).toEqual(new Uint8Array(0));
+    expect([received.integers(1), received.messages(1)]).toEqual([[], []]);
+  });
+
+  it('takes the last of a field that came several times', () => {
+    expect(read('0801 0802').integer(1)).toBe(2);
+  });
+
+  it('gives bytes as views of what was received', () => {
+    const whole = toBytes([text(2, 'abc')]);
+    const part = new ProtoMessage(whole).bytes(2);
+    expect(part).toEqual(fromHex('616263'));
+    expect(part.buffer).toBe(whole.buffer);
+  });
+
+  it('reads whole numbers of 64 bits, negative ones too', () => {
+    expect(read('08ffffffffffffff0f').integer(1)).toBe(Number.MAX_SAFE_INTEGER);
+    expect(read('08ffffffffffffffffff01').integer(1)).toBe(-1);
+  });
+
+  it('reads repeated numbers, packed and not', () => {
+    expect(new ProtoMessage(toBytes([varints(4, [1, 300]), varint(4, 2)])).integers(4)).toEqual([1, 300, 2]);
+  });
+
+  it('passes over fields that nobody asks for, of every kind', () => {
+    expect(read('0d00000000 1100000000000000f0 1a0161 2005 0802').integer(1)).toBe(2);
+  });
+});
+
+describe('bytes that are no message', () => {
+  it.each([
+    ['end within a number', '08ff', 'it ends too soon'],
+    ['end within a field', '0a0561', 'it ends too soon'],
+    ['end within a tag', '80', 'it ends too soon'],
+    ['have a number that is too long', '08ffffffffffffffffffff01', 'a number takes more than ten bytes'],
+    ['have a length that is too long', '0affffffffff01', 'a length takes more than five bytes'],
+    ['have a kind of field that there is not', '0b', 'wire type 3 is none of the protocol'],
+  ])('are refused when they %s', (_, hex, why) => {
+    expect(() => read(hex)).toThrow(new Error(why));
+  });
+
+  it('are refused where a field is of another kind', () => {
+    const [number, some] = [read('0801'), read('0a0161')];
+    const why = new Error('field 1 is not of the kind that it should be');
+    expect(() => some.integer(1)).toThrow(why);
+    expect(() => some.double(1)).toThrow(why);
+    expect(() => number.text(1)).toThrow(why);
+    expect(() => number.messages(1)).toThrow(why);
+  });
+
+  it('are refused where a text is not UTF-8', () => {
+    expect(() => read('0a01ff').text(1)).toThrow(/utf-8/i);
+  });
+});
