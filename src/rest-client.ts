@@ -6,7 +6,7 @@ import { attended } from './calls/attended.js';
 import type { Identity } from './credentials/credentials.js';
 import { auditOf, usageOf, type AuditLogOptions, type BillingUsageOptions } from './rest/rest-account.js';
 import { publish, removeById, removeByPath, setTtl, unpublish } from './rest/rest-admin.js';
-import { download, type DownloadedCheckpoint, type DownloadOptions } from './rest/rest-download.js';
+import type { DownloadedCheckpoint, DownloadOptions } from './rest/rest-download.js';
 import { addressOf, addressOfPath, checkId, checkScope, limitsOf, parsePath, type ScopeOptions } from './rest/rest-input.js';
 import * as listings from './rest/rest-listings.js';
 import type { IterateOptions, PageOptions, TrainingRunsFilter } from './rest/rest-listings.js';
@@ -118,6 +118,8 @@ export class RestClient {
    *   archive that is damaged or holds anything but files and folders below its root
    */
   async downloadCheckpoint(tinkerPath: string, targetDirectory: string, options: DownloadOptions = {}): Promise<DownloadedCheckpoint> {
+    // Most programs download nothing, and what unpacks archives takes a while to load.
+    const { download } = await import('./rest/rest-download.js');
     return download(this.#runtime, tinkerPath, targetDirectory, options);
   }
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { readJsonLossless, writeJsonLossless } from '../../src/wire/json-bigint.js';
+import { writeJsonLossless } from '../../src/wire/json-bigint.js';
+import { readJsonLossless } from '../../src/wire/read-json-bigint.js';
 
 describe('readJsonLossless', () => {
   it('reads small numbers as numbers, in whatever notation', () => {
@@ -37,5 +38,11 @@ describe('writeJsonLossless', () => {
 
   it('writes bigints as numbers, digit for digit', () => {
     expect(writeJsonLossless({ seed: 18446744073709551615n, stop: ['ä'], left: undefined })).toBe('{"seed":18446744073709551615,"stop":["ä"]}');
+  });
+
+  it('writes all else beside bigints as JSON.stringify does', () => {
+    const rest = { list: [1, -0.5, null, undefined, true, 'a"b'], object: { empty: {}, none: undefined }, text: '\u2028', number: Number.NaN, 'na"me': [] };
+    const text = JSON.stringify(rest);
+    expect(writeJsonLossless({ big: [-9007199254740993n], ...rest })).toBe(`{"big":[-9007199254740993],${text.slice(1)}`);
   });
 });

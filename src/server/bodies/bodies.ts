@@ -2,7 +2,7 @@ import * as t from 'io-ts';
 import { asample } from '../../api/sampling.js';
 import { createModel, forwardBackward } from '../../api/training.js';
 import { Integer } from '../../types/ids.js';
-import { readJsonLossless } from '../../wire/json-bigint.js';
+import { readJsonLossless } from '../../wire/read-json-bigint.js';
 import { addressOfPass } from '../../wire/pass-request-proto.js';
 import { decompressed } from './bodies-decompress.js';
 import { readProtobufPass } from './bodies-pass.js';
