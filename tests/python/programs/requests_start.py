@@ -1,0 +1,20 @@
+"""What the server offers; a model with every option; a model with none."""
+
+from requests_common import finish, got, tinker
+
+service = tinker.ServiceClient(user_metadata={"experiment": "récorded", "step": "1"}, project_id="project-1")
+service.get_server_capabilities()
+full = got(
+    service.create_lora_training_client(
+        base_model="local/tiny",
+        rank=8,
+        seed=7,
+        train_mlp=True,
+        train_attn=False,
+        train_unembed=False,
+        user_metadata={"run": "full"},
+    )
+)
+got(service.create_lora_training_client(base_model="local/tiny"))
+full.get_info()
+finish(service)

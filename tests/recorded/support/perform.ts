@@ -1,0 +1,34 @@
+import { ServiceClient } from '../../../src/index.js';
+import type { Program } from '../programs/program.js';
+import { heldTime } from './held-time.js';
+import { recordsOf, type RequestRecord } from './record.js';
+import { startRecordingProxy } from './recording-proxy.js';
+
+/** A server to run programs against. */
+export interface Target {
+  readonly url: string;
+  readonly apiKey: string;
+}
+
+/** Runs the program with our client in front of a server; gives what it sent. */
+export async function perform(program: Program, server: Target): Promise<RequestRecord[]> {
+  const proxy = await startRecordingProxy(server.url, program);
+  const opened: ServiceClient[] = [];
+  const { environment, pass } = heldTime();
+  try {
+    await program.run({
+      open: (options = {}) => {
+        const service = new ServiceClient({ baseUrl: proxy.url, apiKey: server.apiKey, environment, ...options });
+        opened.push(service);
+        return service;
+      },
+      passTenSeconds: pass,
+      until: proxy.until,
+    });
+    await Promise.all(opened.map((service) => service.close()));
+    return recordsOf(program, proxy.exchanges, server.apiKey);
+  } finally {
+    await Promise.all(opened.map((service) => service.close()));
+    await proxy.close();
+  }
+}
