@@ -16,7 +16,7 @@ const program = (name) => fileURLToPath(new URL(`../cases/${name}`, import.meta.
 const node = [
   { name: 'ours', label: 'tinkerjs', command: process.execPath, args: [program('ours.mjs')] },
   { name: 'limit', label: 'raw limit', command: process.execPath, args: [program('limit.mjs')] },
-  // { name: 'queue', label: 'queue alone', command: process.execPath, args: [program('queue.mjs')] },
+  { name: 'queue', label: 'queue alone', command: process.execPath, args: [program('queue.mjs')] },
 ];
 
 /**
