@@ -1,5 +1,5 @@
 import { isRecord } from '../../../src/types/check.js';
-import { readJsonLossless } from '../../../src/wire/json-bigint.js';
+import { readJsonLossless } from '../../../src/wire/read-json-bigint.js';
 import { decodedPass } from './pass-bytes.js';
 import type { RequestRecord } from './record.js';
 
