@@ -48,7 +48,9 @@ export class ArchiveEntries {
   add({ type, path, size }: EntryHead): Placed {
     const kind = kinds.get(type);
     if (kind === undefined) throw refused(path, `is a ${type}, not a file or a folder`);
-    if (path.startsWith('/') || strange.test(path)) throw refused(path, 'does not have a plain relative path');
+    // What Python's tarfile makes of a folder that is added under an empty name.
+    const isRoot = kind === 'folder' && path === '/';
+    if ((path.startsWith('/') && !isRoot) || strange.test(path)) throw refused(path, 'does not have a plain relative path');
     const parts = path.split('/').filter((part) => part !== '' && part !== '.');
     if (parts.includes('..')) throw refused(path, 'leads out of the archive');
     if (parts.length === 0 && kind === 'file') throw refused(path, 'has no name');

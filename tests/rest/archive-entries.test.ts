@@ -20,9 +20,16 @@ describe('ArchiveEntries', () => {
     expect([entries.files, entries.bytes]).toEqual([[{ name: 'a.json', bytes: 3 }, { name: 'sub/deep/b', bytes: 4 }], 7]);
   });
 
+  it("takes the root itself as Python's tarfile writes it, a folder of the name /", () => {
+    expect(new ArchiveEntries().add(head('/', 'Directory', 0))).toEqual({ kind: 'folder', name: '', bytes: 0 });
+  });
+
   it.each([
     [head('../x'), 'leads out of the archive'],
     [head('a/../../x'), 'leads out of the archive'],
+    [head('/'), 'does not have a plain relative path'],
+    [head('//', 'Directory'), 'does not have a plain relative path'],
+    [head('/etc/', 'Directory'), 'does not have a plain relative path'],
     [head('/etc/passwd'), 'does not have a plain relative path'],
     [head('C:/x'), 'does not have a plain relative path'],
     [head('a\\..\\x'), 'does not have a plain relative path'],
