@@ -95,7 +95,7 @@ describe('layers', () => {
   it('keeps the single-file exceptions single', () => {
     const users = (match: (entry: Import) => boolean) => [...new Set(imports.filter(match).map(({ from }) => from))];
     expect(users(({ target }) => target === 'ky')).toEqual(['api/archive-transfer.ts', 'api/fetch-transport.ts']);
-    expect(users(({ target }) => target === 'undici')).toEqual(['api/undici-transport.ts']);
+    expect(users(({ target }) => packageOf(target) === 'undici')).toEqual(['api/undici-agent.d.ts', 'api/undici-transport.ts']);
     expect(users(({ from, target }) => folderOf(from) === 'machines' && folderOf(target) === 'api')).toEqual(['machines/provide.ts']);
     expect(users(({ from, target }) => folderOf(from) === 'server' && target === 'api/http.ts')).toEqual([]);
     expect(users(({ target }) => target === '@jax-js/jax').every((from) => from.startsWith('server/engine/'))).toBe(true);

@@ -21,9 +21,9 @@ export class UndiciTransport implements Transport {
 
   /** Loaded with the first request, since loading takes as long as starting Node itself. */
   async #open(): Promise<Agent> {
-    const undici = await import('undici');
+    const { default: Undici } = await import('undici/lib/dispatcher/agent.js');
     // Deadlines belong to the machines, whose clock tests can drive.
-    this.#agent ??= new undici.Agent({ headersTimeout: 0, bodyTimeout: 0 });
+    this.#agent ??= new Undici({ headersTimeout: 0, bodyTimeout: 0 });
     if (this.#closed) await this.#agent.destroy();
     return this.#agent;
   }
