@@ -30,6 +30,7 @@ export interface Attempt {
   readonly retryCount: number;
   /** The same for every attempt of one request (wire protocol §1.9). */
   readonly idempotencyKey: string;
+  /** Names in small letters. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
   readonly signal?: AbortSignal | undefined;
   /**
@@ -160,7 +161,7 @@ function headersFor(
   if (route.method !== 'GET') headers['x-idempotency-key'] = attempt.idempotencyKey;
   if (body !== undefined) headers['content-type'] = body.contentType;
   if (body?.contentEncoding !== undefined) headers['content-encoding'] = body.contentEncoding;
-  Object.assign(headers, common, attempt.headers === undefined ? undefined : inSmallLetters(attempt.headers));
+  Object.assign(headers, common, attempt.headers);
   headers['x-api-key'] = credential;
   return headers;
 }

@@ -8,19 +8,29 @@ import { toTinkerError } from '../types/errors.js';
  */
 export function abortable<A>(signal: AbortSignal, start: (resolve: (value: A) => void) => () => void): Promise<A> {
   return new Promise<A>((resolve, reject) => {
-    const ends: (() => void)[] = [];
-    const settle = (then: () => void) => {
-      for (const end of ends.splice(0)) end();
-      then();
+    let end: (() => void) | undefined;
+    let isSettled = false;
+    const settle = () => {
+      isSettled = true;
+      signal.removeEventListener('abort', abort);
+      end?.();
     };
-    const abort = () => settle(() => reject(toTinkerError(signal.reason, 'cancelled')));
+    const abort = () => {
+      settle();
+      reject(toTinkerError(signal.reason, 'cancelled'));
+    };
     if (signal.aborted) {
       abort();
       return;
     }
     signal.addEventListener('abort', abort, { once: true });
-    ends.push(() => signal.removeEventListener('abort', abort));
-    ends.push(start((value) => settle(() => resolve(value))));
+    end = start((value) => {
+      if (isSettled) return;
+      settle();
+      resolve(value);
+    });
+    // It may have been there at once.
+    if (isSettled) end();
   });
 }
 

@@ -1,15 +1,15 @@
 import * as E from 'fp-ts/lib/Either.js';
 import {
   afterPoll,
-  afterTimeout,
   billingPauseMs,
   hasBillingTimeLeft,
   hasTimeLeft,
   isWorthAskingAgain,
+  timedOutPoll,
   unasked,
   type FutureContext,
 } from '../machines/future-context.js';
-import type { FuturePolicy, PollOutcome } from '../machines/future-messages.js';
+import type { FutureInput, FuturePolicy, PollOutcome } from '../machines/future-messages.js';
 import { poll, reserve, type Ports } from '../machines/provide.js';
 import { limited, sleep } from './abortable.js';
 import type { TinkerError } from '../types/errors.js';
@@ -39,24 +39,32 @@ interface Step {
 export async function awaitSample(awaited: Awaited, signal: AbortSignal): Promise<E.Either<TinkerError, number>> {
   const { ports, policy, key, seqId, requestId, onQueueState } = awaited;
   const { clock } = ports.environment;
-  let future = unasked({ key, part: 0, kind: 'sample', seqId, requestId, policy });
+  const input: FutureInput = { key, part: 0, kind: 'sample', seqId, requestId, policy };
+  // Most results are there at once: what is known about a wait is kept only where there is one.
+  let future: FutureContext | undefined;
   for (;;) {
-    const { future: now, next } = await askOnce(ports, { ...future, polls: future.polls + 1 }, signal);
-    if (now.queueState !== future.queueState) onQueueState(now.queueState, now.reason);
-    future = now;
-    if (next === undefined) {
-      return future.output.status === 'failed' ? E.left(future.output.error.with({ seqId, requestId })) : E.right(future.output.downloadMs);
-    }
-    if (next === 'reserve') await reserve(ports, { key, part: 0, bytes: future.announcedBytes }, signal);
+    const { polls = 0, allowMetadataOnly = true } = future ?? {};
+    const outcome = await askOnce(ports, input, { iteration: polls, allowMetadataOnly }, signal);
+    if (outcome.kind === 'ready') return E.right(outcome.downloadMs);
+    const before = future;
+    const { future: now, next } = after({ ...(before ?? unasked(input)), polls: polls + 1 }, outcome);
+    if (now.queueState !== before?.queueState) onQueueState(now.queueState, now.reason);
+    if (next === undefined) return now.output.status === 'failed' ? E.left(now.output.error.with({ seqId, requestId })) : E.right(now.output.downloadMs);
+    if (next === 'reserve') await reserve(ports, { key, part: 0, bytes: now.announcedBytes }, signal);
     else await sleep(clock, next.pauseMs, signal);
+    future = now;
   }
 }
 
-async function askOnce(ports: Ports, future: FutureContext, signal: AbortSignal): Promise<Step> {
-  const { key, part, requestId, polls, allowMetadataOnly, policy } = future;
-  const input = { key, part, requestId, iteration: polls - 1, allowMetadataOnly };
-  const ask = async (own: AbortSignal) => after(future, await poll(ports, input, own));
-  return limited(ports.environment.clock, policy.pollTimeoutMs, signal, ask, () => goOnIfTimeLeft({ ...future, ...afterTimeout(future) }));
+function askOnce(
+  ports: Ports,
+  input: FutureInput,
+  { iteration, allowMetadataOnly }: { iteration: number; allowMetadataOnly: boolean },
+  signal: AbortSignal,
+): Promise<PollOutcome> {
+  const { key, part, requestId, policy } = input;
+  const ask = (own: AbortSignal) => poll(ports, { key, part, requestId, iteration, allowMetadataOnly }, own);
+  return limited(ports.environment.clock, policy.pollTimeoutMs, signal, ask, () => timedOutPoll(input));
 }
 
 function after(before: FutureContext, outcome: PollOutcome): Step {

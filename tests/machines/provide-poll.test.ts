@@ -20,12 +20,12 @@ describe('provideMachines: a poll', () => {
       attempt: {
         retryCount: 0,
         idempotencyKey,
-        headers: { 'X-Tinker-Request-Iteration': iteration, 'X-Tinker-Request-Type': 'OptimStep', ...more },
+        headers: { 'x-tinker-request-iteration': iteration, 'x-tinker-request-type': 'OptimStep', ...more },
         signal: expect.any(AbortSignal),
       },
     });
     expect(service.http.sent).toEqual([
-      poll('0', 'tinkerjs-uuid-1', { 'X-Tinker-Create-Promise-Roundtrip-Time': '0' }),
+      poll('0', 'tinkerjs-uuid-1', { 'x-tinker-create-promise-roundtrip-time': '0' }),
       poll('1', 'tinkerjs-uuid-2'),
     ]);
     expect(service.received).toEqual([[0, { metrics: {} }]]);
@@ -48,7 +48,7 @@ describe('provideMachines: a poll', () => {
       const service = startProvided({ requestType });
       service.http.says({});
       await service.operate();
-      expect(service.http.sent[0]?.attempt.headers).toMatchObject({ Accept: 'application/x-protobuf, application/json' });
+      expect(service.http.sent[0]?.attempt.headers).toMatchObject({ accept: 'application/x-protobuf, application/json' });
     }
   });
 
@@ -61,14 +61,14 @@ describe('provideMachines: a poll', () => {
     });
     service.http.says({});
     await service.operate();
-    expect(service.http.sent[0]?.attempt.headers).toMatchObject({ 'X-Tinker-Create-Promise-Roundtrip-Time': '1.25' });
+    expect(service.http.sent[0]?.attempt.headers).toMatchObject({ 'x-tinker-create-promise-roundtrip-time': '1.25' });
   });
 
   it('leaves the type out where the work names none', async () => {
     const service = startProvided({ requestType: undefined });
     service.http.says({});
     await service.operate();
-    expect(service.http.sent[0]?.attempt.headers).toEqual({ 'X-Tinker-Request-Iteration': '0', 'X-Tinker-Create-Promise-Roundtrip-Time': '0' });
+    expect(service.http.sent[0]?.attempt.headers).toEqual({ 'x-tinker-request-iteration': '0', 'x-tinker-create-promise-roundtrip-time': '0' });
   });
 
   it('reserves room for a large result and gives it back once the result is delivered', async () => {
@@ -180,7 +180,7 @@ describe('provideMachines: a poll', () => {
     await service.operate();
     service.work.remove('k');
     await service.pass(20);
-    expect(service.http.sent[1]?.attempt.headers).toEqual({ 'X-Tinker-Request-Iteration': '1' });
+    expect(service.http.sent[1]?.attempt.headers).toEqual({ 'x-tinker-request-iteration': '1' });
     expect(service.received).toEqual([]);
     expect(service.heard()).toEqual(settledWith());
   });
