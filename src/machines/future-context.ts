@@ -30,11 +30,16 @@ const mostDoubts = 3;
 const billingState = 'paused_billing';
 const reached = { unreachableInARow: 0, unreachableMs: 0 } as const;
 
-/** A result before it is asked for. */
-export function unasked(input: FutureInput): FutureContext {
+/** A result before it is asked for. Its fields are named one by one: to spread them takes V8 ten times as long. */
+export function unasked({ key, part, kind, seqId, requestId, policy }: FutureInput, polls = 0): FutureContext {
   return {
-    ...input,
-    polls: 0,
+    key,
+    part,
+    kind,
+    seqId,
+    requestId,
+    policy,
+    polls,
     allowMetadataOnly: true,
     announcedBytes: 0,
     notReadyInARow: 0,
@@ -95,11 +100,15 @@ export function afterPoll(context: FutureContext, outcome: PollOutcome): Partial
   }
 }
 
-/** A poll went unanswered for as long as one may. */
+/** What a poll that went unanswered for as long as one may has taught. */
 export function afterTimeout(context: FutureContext): Partial<FutureContext> {
-  const { pollTimeoutMs } = context.policy;
-  const error = new TinkerError('timeout', `${context.kind}: no answer to a poll within ${pollTimeoutMs} ms`, { retriable: true });
-  return afterUnreachable(context, { kind: 'unreachable', error, retryAfterMs: undefined, elapsedMs: pollTimeoutMs, jitter: 0 });
+  return afterUnreachable(context, timedOutPoll(context));
+}
+
+/** A poll that went unanswered for as long as one may. */
+export function timedOutPoll({ kind, policy: { pollTimeoutMs } }: FutureInput): PollOf<'unreachable'> {
+  const error = new TinkerError('timeout', `${kind}: no answer to a poll within ${pollTimeoutMs} ms`, { retriable: true });
+  return { kind: 'unreachable', error, retryAfterMs: undefined, elapsedMs: pollTimeoutMs, jitter: 0 };
 }
 
 /** There is no room for the result that the server announced, and there will be none. */

@@ -1,4 +1,5 @@
-import { assign, fromPromise, sendParent, setup } from 'xstate';
+import { assign, fromPromise, sendParent, setup, type ActorLogic, type AnyEventObject, type SnapshotFrom } from 'xstate';
+import type { FirstTask } from './first-task.js';
 import {
   afterPoll,
   afterReservationFailure,
@@ -7,12 +8,12 @@ import {
   hasBillingTimeLeft,
   hasTimeLeft,
   isWorthAskingAgain,
+  timedOutPoll,
   unasked,
   type FutureContext,
 } from './future-context.js';
 import type {
   FutureInput,
-  FutureOutput,
   FutureQueueState,
   FutureSettled,
   PollInput,
@@ -24,7 +25,7 @@ const outcomeOf = ({ event }: { event: { output: PollOutcome } }) => ({ outcome:
 const thrownOf = ({ event }: { event: { error: unknown } }) => ({ thrown: event.error });
 
 const futureSetup = setup({
-  types: {} as { input: FutureInput; output: FutureOutput; context: FutureContext },
+  types: {} as { input: FutureInput; context: FutureContext },
   actors: {
     poll: fromPromise<PollOutcome, PollInput>(() => Promise.reject(new Error('poll is not provided'))),
     reserve: fromPromise<undefined, ReserveInput>(() => Promise.reject(new Error('reserve is not provided'))),
@@ -56,14 +57,7 @@ const futureSetup = setup({
         reason: context.reason,
       }),
     ),
-    'tell parent': sendParent(
-      ({ context }): FutureSettled => ({
-        type: 'future.settled',
-        key: context.key,
-        part: context.part,
-        output: context.output,
-      }),
-    ),
+    'tell parent': sendParent(({ context }) => settled(context)),
   },
   delays: {
     pollTimeout: ({ context }) => context.policy.pollTimeoutMs,
@@ -76,7 +70,8 @@ const futureSetup = setup({
  * One accepted request, asked for until its result is there: `asking` the server, `notReady` when it
  * says so, `backingOff` when it cannot be reached, `doubting` an answer that a proxy or a restart
  * explains, `billingPaused` while the account is blocked, `reserving` room for a large result. It ends
- * `done` or `failed`. The result itself is delivered outside, under `key` and `part`.
+ * `done` or `failed`, and rests there until its parent stops it: like the request machine, and for the same
+ * reason, it has no final state. The result itself is delivered outside, under `key` and `part`.
  */
 export const futureMachine = futureSetup.createMachine({
   id: 'future',
@@ -88,13 +83,7 @@ export const futureMachine = futureSetup.createMachine({
       invoke: {
         id: 'poll',
         src: 'poll',
-        input: ({ context }) => ({
-          key: context.key,
-          part: context.part,
-          requestId: context.requestId,
-          iteration: context.polls - 1,
-          allowMetadataOnly: context.allowMetadataOnly,
-        }),
+        input: ({ context }) => pollInput(context),
         onDone: [
           {
             guard: { type: 'is ready', params: outcomeOf },
@@ -146,8 +135,35 @@ export const futureMachine = futureSetup.createMachine({
     doubting: { after: { pause: 'asking' } },
     decidingOnBilling: { always: [{ guard: 'has billing time left', target: 'billingPaused' }, { target: 'failed' }] },
     billingPaused: { entry: 'count billing pause', after: { billingPause: 'asking' } },
-    done: { type: 'final', entry: 'tell parent' },
-    failed: { type: 'final', entry: 'tell parent' },
+    done: { entry: 'tell parent' },
+    failed: { entry: 'tell parent' },
   },
-  output: ({ context }) => context.output,
 });
+
+/** The machine, whoever makes its first poll. */
+export type FutureLogic = ActorLogic<SnapshotFrom<typeof futureMachine>, AnyEventObject, FutureInput>;
+
+/** The first poll, made beside the machine. */
+export function firstPoll(poll: (input: PollInput, signal: AbortSignal) => Promise<PollOutcome>): FirstTask<FutureInput, FutureContext, PollOutcome> {
+  return {
+    state: 'asking',
+    id: 'poll',
+    context: (input) => unasked(input, 1),
+    run: (context, signal) => poll(pollInput(context), signal),
+    limitMs: ({ policy }) => policy.pollTimeoutMs,
+    timedOut: timedOutPoll,
+    end: (before, outcome) => {
+      if (outcome.kind !== 'ready') return undefined;
+      const context = { ...before, ...afterPoll(before, outcome) };
+      return { state: 'done', context, told: settled(context) };
+    },
+  };
+}
+
+function settled({ key, part, output }: FutureContext): FutureSettled {
+  return { type: 'future.settled', key, part, output };
+}
+
+function pollInput({ key, part, requestId, polls, allowMetadataOnly }: FutureContext): PollInput {
+  return { key, part, requestId, iteration: polls - 1, allowMetadataOnly };
+}

@@ -8,10 +8,11 @@ import { TinkerError, toTinkerError } from '../types/errors.js';
 import { RetrieveFutureRequest } from '../types/futures.js';
 import type { ByteBudget } from './byte-budget.js';
 import type { Environment } from './environment.js';
-import { futureMachine } from './future-machine.js';
+import { withFirstTask } from './first-task.js';
+import { firstPoll, futureMachine } from './future-machine.js';
 import type { PollInput, PollOutcome, ReserveInput } from './future-messages.js';
 import { loneOperationMachine } from './lone-operation-machine.js';
-import { requestMachine } from './request-machine.js';
+import { firstAttempt, requestMachine } from './request-machine.js';
 import type { AttemptEnd, AttemptInput, AttemptOutcome, TurnInput } from './request-messages.js';
 import { restoreMachine, type RestoreStepInput, type RestoreStepOutcome } from './restore-machine.js';
 import { serviceMachine } from './service-machine.js';
@@ -50,11 +51,12 @@ export interface Ports {
  * an outcome and never throws, because an error without an observer would end the process.
  */
 export function provideMachines(ports: Ports): typeof serviceMachine {
+  const { clock } = ports.environment;
+  const attemptInTurn = (input: AttemptInput, signal: AbortSignal): Promise<AttemptOutcome> =>
+    ports.work.get(input.key)?.waits?.(input.part) === undefined ? attempt(ports, input, signal) : held;
   const request = requestMachine.provide({
     actors: {
-      attempt: fromPromise<AttemptOutcome, AttemptInput>(({ input, signal }) =>
-        ports.work.get(input.key)?.waits?.(input.part) === undefined ? attempt(ports, input, signal) : held,
-      ),
+      attempt: fromPromise<AttemptOutcome, AttemptInput>(({ input, signal }) => attemptInTurn(input, signal)),
       turn: fromPromise<undefined, TurnInput>(({ input, signal }) => turn(ports, input, signal)),
     },
   });
@@ -64,6 +66,8 @@ export function provideMachines(ports: Ports): typeof serviceMachine {
       reserve: fromPromise<undefined, ReserveInput>(({ input, signal }) => reserve(ports, input, signal)),
     },
   });
+  // Here alone requests are too many for an actor of every attempt.
+  const quickRequest = withFirstTask(request, firstAttempt(attemptInTurn), clock);
   const step = (name: keyof RestoreSteps) =>
     fromPromise<RestoreStepOutcome, RestoreStepInput>(({ input }) => restoreStep(ports, input.key, name));
   return serviceMachine.provide({
@@ -84,8 +88,9 @@ export function provideMachines(ports: Ports): typeof serviceMachine {
       }),
       training: trainingMachine.provide({
         actors: {
-          submission: submissionMachine.provide({ actors: { request } }),
-          future,
+          submission: submissionMachine.provide({ actors: { request: quickRequest } }),
+          request: quickRequest,
+          future: withFirstTask(future, firstPoll((input, signal) => poll(ports, input, signal)), clock),
           secondPass: fromPromise<SecondPassOutcome, SecondPassInput>(({ input }) => secondPass(ports, input.key)),
         },
       }),
@@ -161,12 +166,7 @@ async function pollOnce(ports: Ports, input: PollInput, signal: AbortSignal): Pr
   const body = toJson(
     RetrieveFutureRequest.encode({ requestId: input.requestId, allowMetadataOnly: input.allowMetadataOnly }),
   );
-  const headers = {
-    'X-Tinker-Request-Iteration': String(input.iteration),
-    ...roundTripHeader(ports.work, input),
-    ...(work?.requestType === undefined ? {} : { 'X-Tinker-Request-Type': work.requestType }),
-    ...(binaryResults.has(work?.requestType) ? { Accept: 'application/x-protobuf, application/json' } : {}),
-  };
+  const headers = pollHeaders(work, ports.work, input);
   const startedAt = environment.now();
   const reply = await http.send(retrieveFuture, body, {
     retryCount: 0,
@@ -186,10 +186,14 @@ async function pollOnce(ports: Ports, input: PollInput, signal: AbortSignal): Pr
   }
 }
 
-/** The first poll says how long the submission took, in seconds (wire protocol §1.4). */
-function roundTripHeader(work: WorkTable, { key, part, iteration }: PollInput): Readonly<Record<string, string>> {
-  const ms = iteration === 0 ? work.roundTripOf(key, part) : undefined;
-  return ms === undefined ? {} : { 'X-Tinker-Create-Promise-Roundtrip-Time': String(ms / 1000) };
+function pollHeaders(work: Work | undefined, table: WorkTable, { key, part, iteration }: PollInput): Record<string, string> {
+  const headers: Record<string, string> = { 'x-tinker-request-iteration': String(iteration) };
+  // The first poll says how long the submission took, in seconds (wire protocol §1.4).
+  const ms = iteration === 0 ? table.roundTripOf(key, part) : undefined;
+  if (ms !== undefined) headers['x-tinker-create-promise-roundtrip-time'] = String(ms / 1000);
+  if (work?.requestType !== undefined) headers['x-tinker-request-type'] = work.requestType;
+  if (binaryResults.has(work?.requestType)) headers['accept'] = 'application/x-protobuf, application/json';
+  return headers;
 }
 
 function pollFailed(environment: Environment, failure: PollFailure, startedAt: number): PollOutcome {

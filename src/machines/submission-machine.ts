@@ -1,6 +1,6 @@
 import { enqueueActions, sendParent, setup } from 'xstate';
 import type { TinkerError } from '../types/errors.js';
-import { noReceipt, requestMachine } from './request-machine.js';
+import { noReceipt, requestMachine, type RequestLogic } from './request-machine.js';
 import type { RequestPaused, RequestPolicy, RequestSettled } from './request-messages.js';
 
 /**
@@ -47,9 +47,11 @@ export interface SubmissionContext extends SubmissionInput {
   readonly uncertain: boolean;
 }
 
+const request: RequestLogic = requestMachine;
+
 const submissionSetup = setup({
   types: {} as { input: SubmissionInput; context: SubmissionContext; events: RequestSettled | RequestPaused },
-  actors: { request: requestMachine },
+  actors: { request },
   guards: {
     'wave is over': ({ context }) => context.outstanding === 0,
     'all is accepted': ({ context }) => context.outstanding === 0 && context.error === undefined && context.waves.length === 0,
@@ -125,6 +127,15 @@ function wavesOf({ seqIds, together, receipts }: SubmissionInput): readonly (rea
   const open = [...seqIds.keys()].filter((part) => receipts[part] === undefined);
   const waves = together ? [open.filter((part) => part > 0), open.filter((part) => part === 0)] : open.map((part) => [part]);
   return waves.filter((wave) => wave.length > 0);
+}
+
+/** The same of an operation of one part, whose request needs nobody above it. */
+export function settledAlone({ key, output }: RequestSettled): SubmissionSettled {
+  const settled = { type: 'submission.settled', key, receipts: {}, unsent: [] } as const;
+  if (output.status !== 'answered') return { ...settled, outcome: { status: output.status === 'refused' ? 'refused' : 'unclear', error: output.error } };
+  return output.requestId === undefined
+    ? { ...settled, outcome: { status: 'unclear', error: noReceipt() } }
+    : { ...settled, receipts: { 0: output.requestId }, outcome: { status: 'accepted' } };
 }
 
 function mayHoldSome({ uncertain, receipts }: SubmissionContext): boolean {

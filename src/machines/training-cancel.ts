@@ -1,6 +1,7 @@
 import type { TinkerError } from '../types/errors.js';
 import { listed } from './listed.js';
 import { afterFailure, cancelledError, futureIds, withoutInFlight, type TrainingContext, type TrainingEmitted } from './training-context.js';
+import { WaitingLine } from './waiting-line.js';
 
 /** What follows from taking something back. */
 export interface Cancellation {
@@ -18,7 +19,7 @@ const nothing: Cancellation = { change: {}, said: [], stopped: [] };
  */
 export function cancellationOf(context: TrainingContext, id: string): Cancellation {
   const { queue, inFlight, dispatching, held } = context;
-  const queued = queue.find((entry) => entry.id === id);
+  const queued = [...queue].find((entry) => entry.id === id);
   const sent = listed(dispatching).find(({ entry }) => entry.id === id);
   const entry = queued ?? inFlight[id]?.entry ?? sent?.entry ?? listed(held).find((other) => other.entry.id === id)?.entry;
   if (entry === undefined || sent?.cancelled === true) return nothing;
@@ -41,10 +42,10 @@ export function cancellationOfAll(context: TrainingContext): Cancellation {
   const { queue, inFlight, dispatching, held, counters } = context;
   const waitedFor = listed(dispatching).filter(({ cancelled }) => !cancelled);
   const ready = listed(held).filter((operation) => operation.ready);
-  const open = [...Object.values(inFlight), ...ready, ...waitedFor].map(({ entry }) => entry).concat(queue);
+  const open = [...Object.values(inFlight), ...ready, ...waitedFor].map(({ entry }) => entry).concat(...queue);
   return {
     change: {
-      queue: [],
+      queue: new WaitingLine(),
       dispatching: undefined,
       held: undefined,
       inFlight: {},

@@ -2,8 +2,9 @@ import type { Either } from 'fp-ts/lib/Either.js';
 import { TinkerError, type TinkerErrorSummary } from '../types/errors.js';
 import { operationName } from '../types/operation-name.js';
 import type { FuturePolicy } from './future-messages.js';
-import type { RequestPolicy } from './request-messages.js';
+import type { RequestInput, RequestPolicy } from './request-messages.js';
 import type { Receipts, SubmissionInput } from './submission-machine.js';
+import type { WaitingLine } from './waiting-line.js';
 
 /** What a training operation is. */
 export type OperationKind =
@@ -82,7 +83,7 @@ export interface TrainingContext {
   readonly nextSeqId: number;
   /** Numbers that were set aside for parts which were then never sent. */
   readonly spareSeqIds: readonly number[];
-  readonly queue: readonly OperationEntry[];
+  readonly queue: WaitingLine<OperationEntry>;
   readonly dispatching: Dispatching | undefined;
   readonly held: Held | undefined;
   readonly inFlight: Readonly<Record<string, InFlight>>;
@@ -116,8 +117,8 @@ export interface OperationCounters {
 
 /** Takes the first operation out of the queue and numbers its parts. */
 export function takeNext(context: TrainingContext): Partial<TrainingContext> {
-  const [entry, ...queue] = context.queue;
-  return entry === undefined ? {} : { queue, ...numbered(context, entry) };
+  const { first: entry } = context.queue;
+  return entry === undefined ? {} : { queue: context.queue.rest(), ...numbered(context, entry) };
 }
 
 /** Numbers the second pass of the operation that the queue waits for. */
@@ -139,6 +140,11 @@ function numbered(context: TrainingContext, entry: OperationEntry): Partial<Trai
 export function submissionInput({ requestPolicy }: TrainingContext, dispatching: Dispatching): SubmissionInput {
   const { entry, seqIds, receipts, mayBeTaken } = dispatching;
   return { key: entry.id, kind: entry.kind, seqIds, together: entry.together, receipts, mayBeTaken, policy: requestPolicy };
+}
+
+/** What the child is told that sends an operation of one part. */
+export function requestInput({ requestPolicy }: TrainingContext, { entry, seqIds, mayBeTaken }: Dispatching): RequestInput {
+  return { key: entry.id, part: 0, kind: entry.kind, seqId: seqIds[0], mayBeTaken, policy: requestPolicy };
 }
 
 /** One more operation has failed or been cancelled. */
@@ -163,7 +169,9 @@ export function afterLastPart(context: TrainingContext, id: string, { entry }: I
 
 /** Nothing is awaited of the operation any more. */
 export function withoutInFlight({ inFlight, held }: TrainingContext, id: string): Partial<TrainingContext> {
-  return { held: held?.entry.id === id ? undefined : held, inFlight: Object.fromEntries(Object.entries(inFlight).filter(([other]) => other !== id)) };
+  const left = { ...inFlight };
+  Reflect.deleteProperty(left, id);
+  return { held: held?.entry.id === id ? undefined : held, inFlight: left };
 }
 
 /** The name of the child that asks for a part's result. */

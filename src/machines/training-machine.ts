@@ -1,10 +1,11 @@
 import * as E from 'fp-ts/lib/Either.js';
 import { assign, emit, enqueueActions, fromPromise, not, sendParent, setup, type ActorRefFrom } from 'xstate';
-import { futureMachine } from './future-machine.js';
+import { futureMachine, type FutureLogic } from './future-machine.js';
 import type { FuturePolicy, FutureQueueState, FutureSettled } from './future-messages.js';
 import { listed } from './listed.js';
-import type { RequestPaused, RequestPolicy } from './request-messages.js';
-import { submissionMachine, type SubmissionSettled } from './submission-machine.js';
+import { requestMachine, type RequestLogic } from './request-machine.js';
+import type { RequestPaused, RequestPolicy, RequestSettled } from './request-messages.js';
+import { settledAlone, submissionMachine, type SubmissionSettled } from './submission-machine.js';
 import { afterRefusal, consequencesOf, secondPassTaken } from './training-answer.js';
 import { cancellationOf, cancellationOfAll } from './training-cancel.js';
 import {
@@ -13,6 +14,7 @@ import {
   futureId,
   futureIds,
   partError,
+  requestInput,
   submissionInput,
   takeNext,
   withoutInFlight,
@@ -23,6 +25,7 @@ import {
   type TrainingContext,
   type TrainingEmitted,
 } from './training-context.js';
+import { WaitingLine } from './waiting-line.js';
 
 /**
  * The queue of one model. Operations wait in the order in which they were called; `submitting` sends
@@ -51,6 +54,7 @@ export type TrainingEvent =
   | { readonly type: 'queue.skipped' }
   | { readonly type: 'client.stopped' }
   | SubmissionSettled
+  | RequestSettled
   | RequestPaused
   | FutureSettled
   | FutureQueueState;
@@ -67,11 +71,15 @@ export interface TrainingStopped {
 
 export type Context = TrainingContext & Pick<TrainingInput, 'actorId'>;
 
+const request: RequestLogic = requestMachine;
+const future: FutureLogic = futureMachine;
+
 const trainingSetup = setup({
   types: {} as { input: TrainingInput; context: Context; events: TrainingEvent; emitted: TrainingEmitted },
   actors: {
     submission: submissionMachine,
-    future: futureMachine,
+    request,
+    future,
     secondPass: fromPromise<SecondPassOutcome, SecondPassInput>(() => Promise.reject(new Error('secondPass is not provided'))),
   },
   guards: {
@@ -84,7 +92,7 @@ const trainingSetup = setup({
     'is the wedged one': ({ context }, { id }: { id: string }) => listed(context.dispatching).some(({ entry }) => entry.id === id),
   },
   actions: {
-    'enqueue operation': assign(({ context }, { entry }: { entry: OperationEntry }) => ({ queue: [...context.queue, entry] })),
+    'enqueue operation': assign(({ context }, { entry }: { entry: OperationEntry }) => ({ queue: context.queue.added(entry) })),
     'take next': assign(({ context }) => takeNext(context)),
     'note second pass': enqueueActions(({ context, enqueue }, { outcome }: { outcome: SecondPassOutcome }) => {
       for (const held of listed(context.held)) {
@@ -96,7 +104,8 @@ const trainingSetup = setup({
     'send it': enqueueActions(({ context, enqueue }) => {
       for (const dispatching of listed(context.dispatching)) {
         const { entry, seqIds, cancelled } = dispatching;
-        enqueue.spawnChild('submission', { id: submissionId, input: submissionInput(context, dispatching) });
+        if (entry.parts === 1) enqueue.spawnChild('request', { id: submissionId, input: requestInput(context, dispatching) });
+        else enqueue.spawnChild('submission', { id: submissionId, input: submissionInput(context, dispatching) });
         if (!cancelled) enqueue.emit({ type: 'operation.sending', id: entry.id, seqIds, optimStepsBefore: context.optimSteps });
       }
     }),
@@ -160,6 +169,7 @@ const trainingSetup = setup({
 const submissionId = 'submission';
 const outcomeOf = ({ event }: { event: { output: SecondPassOutcome } }) => ({ outcome: event.output });
 const settledOf = ({ event }: { event: SubmissionSettled }) => ({ settled: event });
+const settledAloneOf = ({ event }: { event: RequestSettled }) => ({ settled: settledAlone(event) });
 const idOf = ({ event }: { event: { id: string } }) => ({ id: event.id });
 const entryOf = ({ event }: { event: { entry: OperationEntry } }) => ({ entry: event.entry });
 
@@ -170,7 +180,7 @@ export const trainingMachine = trainingSetup.createMachine({
     ...input,
     nextSeqId: 1,
     spareSeqIds: [],
-    queue: [],
+    queue: new WaitingLine(),
     dispatching: undefined,
     held: undefined,
     inFlight: {},
@@ -227,6 +237,10 @@ export const trainingMachine = trainingSetup.createMachine({
         'submission.settled': [
           { guard: { type: 'is decided', params: settledOf }, actions: { type: 'note answer', params: settledOf }, target: 'idle' },
           { actions: { type: 'note answer', params: settledOf }, target: 'wedged' },
+        ],
+        'request.settled': [
+          { guard: { type: 'is decided', params: settledAloneOf }, actions: { type: 'note answer', params: settledAloneOf }, target: 'idle' },
+          { actions: { type: 'note answer', params: settledAloneOf }, target: 'wedged' },
         ],
       },
     },

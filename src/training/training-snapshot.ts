@@ -60,7 +60,7 @@ export function trainingSnapshot(actor: TrainingActor, ageOf: (id: string) => nu
   return {
     modelId: context.modelId,
     state: value,
-    queue: context.queue.map(({ id, kind, bytes, parts }) => ({ id, kind, bytes, parts })),
+    queue: [...context.queue].map(({ id, kind, bytes, parts }) => ({ id, kind, bytes, parts })),
     sending:
       context.dispatching === undefined
         ? undefined

@@ -108,8 +108,12 @@ export function singleWork<A>(sender: Sender, requestType: RequestType, part: Pa
     work,
     bytes: smallRequestBytes,
     parts: 1,
-    result: () => E.fromNullable(noResult('the operation'))(results.get(0)),
+    result: () => resultOf(results.get(0)),
   };
+}
+
+function resultOf<A>(result: A | undefined): E.Either<TinkerError, A> {
+  return result === undefined ? E.left(noResult('the operation')) : E.right(result);
 }
 
 /** The requests of an operation, and where their results gather. */

@@ -3,7 +3,7 @@ import { createActor } from 'xstate';
 import { futureMachine } from '../../src/machines/future-machine.js';
 import type { FuturePolicy, PollInput, PollOutcome, ReserveInput } from '../../src/machines/future-messages.js';
 import { TinkerError } from '../../src/types/errors.js';
-import { errorOf, factsOf, leftOf, never, nothingLeft, Parent, Script, settle, statesOf } from '../support/machines.js';
+import { errorOf, factsOf, leftOf, never, nothingUnderway, Parent, Script, settle, statesOf } from '../support/machines.js';
 
 const policy: FuturePolicy = { pollTimeoutMs: 45_000, unreachableDeadlineMs: 3_600_000, billingDeadlineMs: 3_600_000 };
 const ready: PollOutcome = { kind: 'ready', downloadMs: 12 };
@@ -56,8 +56,8 @@ describe('futureMachine', () => {
     expect(future.states).toEqual(['asking', 'done']);
     expect(future.polls.inputs).toEqual([{ key: 'k', part: 1, requestId: 'r1', iteration: 0, allowMetadataOnly: true }]);
     expect(future.parent.events).toEqual([done]);
-    expect(future.actor.getSnapshot().output).toEqual({ status: 'done', downloadMs: 12 });
-    expect(future.left()).toEqual(nothingLeft);
+    expect(future.actor.getSnapshot().context.output).toEqual({ status: 'done', downloadMs: 12 });
+    expect(future.left()).toEqual(nothingUnderway);
   });
 
   it('ends at once when the operation failed', async () => {
@@ -65,7 +65,7 @@ describe('futureMachine', () => {
     const future = await run([{ kind: 'failed', error }]);
     expect(future.states).toEqual(['asking', 'failed']);
     expect(future.parent.events).toEqual([settled({ status: 'failed', error })]);
-    expect(future.left()).toEqual(nothingLeft);
+    expect(future.left()).toEqual(nothingUnderway);
   });
 
   it('fails with the expiry of the result', async () => {
@@ -73,7 +73,7 @@ describe('futureMachine', () => {
     const future = await run([notYet, { kind: 'failed', error }]);
     await expectPause(future, 20);
     expect(factsOf(future.parent.events.at(-1))).toEqual(failedAs({ kind: 'promiseExpired', message: 'gone', status: 410 }));
-    expect(future.left()).toEqual(nothingLeft);
+    expect(future.left()).toEqual(nothingUnderway);
   });
 
   it('says what is missing without its actors', async () => {
@@ -97,13 +97,13 @@ describe('futureMachine told "not yet"', () => {
       said(), said('paused_capacity', 'busy'), said(), said(), said(), said(), said(), said(), done,
     ]);
     expect(future.states.slice(0, 5)).toEqual(['asking', 'notReady', 'asking', 'notReady', 'asking']);
-    expect(future.left()).toEqual(nothingLeft);
+    expect(future.left()).toEqual(nothingUnderway);
   });
 
   it('starts again with short pauses after the server was out of reach', async () => {
     const future = await run([notYet, notYet, unreachable(), notYet, ready]);
     for (const pause of [20, 40, 500, 20]) await expectPause(future, pause);
-    expect(future.left()).toEqual(nothingLeft);
+    expect(future.left()).toEqual(nothingUnderway);
   });
 });
 
@@ -114,7 +114,7 @@ describe('futureMachine out of reach', () => {
     for (const pause of [500, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 22_500, 7_000]) await expectPause(future, pause);
     expect(future.states.slice(0, 3)).toEqual(['asking', 'backingOff', 'asking']);
     expect(future.parent.events).toEqual([done]);
-    expect(future.left()).toEqual(nothingLeft);
+    expect(future.left()).toEqual(nothingUnderway);
   });
 
   it('makes one last poll at the deadline, then fails', async () => {
@@ -126,7 +126,7 @@ describe('futureMachine out of reach', () => {
     expect(factsOf(future.parent.events)).toEqual([
       failedAs({ kind: 'http', message: 'http 503', status: 503, attempts: 3, elapsedMs: 1_050 }),
     ]);
-    expect(future.left()).toEqual(nothingLeft);
+    expect(future.left()).toEqual(nothingUnderway);
   });
 
   it.each([
@@ -156,7 +156,7 @@ describe('futureMachine out of reach', () => {
     expect(future.states).toEqual(['asking', 'backingOff']);
     await expectPause(future, 500);
     expect(future.parent.events).toEqual([done]);
-    expect(future.left()).toEqual(nothingLeft);
+    expect(future.left()).toEqual(nothingUnderway);
   });
 
   it('reports a time-out at the deadline', async () => {
@@ -171,7 +171,7 @@ describe('futureMachine out of reach', () => {
         elapsedMs: 45_000,
       }),
     ]);
-    expect(future.left()).toEqual(nothingLeft);
+    expect(future.left()).toEqual(nothingUnderway);
   });
 });
 
@@ -188,7 +188,7 @@ describe('futureMachine on 402', () => {
       paused,
       failedAs({ kind: 'billing', message: 'card expired', status: 402, queueState: 'paused_billing', elapsedMs: 10_000 }),
     ]);
-    expect(future.left()).toEqual(nothingLeft);
+    expect(future.left()).toEqual(nothingUnderway);
   });
 
   it('counts the deadline anew once the server has said "not yet"', async () => {
@@ -204,7 +204,7 @@ describe('futureMachine in doubt', () => {
     for (const pause of [500, 1_000, 2_000]) await expectPause(future, pause);
     expect(future.states).toEqual(['asking', 'doubting', 'asking', 'doubting', 'asking', 'doubting', 'asking', 'failed']);
     expect(factsOf(future.parent.events)).toEqual([failedAs({ kind: 'malformedResponse', message: 'malformedResponse' })]);
-    expect(future.left()).toEqual(nothingLeft);
+    expect(future.left()).toEqual(nothingUnderway);
   });
 
   it('counts its doubts anew once the server has said "not yet"', async () => {
@@ -218,14 +218,14 @@ describe('futureMachine in doubt', () => {
     await expectPause(future, 20);
     expect(future.states.at(-1)).toBe('failed');
     expect(factsOf(future.parent.events.at(-1))).toEqual(failedAs({ kind: 'http', message: 'http 404', status: 404 }));
-    expect(future.left()).toEqual(nothingLeft);
+    expect(future.left()).toEqual(nothingUnderway);
   });
 
   it('gives 404 three more polls when one before went unanswered', async () => {
     const future = await run([unreachable(), doubtful(404), doubtful(404), doubtful(404), doubtful(404)]);
     for (const pause of [500, 500, 1_000, 2_000]) await expectPause(future, pause);
     expect(future.states.at(-1)).toBe('failed');
-    expect(future.left()).toEqual(nothingLeft);
+    expect(future.left()).toEqual(nothingUnderway);
   });
 });
 
@@ -245,7 +245,7 @@ describe('futureMachine told of a large result', () => {
     await expectPause(future, 500);
     expect(future.polls.inputs.map(({ allowMetadataOnly }) => allowMetadataOnly)).toEqual([true, false, false]);
     expect(future.parent.events).toEqual([done]);
-    expect(future.left()).toEqual(nothingLeft);
+    expect(future.left()).toEqual(nothingUnderway);
   });
 
   it('fails when the server announces it again', async () => {
@@ -254,7 +254,7 @@ describe('futureMachine told of a large result', () => {
     expect(factsOf(future.parent.events)).toEqual([
       failedAs({ kind: 'malformedResponse', message: 'the server announced a large result again instead of sending it' }),
     ]);
-    expect(future.left()).toEqual(nothingLeft);
+    expect(future.left()).toEqual(nothingUnderway);
   });
 
   it('fails when the wait for room is given up', async () => {
@@ -263,7 +263,7 @@ describe('futureMachine told of a large result', () => {
     const [event] = future.parent.events;
     expect(factsOf(event)).toEqual(failedAs({ kind: 'cancelled', message: 'the wait for room for a large result was given up' }));
     expect(event).toMatchObject({ output: { error: { cause: stopped } } });
-    expect(future.left()).toEqual(nothingLeft);
+    expect(future.left()).toEqual(nothingUnderway);
   });
 
   it('fails without an actor that reserves', async () => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { createActor } from 'xstate';
 import { requestMachine } from '../../src/machines/request-machine.js';
 import type { AttemptInput, AttemptOutcome, TurnInput } from '../../src/machines/request-messages.js';
-import { Desk, errorOf, leftOf, nothingLeft, Parent, Script, settle, statesOf } from '../support/machines.js';
+import { Desk, errorOf, leftOf, nothingUnderway, Parent, Script, settle, statesOf } from '../support/machines.js';
 
 const policy = { attemptTimeoutMs: 60_000, deadlineMs: 300_000, billingDeadlineMs: 3_600_000 };
 const input = { key: 'k', part: 2, kind: 'forwardBackward', seqId: 7, policy };
@@ -32,7 +32,7 @@ describe('a request that has to wait for its turn', () => {
     expect(request.states).toEqual(['sending', 'waiting', 'sending', 'waiting', 'sending', 'answered']);
     expect(request.attempts.inputs.map(({ retryCount }) => retryCount)).toEqual([0, 0, 0]);
     expect(request.actor.getSnapshot().context).toMatchObject({ attempts: 1, spentMs: 0 });
-    expect(request.left()).toEqual(nothingLeft);
+    expect(request.left()).toEqual(nothingUnderway);
   });
 
   it('waits anew before each further attempt', async () => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { createActor } from 'xstate';
 import { requestMachine } from '../../src/machines/request-machine.js';
 import type { AttemptInput, AttemptOutcome, RequestInput, RequestPolicy } from '../../src/machines/request-messages.js';
-import { errorOf, factsOf, leftOf, never, nothingLeft, Parent, Script, settle, statesOf } from '../support/machines.js';
+import { errorOf, factsOf, leftOf, never, nothingUnderway, Parent, Script, settle, statesOf } from '../support/machines.js';
 
 const policy: RequestPolicy = { attemptTimeoutMs: 60_000, deadlineMs: 300_000, billingDeadlineMs: 3_600_000 };
 const answered: AttemptOutcome = { kind: 'answered', requestId: 'r1' };
@@ -51,8 +51,8 @@ describe('requestMachine', () => {
     const request = await run([answered]);
     expect(request.states).toEqual(['sending', 'answered']);
     expect(request.parent.events).toEqual(settledAs({ status: 'answered', requestId: 'r1' }));
-    expect(request.actor.getSnapshot().output).toEqual({ status: 'answered', requestId: 'r1' });
-    expect(request.left()).toEqual(nothingLeft);
+    expect(request.actor.getSnapshot().context.output).toEqual({ status: 'answered', requestId: 'r1' });
+    expect(request.left()).toEqual(nothingUnderway);
   });
 
   it('sends the same key, part and number on every attempt', async () => {
@@ -66,7 +66,7 @@ describe('requestMachine', () => {
       { ...same, retryCount: 2 },
     ]);
     expect(request.states).toEqual(['sending', 'backingOff', 'sending', 'backingOff', 'sending', 'answered']);
-    expect(request.left()).toEqual(nothingLeft);
+    expect(request.left()).toEqual(nothingUnderway);
   });
 
   it('pauses 0.5 s, doubling to 10 s, less jitter', async () => {
@@ -78,7 +78,7 @@ describe('requestMachine', () => {
   it('pauses for as long as the server asks', async () => {
     const request = await run([failed(429, { retryAfterMs: 12_345 }), answered]);
     await expectPause(request, 12_345);
-    expect(request.left()).toEqual(nothingLeft);
+    expect(request.left()).toEqual(nothingUnderway);
   });
 
   it('cuts the last pause so that one more attempt is made at the deadline, then ends', async () => {
@@ -91,7 +91,7 @@ describe('requestMachine', () => {
     expect(factsOf(request.parent.events)).toEqual(
       endedAs('refused', { kind: 'http', message: 'http 429', status: 429, attempts: 3, elapsedMs: 1_300 }),
     );
-    expect(request.left()).toEqual(nothingLeft);
+    expect(request.left()).toEqual(nothingUnderway);
   });
 
   it('is uncertain when the attempts are used up and one of them may have been taken', async () => {
@@ -106,7 +106,7 @@ describe('requestMachine', () => {
   it('makes one attempt without a deadline', async () => {
     const request = await run([failed(503)], { policy: { ...policy, deadlineMs: 0 } });
     expect(factsOf(request.parent.events)).toEqual(endedAs('uncertain', { kind: 'http', message: 'http 503', status: 503 }));
-    expect(request.left()).toEqual(nothingLeft);
+    expect(request.left()).toEqual(nothingUnderway);
   });
 
   it('aborts an attempt that takes too long, and does not hear its late answer', async () => {
@@ -127,7 +127,7 @@ describe('requestMachine', () => {
     expect(request.script.signals[1]?.aborted).toBe(false);
     expect(request.states).toEqual(['sending', 'backingOff', 'sending', 'answered']);
     expect(request.parent.events).toEqual(settledAs({ status: 'answered', requestId: 'second' }));
-    expect(request.left()).toEqual(nothingLeft);
+    expect(request.left()).toEqual(nothingUnderway);
   });
 
   it('counts a time-out as an attempt that may have been taken', async () => {
@@ -141,7 +141,7 @@ describe('requestMachine', () => {
         elapsedMs: 60_000,
       }),
     );
-    expect(request.left()).toEqual(nothingLeft);
+    expect(request.left()).toEqual(nothingUnderway);
   });
 });
 
@@ -157,7 +157,7 @@ describe('requestMachine on 402', () => {
       'sending', 'backingOff', 'sending', 'billingPaused', 'sending', 'billingPaused', 'sending', 'billingPaused', 'sending',
       'backingOff', 'sending', 'answered',
     ]);
-    expect(request.left()).toEqual(nothingLeft);
+    expect(request.left()).toEqual(nothingUnderway);
   });
 
   it('is refused at the billing deadline', async () => {
@@ -170,14 +170,14 @@ describe('requestMachine on 402', () => {
     expect(factsOf(request.parent.events.slice(4))).toEqual(
       endedAs('refused', { kind: 'billing', message: 'billing 402', status: 402, attempts: 3, elapsedMs: 10_000 }),
     );
-    expect(request.left()).toEqual(nothingLeft);
+    expect(request.left()).toEqual(nothingUnderway);
   });
 
   it('is uncertain at the billing deadline when an attempt before may have been taken', async () => {
     const request = await run([failed(503), failed(402)], { policy: { ...policy, billingDeadlineMs: 0 } });
     await expectPause(request, 500);
     expect(request.states.at(-1)).toBe('uncertain');
-    expect(request.left()).toEqual(nothingLeft);
+    expect(request.left()).toEqual(nothingUnderway);
   });
 });
 
@@ -186,7 +186,7 @@ describe('requestMachine on a definite answer', () => {
     const request = await run([failed(status)], { kind: 'loadState' });
     expect(request.states).toEqual(['sending', 'refused']);
     expect(factsOf(request.parent.events)).toEqual(endedAs('refused', { kind: 'http', message: `http ${status}`, status }));
-    expect(request.left()).toEqual(nothingLeft);
+    expect(request.left()).toEqual(nothingUnderway);
   });
 
   it.each([
@@ -226,7 +226,7 @@ describe('requestMachine on a definite answer', () => {
   it('is uncertain when the server failed inside the request and asks not to repeat it', async () => {
     const request = await run([failed(500, { verdict: 'definite' })]);
     expect(request.states).toEqual(['sending', 'uncertain']);
-    expect(request.left()).toEqual(nothingLeft);
+    expect(request.left()).toEqual(nothingUnderway);
   });
 });
 

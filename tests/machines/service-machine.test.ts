@@ -8,7 +8,6 @@ import type { AttemptInput, AttemptOutcome } from '../../src/machines/request-me
 import { restoreMachine, type RestoreStepInput, type RestoreStepOutcome } from '../../src/machines/restore-machine.js';
 import { serviceMachine, type ServiceEmitted } from '../../src/machines/service-machine.js';
 import { sessionKeys, sessionMachine } from '../../src/machines/session-machine.js';
-import { submissionMachine } from '../../src/machines/submission-machine.js';
 import { trainingMachine } from '../../src/machines/training-machine.js';
 import { CountingClock } from '../support/counting-clock.js';
 import { Desk, errorOf, factsOf, leftOf, nothingLeft, settle } from '../support/machines.js';
@@ -31,7 +30,7 @@ function start() {
       session: sessionMachine.provide({ actors: { request } }),
       loneOperation: loneOperationMachine.provide({ actors: { request, future } }),
       restore: restoreMachine.provide({ actors: { readMetadata: step, createModel: step, load: step, rollBack: step } }),
-      training: trainingMachine.provide({ actors: { submission: submissionMachine.provide({ actors: { request } }), future } }),
+      training: trainingMachine.provide({ actors: { request, future } }),
     },
   });
   const actor = createActor(machine, { clock, input: { requestPolicy, futurePolicy, heartbeatMs: 10_000, atRiskMs: 20_000 } });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { cancelledError, futureId, futureIds, takeNext, withoutInFlight, type TrainingContext } from '../../src/machines/training-context.js';
-import { operation } from '../support/training-machine.js';
+import { lineOf, operation } from '../support/training-machine.js';
 
 const context: TrainingContext = {
   modelId: 'm',
@@ -8,7 +8,7 @@ const context: TrainingContext = {
   futurePolicy: { pollTimeoutMs: 1, unreachableDeadlineMs: 1, billingDeadlineMs: 1 },
   nextSeqId: 8,
   spareSeqIds: [],
-  queue: [],
+  queue: lineOf(),
   dispatching: undefined,
   held: undefined,
   inFlight: {},
@@ -29,8 +29,8 @@ describe('takeNext', () => {
     [[4, 5, 6], [4, 5, 6], 8, []],
     [[2, 3, 4, 6], [2, 3, 4], 8, [6]],
   ])('numbers three parts, with %j to spare, %j', (spareSeqIds, seqIds, nextSeqId, spareAfter) => {
-    expect(takeNext({ ...context, spareSeqIds, queue: [entry, rest] })).toEqual({
-      queue: [rest], dispatching: { entry, seqIds, ...fresh }, nextSeqId, spareSeqIds: spareAfter,
+    expect(takeNext({ ...context, spareSeqIds, queue: lineOf(entry, rest) })).toEqual({
+      queue: lineOf(rest), dispatching: { entry, seqIds, ...fresh }, nextSeqId, spareSeqIds: spareAfter,
     });
   });
 

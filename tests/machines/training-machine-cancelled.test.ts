@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { accepted, atRest, done, dropped, failed, operation, refusal, sending, silence, startTraining, wedged } from '../support/training-machine.js';
+import { accepted, atRest, done, dropped, failed, lineOf, operation, refusal, sending, silence, startTraining, wedged } from '../support/training-machine.js';
 
 describe('trainingMachine told to cancel', () => {
   const cancelled = (id: string, how: string) => failed(id, { kind: 'cancelled', message: `optimStep ${id} was cancelled${how}` });
@@ -134,7 +134,7 @@ describe('trainingMachine stopped', () => {
     expect(training.parent.events).toEqual(stopped);
     expect(training.actor.getSnapshot()).toMatchObject({
       value: 'stopped',
-      context: { queue: [], dispatching: undefined, inFlight: {}, counters: { accepted: 1, done: 0, failed: 0, cancelled: 4 } },
+      context: { queue: lineOf(), dispatching: undefined, inFlight: {}, counters: { accepted: 1, done: 0, failed: 0, cancelled: 4 } },
     });
     expect(training.left()).toEqual(ended);
     await training.finish('r1');

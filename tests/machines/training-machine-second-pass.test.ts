@@ -5,7 +5,6 @@ import { futureMachine } from '../../src/machines/future-machine.js';
 import type { PollInput, PollOutcome } from '../../src/machines/future-messages.js';
 import { requestMachine } from '../../src/machines/request-machine.js';
 import type { AttemptInput, AttemptOutcome } from '../../src/machines/request-messages.js';
-import { submissionMachine } from '../../src/machines/submission-machine.js';
 import { trainingMachine } from '../../src/machines/training-machine.js';
 import { TinkerError } from '../../src/types/errors.js';
 import { Desk, Parent } from '../support/machines.js';
@@ -123,7 +122,7 @@ describe('trainingMachine without its second pass', () => {
     const polls = new Desk<PollOutcome, PollInput>();
     const machine = trainingMachine.provide({
       actors: {
-        submission: submissionMachine.provide({ actors: { request: requestMachine.provide({ actors: { attempt: sends.actor } }) } }),
+        request: requestMachine.provide({ actors: { attempt: sends.actor } }),
         future: futureMachine.provide({ actors: { poll: polls.actor } }),
       },
     });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { accepted, atRest, done, dropped, operation, refusal, sending, silence, startTraining, wedged } from '../support/training-machine.js';
+import { accepted, atRest, done, dropped, lineOf, operation, refusal, sending, silence, startTraining, wedged } from '../support/training-machine.js';
 
 describe('trainingMachine wedged', () => {
   it('sends nothing more, says so once, and keeps asking for what is in flight', async () => {
@@ -19,7 +19,7 @@ describe('trainingMachine wedged', () => {
     expect(training.emitted).toEqual([]);
     expect(training.actor.getSnapshot()).toMatchObject({
       value: 'wedged',
-      context: { queue: [{ id: 'c' }], dispatching: { entry: { id: 'b' }, seqIds: [2] }, counters: { accepted: 1, done: 1, failed: 1, cancelled: 0 } },
+      context: { queue: lineOf(operation('c')), dispatching: { entry: { id: 'b' }, seqIds: [2] }, counters: { accepted: 1, done: 1, failed: 1, cancelled: 0 } },
     });
     expect(training.left()).toEqual(atRest);
   });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { errorOf } from '../support/machines.js';
-import { accepted, atRest, done, failed, operation, refusal, sending, startTraining } from '../support/training-machine.js';
+import { accepted, atRest, done, failed, lineOf, operation, refusal, sending, startTraining } from '../support/training-machine.js';
 
 describe('trainingMachine', () => {
   it('sends one operation at a time, in the order of the calls, and asks for all results at once', async () => {
@@ -26,7 +26,7 @@ describe('trainingMachine', () => {
       ['a', 'forwardBackward', 0, 1, 0], ['b', 'optimStep', 0, 2, 0], ['c', 'forward', 0, 3, 0],
     ]);
     expect(training.actor.getSnapshot().context).toMatchObject({
-      queue: [], dispatching: undefined, inFlight: {}, nextSeqId: 4, spareSeqIds: [], optimSteps: 1,
+      queue: lineOf(), dispatching: undefined, inFlight: {}, nextSeqId: 4, spareSeqIds: [], optimSteps: 1,
       counters: { accepted: 3, done: 3, failed: 0, cancelled: 0 }, lastError: undefined,
     });
     expect(training.left()).toEqual(atRest);

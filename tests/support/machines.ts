@@ -103,6 +103,9 @@ export function leftOf(
 
 export const nothingLeft = { status: 'done', children: [], timers: 0 };
 
+/** The same of a machine that rests in its last state until its parent stops it. */
+export const nothingUnderway = { ...nothingLeft, status: 'active' };
+
 /** An error as it comes from the transport. */
 export function errorOf(kind: TinkerErrorKind, status?: number, message = `${kind} ${status ?? ''}`.trim()): TinkerError {
   return new TinkerError(kind, message, status === undefined ? {} : { status });

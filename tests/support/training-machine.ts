@@ -6,6 +6,7 @@ import type { AttemptInput, AttemptOutcome } from '../../src/machines/request-me
 import { submissionMachine } from '../../src/machines/submission-machine.js';
 import type { OperationEntry, SecondPassOutcome, TrainingEmitted } from '../../src/machines/training-context.js';
 import { trainingMachine, type SecondPassInput } from '../../src/machines/training-machine.js';
+import { WaitingLine } from '../../src/machines/waiting-line.js';
 import { Desk, errorOf, factsOf, leftOf, Parent, statesOf } from './machines.js';
 
 /** The server has said no. */
@@ -29,15 +30,22 @@ export function operation(id: string, more: Partial<OperationEntry> = {}): Opera
   return { id, kind: 'optimStep', bytes: 10, parts: 1, together: true, secondPass: false, ...more };
 }
 
+/** Operations that wait. */
+export function lineOf(...entries: OperationEntry[]): WaitingLine<OperationEntry> {
+  return new WaitingLine(entries);
+}
+
 /** A training machine whose requests and polls are answered by hand. */
 export function startTraining() {
   const parent = new Parent();
   const sends = new Desk<AttemptOutcome, AttemptInput>();
   const polls = new Desk<PollOutcome, PollInput>();
   const seconds = new Desk<SecondPassOutcome, SecondPassInput>();
+  const request = requestMachine.provide({ actors: { attempt: sends.actor } });
   const machine = trainingMachine.provide({
     actors: {
-      submission: submissionMachine.provide({ actors: { request: requestMachine.provide({ actors: { attempt: sends.actor } }) } }),
+      submission: submissionMachine.provide({ actors: { request } }),
+      request,
       future: futureMachine.provide({ actors: { poll: polls.actor } }),
       secondPass: seconds.actor,
     },

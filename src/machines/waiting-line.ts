@@ -1,0 +1,62 @@
+// Copying fewer than this at a time would not be worth it.
+const fewest = 32;
+
+/**
+ * What waits, in order. A line never changes: adding and taking give a new one, at the same cost however
+ * long it is, since lines that come from one another share their memory.
+ */
+export class WaitingLine<A> {
+  readonly #store: A[];
+  readonly #start: number;
+  readonly #end: number;
+
+  /** @param store becomes the line's own */
+  constructor(store: A[] = [], start = 0, end = store.length) {
+    this.#store = store;
+    this.#start = start;
+    this.#end = end;
+  }
+
+  get length(): number {
+    return this.#end - this.#start;
+  }
+
+  /** Who is next; undefined when nobody waits. */
+  get first(): A | undefined {
+    return this.#end > this.#start ? this.#store[this.#start] : undefined;
+  }
+
+  /** With one more at its end. */
+  added(item: A): WaitingLine<A> {
+    // The place after the end is taken where this line was added to before.
+    const isLatest = this.#end === this.#store.length;
+    const store = isLatest ? this.#store : this.#items();
+    store.push(item);
+    return new WaitingLine(store, isLatest ? this.#start : 0);
+  }
+
+  /** Without the first. */
+  rest(): WaitingLine<A> {
+    const start = Math.min(this.#start + 1, this.#end);
+    const left = new WaitingLine(this.#store, start, this.#end);
+    // What was taken is let go once it is half of all: so each item is copied about once.
+    return start >= fewest && start * 2 >= this.#end ? new WaitingLine(left.#items()) : left;
+  }
+
+  filter(keep: (item: A) => boolean): WaitingLine<A> {
+    return new WaitingLine(this.#items().filter(keep));
+  }
+
+  *[Symbol.iterator](): Iterator<A> {
+    yield* this.#items();
+  }
+
+  /** What inspection shows. */
+  toJSON(): readonly A[] {
+    return this.#items();
+  }
+
+  #items(): A[] {
+    return this.#store.slice(this.#start, this.#end);
+  }
+}
