@@ -12,6 +12,8 @@ const columns = [
   ['limit', 'raw limit'],
 ];
 
+const queue = ['queue', 'queue alone'];
+
 /**
  * Everything that was measured.
  * @param {readonly CaseSummary[]} summaries
@@ -24,7 +26,7 @@ export function tablesOf(summaries, work) {
   const soaked = summaries.filter(({ name }) => name === 'soak');
   return [
     speeds(timed, work, present),
-    resources('CPU time', timed, present, ({ cpuSeconds }) => lines(converted(cpuSeconds, (seconds) => seconds * 1e3), ' ms', 2)),
+    resources('CPU time of one operation', timed, [...present, queue], ({ cpuSeconds }) => lines(converted(cpuSeconds, (seconds) => seconds * 1e3), ' ms')),
     resources('Peak memory', timed, present, ({ peakRssMB }) => lines(peakRssMB, ' MB', 0)),
     soaks(soaked, present),
     checks(summaries),
@@ -34,7 +36,7 @@ export function tablesOf(summaries, work) {
 /** @param {readonly CaseSummary[]} summaries @param {Record<string, any>} work @param {string[][]} present @returns {Tabled} */
 function speeds(summaries, work, present) {
   return {
-    title: 'Speed (the median, and from the slowest to the fastest round)',
+    title: 'Speed: the median, and below it the range of the rounds',
     head: ['case', ...present.map(([, label]) => label), 'faster than the SDK', "of the limit's time"],
     rows: summaries.map(({ name, clients, differences }) => [
       name,
@@ -65,11 +67,10 @@ function share({ ours, limit }) {
  * @returns {Tabled}
  */
 function resources(title, summaries, present, cell) {
-  const withQueue = title === 'CPU time' ? [...present, ['queue', 'queue alone']] : present;
   return {
-    title: title === 'CPU time' ? 'CPU time of one operation' : title,
-    head: ['case', ...withQueue.map(([, label]) => label)],
-    rows: summaries.map(({ name, clients }) => [name, ...withQueue.map(([client]) => (clients[client] === undefined ? '' : cell(clients[client])))]),
+    title: title,
+    head: ['case', ...present.map(([, label]) => label)],
+    rows: summaries.map(({ name, clients }) => [name, ...present.map(([client]) => (clients[client] === undefined ? '' : cell(clients[client])))]),
   };
 }
 

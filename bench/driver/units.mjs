@@ -28,13 +28,18 @@ export function number(value, digits) {
   return value.toLocaleString('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits });
 }
 
+/** Digits after the point that leave three or four in all. @param {number} value */
+function digitsFor(value) {
+  return value >= 100 ? 0 : value >= 10 ? 1 : 2;
+}
+
 /**
  * A spread in two lines: the median with its unit, and from the lowest to the highest.
  * @param {Spread} given
  * @param {string} unit
- * @param {number} digits
+ * @param {number} [digits] after the point; as many as the median's size asks for, unless told
  */
-export function lines(given, unit, digits) {
+export function lines(given, unit, digits = digitsFor(given.median)) {
   const [middle, low, high] = [given.median, given.low, given.high].map((value) => number(value, digits));
   return [`${middle}${unit}`, `${low}–${high}`];
 }
@@ -46,8 +51,8 @@ export function lines(given, unit, digits) {
  * @param {ClientSummary} client
  */
 export function speed(name, work, client) {
-  const { scale, unit, digits, rate } = told[name];
-  if (rate === undefined) return lines(converted(client.seconds, (seconds) => seconds * scale), ` ${unit}`, digits);
+  const { scale, unit, rate } = told[name];
+  if (rate === undefined) return lines(converted(client.seconds, (seconds) => seconds * scale), ` ${unit}`);
   const amount = rate.per(work, client.scale);
   return lines(converted(client.seconds, (seconds) => amount / seconds), rate.unit, 0);
 }
