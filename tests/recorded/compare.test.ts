@@ -48,8 +48,8 @@ describe('compare', () => {
   });
 
   it('takes chunks in any order, but not what follows them', () => {
-    expect(compare([pass(1), pass(2), step], [pass(2), pass(1), step], 'chunks').found).toEqual([]);
-    expect(kinds(compare([pass(1), pass(2), step], [pass(1), step, pass(2)], 'chunks').found)).toEqual([
+    expect(compare([pass(1), pass(2), step], [pass(2), pass(1), step], 'numbered').found).toEqual([]);
+    expect(kinds(compare([pass(1), pass(2), step], [pass(1), step, pass(2)], 'numbered').found)).toEqual([
       'missing POST /pass ',
       'extra POST /pass ',
     ]);

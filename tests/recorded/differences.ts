@@ -5,40 +5,23 @@ const nodeMakesZstd = Reflect.has(zlib, 'zstdCompressSync');
 const version = /^\d+\.\d+\.\d+$/;
 const newRequests = 'Releases after the protocol’s have it; servers of the protocol’s release do not.';
 
+/** A header in which each client speaks of itself. */
+function self(name: string, why: string, at: RegExp, theirs: RegExp, ours: RegExp): Difference {
+  return { name, why, kind: 'header', at, theirs, ours };
+}
+
 /** What we are, and what our transport is. */
 const identity: readonly Difference[] = [
-  {
-    name: 'user agent',
-    why: 'Says which client it is.',
-    kind: 'header',
-    at: /^user-agent$/,
-    theirs: /^AsyncTinker\/Python \d/,
-    ours: /^tinkerjs\/\d/,
-  },
-  {
-    name: 'runtime',
-    why: 'Says what the client runs on; whose version it is follows from that.',
-    kind: 'header',
-    at: /^x-stainless-runtime$/,
-    theirs: /^CPython$/,
-    ours: /^node$/,
-  },
-  {
-    name: 'kind of asynchrony',
-    why: 'Names the event loop, as the SDK does with its own.',
-    kind: 'header',
-    at: /^x-stainless-async$/,
-    theirs: /^async:asyncio$/,
-    ours: /^async:node$/,
-  },
-  {
-    name: 'prefix of idempotency keys',
-    why: 'An opaque text of the client; that each request has one of its own is compared.',
-    kind: 'header',
-    at: /^x-idempotency-key$/,
-    theirs: /^stainless-python-retry-<uuid> of 1$/,
-    ours: /^tinkerjs-<uuid> of 1$/,
-  },
+  self('user agent', 'Says which client it is.', /^user-agent$/, /^AsyncTinker\/Python \d/, /^tinkerjs\/\d/),
+  self('runtime', 'Says what the client runs on; whose version it is follows.', /^x-stainless-runtime$/, /^CPython$/, /^node$/),
+  self('event loop', 'Names its own, as the SDK does.', /^x-stainless-async$/, /^async:asyncio$/, /^async:node$/),
+  self(
+    'prefix of idempotency keys',
+    'An opaque text of the client; how many requests share one is compared apart from it.',
+    /^x-idempotency-key$/,
+    /^stainless-python-retry-<uuid>$/,
+    /^tinkerjs-<uuid>$/,
+  ),
   {
     name: 'encodings of answers',
     why: 'Belongs to the transport: what it can decompress.',
@@ -101,6 +84,26 @@ const decisions: readonly Difference[] = [
     kind: 'missing',
     request: /^POST \/api\/v1\/(client\/config|client\/dynamic_config|auth\/token)$/,
     programs: ['start', 'token', 'restore', 'rest'],
+  },
+  {
+    name: 'attempts are counted by one layer',
+    why: 'The SDK repeats these in an outer loop that forgets earlier attempts; our only loop tells how many there were.',
+    kind: 'header',
+    request: /(dynamic_config|save_weights|save_weights_for_sampler|asample)$/,
+    at: /^x-stainless-retry-count$/,
+    theirs: /^0$/,
+    ours: /^1$/,
+    programs: ['retries'],
+  },
+  {
+    name: 'attempts share a key',
+    why: 'The same outer loop makes a new key each time, so that a repetition looks like another request; ours does not.',
+    kind: 'header',
+    request: /(dynamic_config|save_weights|save_weights_for_sampler|asample)$/,
+    at: /^x-idempotency-key requests$/,
+    theirs: /^1$/,
+    ours: /^2$/,
+    programs: ['retries'],
   },
   {
     name: 'stop text in a list',
@@ -235,7 +238,7 @@ const newer: readonly Difference[] = [
     release: 'newest',
     request: /get_info$/,
     ours: /model_id/,
-    programs: ['start'],
+    programs: ['start', 'retries'],
   },
   {
     name: 'facts about a new sampler',
@@ -251,7 +254,7 @@ const newer: readonly Difference[] = [
     kind: 'missing',
     release: 'newest',
     request: /(load_weights|retrieve_future)$/,
-    programs: ['restore'],
+    programs: ['restore', 'access-token'],
   },
   {
     name: 'restoring by loading alone, ours',
@@ -260,7 +263,16 @@ const newer: readonly Difference[] = [
     release: 'newest',
     request: /(weights_info|create_model|load_weights|retrieve_future)$/,
     ours: /weights|create_model/,
-    programs: ['restore'],
+    programs: ['restore', 'access-token'],
+  },
+  {
+    name: 'questions with another account’s token',
+    why: 'The newest release asks none: it gives the token to the load alone.',
+    kind: 'extra',
+    release: 'newest',
+    request: /client\/(config|dynamic_config)$/,
+    ours: /sdk_version/,
+    programs: ['access-token'],
   },
   {
     name: 'addresses of archives',

@@ -2,7 +2,7 @@
 
 from requests_common import finish, got, tinker
 
-service = tinker.ServiceClient(user_metadata={"experiment": "récorded", "step": "1"}, project_id="project-1")
+service = tinker.ServiceClient(user_metadata={"experiment": "récorded", "step": "1"})
 service.get_server_capabilities()
 full = got(
     service.create_lora_training_client(

@@ -30,6 +30,22 @@ const restore: Program['run'] = async ({ open }) => {
   await service.createTrainingClientFromStateWithOptimizer(path);
 };
 
+const accessToken = 'tml-another-account';
+
+const access: Program = {
+  name: 'access-token',
+  python: 'access_token',
+  otherKey: accessToken,
+  run: async ({ open }) => {
+    const service = open();
+    const training = await smallClient(service);
+    const { path } = await training.saveState('theirs');
+    const loaded = await smallClient(service);
+    await loaded.loadState(path, { weightsAccessToken: accessToken });
+    await service.createTrainingClientFromState(path, { weightsAccessToken: accessToken });
+  },
+};
+
 const rest: Program = {
   name: 'rest',
   run: async ({ open }) => {
@@ -78,5 +94,6 @@ export const checkpointPrograms: readonly Program[] = [
   checkpoints,
   { name: 'restore', run: restore },
   { name: 'restore-by-loading', python: 'restore', clientConfig: { create_model_via_load_weights: true }, run: restore },
+  access,
   rest,
 ];

@@ -20,17 +20,19 @@ export interface Program extends ProxyRules {
   /**
    * How requests are put in order before they are compared. `total`: as they arrived, but heartbeats and
    * telemetry apart. `pipelined`: as they arrived for each model, sampling session and operation that is asked
-   * for. `chunks`: like `pipelined`, but passes that follow each other by their numbers, since chunks of one pass
-   * leave at the same time. Default `total`.
+   * for. `numbered`: like `pipelined`, but requests to one endpoint that follow each other by their numbers: chunks
+   * of one pass, and samples, leave at the same time. Default `total`.
    */
-  readonly order?: 'total' | 'pipelined' | 'chunks';
+  readonly order?: 'total' | 'pipelined' | 'numbered';
   /** Whether the server exchanges keys for tokens. */
   readonly tokens?: boolean;
   /** Whether the program lasts until the first heartbeat. */
   readonly awaitsHeartbeat?: boolean;
   /** Whether the Python program needs torch. */
   readonly torch?: boolean;
-  /** Environment variables of the Python program. */
+  /** Whether pauses before trying again pass at once for our client. */
+  readonly hurried?: boolean;
+  /** Environment variables of the program, in both languages. */
   readonly env?: Readonly<Record<string, string>>;
 }
 

@@ -1,5 +1,4 @@
 import { dmelChunk, imageAssetPointer, imageChunk, ModelInput, type ModelInputChunk, type SampleInput } from '../../../src/index.js';
-import type { ScriptedAnswer } from '../support/recording-proxy.js';
 import { smallClient, type Program } from './program.js';
 
 const sampling: Program = {
@@ -20,13 +19,24 @@ const sampling: Program = {
   },
 };
 
+const atOnce: Program = {
+  name: 'sampling-at-once',
+  python: 'at_once',
+  order: 'numbered',
+  run: async ({ open }) => {
+    const sampler = await open().createSamplingClient({ baseModel: 'local/tiny' });
+    const tokens = [1, 2, 3, 4, 5, 6, 7, 8];
+    await Promise.all(tokens.map((token) => sampler.sample({ prompt: [token], samplingParams: { maxTokens: 1, seed: token } })));
+  },
+};
+
 const seeds: Program = {
   name: 'seeds',
   run: async ({ open }) => {
     const service = open();
     await smallClient(service, 2n ** 53n + 1n);
     const sampler = await service.createSamplingClient({ baseModel: 'local/tiny' });
-    for (const seed of [0, 2 ** 53 - 1, 2n ** 53n + 1n, 2n ** 63n - 1n]) {
+    for (const seed of [0, 2 ** 53 - 1, 2n ** 53n + 1n, 2n ** 64n - 1n]) {
       await sampler.sample({ prompt: [1, 2, 3], samplingParams: { maxTokens: 1, seed } });
     }
   },
@@ -50,9 +60,9 @@ async function refused(operation: PromiseLike<unknown>): Promise<void> {
 }
 
 /** The engine sees nothing but text: what holds more is taken, and then fails. */
-function failing(): NonNullable<Program['script']> {
+const failing: NonNullable<Program['script']> = () => {
   let taken = 0;
-  return (target, body): ScriptedAnswer | undefined => {
+  return (target, body) => {
     if (target === '/api/v1/asample' || target === '/api/v1/forward_backward') {
       taken += 1;
       return { status: 200, json: { request_id: `scripted-${taken}` } };
@@ -60,11 +70,11 @@ function failing(): NonNullable<Program['script']> {
     if (target !== '/api/v1/retrieve_future' || !body.includes('scripted-')) return undefined;
     return { status: 200, json: { error: 'no images here', category: 'user' } };
   };
-}
+};
 
 const images: Program = {
   name: 'images',
-  script: failing(),
+  script: failing,
   run: async ({ open }) => {
     const service = open();
     const sampler = await service.createSamplingClient({ baseModel: 'local/tiny' });
@@ -79,4 +89,4 @@ const images: Program = {
   },
 };
 
-export const samplingPrograms: readonly Program[] = [sampling, seeds, images];
+export const samplingPrograms: readonly Program[] = [sampling, atOnce, seeds, images];

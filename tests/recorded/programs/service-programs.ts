@@ -4,9 +4,14 @@ import { smallClient, type Program } from './program.js';
 
 const start: Program = {
   name: 'start',
-  env: { TINKER_TAGS: 'recorded' },
+  env: {
+    TINKER_TAGS: 'recorded',
+    TINKER_PROJECT_ID: 'project-1',
+    CLOUDFLARE_ACCESS_CLIENT_ID: 'client-1',
+    CLOUDFLARE_ACCESS_CLIENT_SECRET: 'not a secret',
+  },
   run: async ({ open }) => {
-    const service = open({ userMetadata: { experiment: 'récorded', step: '1' }, projectId: 'project-1', tags: ['recorded'] });
+    const service = open({ userMetadata: { experiment: 'récorded', step: '1' } });
     await service.getServerCapabilities();
     const full = await service.createLoraTrainingClient({
       baseModel: 'local/tiny',
@@ -47,7 +52,7 @@ const telemetry: Program = {
   name: 'telemetry',
   env: { TINKER_TELEMETRY: '1' },
   run: async ({ open, passTenSeconds, until }) => {
-    const service = open({ telemetry: true });
+    const service = open();
     await smallClient(service);
     passTenSeconds();
     await until('/api/v1/telemetry', 1);

@@ -80,7 +80,7 @@ const customLoss: Program = {
 export const trainingPrograms: readonly Program[] = [
   training,
   pipelined,
-  { name: 'chunks', order: 'chunks', clientConfig: { fwdbwd_max_chunk_len: 2 }, run: chunks },
+  { name: 'chunks', order: 'numbered', clientConfig: { fwdbwd_max_chunk_len: 2 }, run: chunks },
   {
     name: 'serial-chunks',
     python: 'chunks',

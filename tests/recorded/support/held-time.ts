@@ -9,7 +9,8 @@ export interface HeldTime {
 
 const heldMs = 10_000;
 
-export function heldTime(): HeldTime {
+/** @param hurried whether shorter pauses, such as those before trying again, pass at once */
+export function heldTime(hurried: boolean): HeldTime {
   const held = new Map<object, () => void>();
   const { clock } = realEnvironment;
   return {
@@ -17,7 +18,7 @@ export function heldTime(): HeldTime {
       ...realEnvironment,
       clock: {
         setTimeout: (run: () => void, ms: number): unknown => {
-          if (ms !== heldMs) return clock.setTimeout(run, ms);
+          if (ms !== heldMs) return clock.setTimeout(run, hurried && ms < heldMs ? 0 : ms);
           const timer = {};
           held.set(timer, run);
           return timer;

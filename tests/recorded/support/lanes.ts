@@ -16,27 +16,24 @@ export function lanesOf(records: readonly RequestRecord[], order: Program['order
     const name = byClock.has(record.target) ? record.target : order === 'total' ? 'all' : (ownerOf(record) ?? 'service');
     lanes.set(name, [...(lanes.get(name) ?? []), record]);
   }
-  if (order !== 'chunks') return lanes;
+  if (order !== 'numbered') return lanes;
   return new Map([...lanes].map(([name, lane]) => [name, byNumber(lane)]));
 }
 
-/** Passes that stand together, by their numbers. */
+/** Requests to the same endpoint that follow each other, by their numbers. */
 function byNumber(lane: readonly RequestRecord[]): RequestRecord[] {
-  const sorted: RequestRecord[] = [];
-  let passes: RequestRecord[] = [];
+  const runs: RequestRecord[][] = [];
   for (const record of lane) {
-    if (record.protobuf !== undefined) {
-      passes.push(record);
-      continue;
-    }
-    sorted.push(...passes.toSorted((one, other) => numberOf(one) - numberOf(other)), record);
-    passes = [];
+    const run = runs.at(-1);
+    if (run?.[0]?.target === record.target) run.push(record);
+    else runs.push([record]);
   }
-  return [...sorted, ...passes.toSorted((one, other) => numberOf(one) - numberOf(other))];
+  return runs.flatMap((run) => run.toSorted((one, other) => numberOf(one) - numberOf(other)));
 }
 
 function numberOf(record: RequestRecord): number {
   const content = contentOf(record);
-  const pass = isRecord(content) ? content['pass'] : undefined;
-  return isRecord(pass) ? Number(pass['seqId']) : 0;
+  if (!isRecord(content)) return 0;
+  const pass = content['pass'];
+  return Number(isRecord(pass) ? pass['seqId'] : (content['seq_id'] ?? 0));
 }

@@ -2,19 +2,15 @@ import { ServiceClient } from '../../../src/index.js';
 import type { Program } from '../programs/program.js';
 import { heldTime } from './held-time.js';
 import { recordsOf, type RequestRecord } from './record.js';
-import { startRecordingProxy } from './recording-proxy.js';
-
-/** A server to run programs against. */
-export interface Target {
-  readonly url: string;
-  readonly apiKey: string;
-}
+import { startRecordingProxy, type Target } from './recording-proxy.js';
 
 /** Runs the program with our client in front of a server; gives what it sent. */
 export async function perform(program: Program, server: Target): Promise<RequestRecord[]> {
-  const proxy = await startRecordingProxy(server.url, program);
+  const proxy = await startRecordingProxy(server, program);
   const opened: ServiceClient[] = [];
-  const { environment, pass } = heldTime();
+  const { environment, pass } = heldTime(program.hurried === true);
+  const before = { ...process.env };
+  Object.assign(process.env, program.env);
   try {
     await program.run({
       open: (options = {}) => {
@@ -28,6 +24,7 @@ export async function perform(program: Program, server: Target): Promise<Request
     await Promise.all(opened.map((service) => service.close()));
     return recordsOf(program, proxy.exchanges, server.apiKey);
   } finally {
+    process.env = before;
     await Promise.all(opened.map((service) => service.close()));
     await proxy.close();
   }

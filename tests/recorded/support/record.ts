@@ -8,7 +8,7 @@ export interface RequestRecord {
   readonly method: string;
   /** Path and query, as sent. */
   readonly target: string;
-  /** Names in lower case. */
+  /** Names in lower case; `x-idempotency-key requests` is how many requests share the key. */
   readonly headers: Readonly<Record<string, string>>;
   /** Text of the body; absent when it is empty or protobuf. */
   readonly body?: string;
@@ -46,7 +46,8 @@ function headersOf(headers: Exchange['headers'], rename: Rename, keys: ReadonlyM
   for (const [name, value] of headers) {
     const lower = name.toLowerCase();
     if (transportHeaders.has(lower)) continue;
-    const shown = shownHeader(lower, rename(value), keys);
+    const shown = shownHeader(lower, rename(value));
+    if (lower === 'x-idempotency-key') record[`${lower} requests`] = String(keys.get(value) ?? 0);
     const before = record[lower];
     record[lower] = before === undefined ? shown : `${before}, ${shown}`;
   }
@@ -60,8 +61,8 @@ const machineHeaders: Readonly<Record<string, RegExp>> = {
   'x-stainless-runtime-version': /^v?\d+\.\d+\.\d+$/,
 };
 
-function shownHeader(name: string, value: string, keys: ReadonlyMap<string, number>): string {
-  if (name === 'x-idempotency-key') return `${value.replace(uuid, '<uuid>')} of ${keys.get(value) ?? 0}`;
+function shownHeader(name: string, value: string): string {
+  if (name === 'x-idempotency-key') return value.replace(uuid, '<uuid>');
   const machine = machineHeaders[name];
   if (machine !== undefined) return machine.test(value) ? '<as the protocol has it>' : value;
   if (name === 'x-tinker-create-promise-roundtrip-time') return value.replace(/^\d+(\.\d+)?(e-\d+)?$/, '<seconds>');

@@ -18,15 +18,27 @@ export interface Exchange {
 /** An answer that does not come from the server. */
 export interface ScriptedAnswer {
   readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
   readonly json: unknown;
 }
 
+/** Answers in the server's place; undefined passes a request on. */
+export type Script = (target: string, body: Buffer) => ScriptedAnswer | undefined;
+
 /** What a proxy does besides passing on. */
 export interface ProxyRules {
-  /** Answers in the server's place; undefined passes the request on. */
-  readonly script?: ((target: string, body: Buffer) => ScriptedAnswer | undefined) | undefined;
+  /** Makes the script of one run. */
+  readonly script?: (() => Script) | undefined;
+  /** A second key that the server takes for its own. */
+  readonly otherKey?: string | undefined;
   /** Fields that replace those of what clients are told at their start. */
   readonly clientConfig?: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** A server to stand in front of. */
+export interface Target {
+  readonly url: string;
+  readonly apiKey: string;
 }
 
 /** Stands between a client and a server, passes everything on, and keeps what the client sent. */
@@ -41,16 +53,29 @@ export interface RecordingProxy {
 
 const ownHeaders = new Set(['connection', 'keep-alive', 'transfer-encoding', 'content-length']);
 
-export async function startRecordingProxy(serverUrl: string, rules: ProxyRules = {}): Promise<RecordingProxy> {
+export async function startRecordingProxy({ url: serverUrl, apiKey }: Target, rules: ProxyRules = {}): Promise<RecordingProxy> {
   const exchanges: Exchange[] = [];
   const waiting = new Set<() => void>();
+  const script = rules.script?.();
+  const answered = async (request: Request): Promise<Answered> => {
+    const scripted = script?.(request.target, request.body);
+    if (scripted !== undefined) {
+      const answerHeaders = Object.entries({ 'content-type': 'application/json', ...scripted.headers });
+      return { status: scripted.status, answerHeaders, answer: Buffer.from(JSON.stringify(scripted.json)) };
+    }
+    const headers = request.headers.map(([name, value]) => [name, value === rules.otherKey ? apiKey : value] as const);
+    const reply = await passOn(serverUrl, { ...request, headers });
+    if (rules.clientConfig === undefined || request.target !== '/api/v1/client/config') return reply;
+    const told: unknown = JSON.parse(reply.answer.toString());
+    return { ...reply, answer: Buffer.from(JSON.stringify({ ...Object(told), ...rules.clientConfig })) };
+  };
 
   const handle = async (incoming: IncomingMessage, response: ServerResponse): Promise<void> => {
     const body = await whole(incoming);
     const { method = '', url: target = '' } = incoming;
     const headers = pairs(incoming.rawHeaders);
     const place = exchanges.push({ method, target, headers, body, status: 0, answer: Buffer.alloc(0) }) - 1;
-    const { status, answerHeaders, answer } = await answered(serverUrl, rules, { method, target, headers, body });
+    const { status, answerHeaders, answer } = await answered({ method, target, headers, body });
     exchanges[place] = { method, target, headers, body, status, answer };
     response.writeHead(status, [...answerHeaders, ...(answer.length > 0 ? [['content-length', String(answer.length)]] : [])].flat());
     response.end(answer);
@@ -80,28 +105,15 @@ export async function startRecordingProxy(serverUrl: string, rules: ProxyRules =
   };
 }
 
+type Request = Pick<Exchange, 'method' | 'target' | 'headers' | 'body'>;
+
 interface Answered {
   readonly status: number;
   readonly answerHeaders: readonly (readonly [string, string])[];
   readonly answer: Buffer;
 }
 
-async function answered(
-  serverUrl: string,
-  { script, clientConfig }: ProxyRules,
-  request: Pick<Exchange, 'method' | 'target' | 'headers' | 'body'>,
-): Promise<Answered> {
-  const scripted = script?.(request.target, request.body);
-  if (scripted !== undefined) {
-    return { status: scripted.status, answerHeaders: [['content-type', 'application/json']], answer: Buffer.from(JSON.stringify(scripted.json)) };
-  }
-  const reply = await passOn(serverUrl, request);
-  if (clientConfig === undefined || request.target !== '/api/v1/client/config') return reply;
-  const told: unknown = JSON.parse(reply.answer.toString());
-  return { ...reply, answer: Buffer.from(JSON.stringify({ ...Object(told), ...clientConfig })) };
-}
-
-function passOn(serverUrl: string, { method, target, headers, body }: Pick<Exchange, 'method' | 'target' | 'headers' | 'body'>): Promise<Answered> {
+function passOn(serverUrl: string, { method, target, headers, body }: Request): Promise<Answered> {
   const kept = headers.filter(([name]) => !['host', 'connection', 'transfer-encoding'].includes(name.toLowerCase()));
   return new Promise((resolve, reject) => {
     const outgoing = ask(new URL(target, serverUrl), { method, headers: Object.fromEntries(kept) }, (reply) => {
