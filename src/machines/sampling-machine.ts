@@ -1,4 +1,4 @@
-import { assign, enqueueActions, sendParent, setup, type ActorRefFrom } from 'xstate';
+import { assign, emit, sendParent, setup, type ActorRefFrom } from 'xstate';
 import type { TinkerErrorSummary } from '../types/errors.js';
 
 /**
@@ -53,24 +53,20 @@ const longestTimer = 2 ** 31 - 1;
 const samplingSetup = setup({
   types: {} as { input: SamplingInput; context: SamplingContext; events: SamplingEvent; emitted: SamplingEmitted },
   guards: {
-    'is without calls': ({ context }) => context.waiting + context.inFlight === 0,
+    'has room': ({ context }) => context.inFlight < context.maxConcurrent,
+    'lets another one go on': ({ context }) => context.waiting > 0,
+    'is the last call': ({ context }) => context.waiting + context.inFlight === 1,
     'watches progress': ({ context }) => context.progressTimeoutMs !== undefined,
   },
   actions: {
     'count call': assign({ waiting: ({ context }) => context.waiting + 1 }),
+    'count admitted call': assign({ inFlight: ({ context }) => context.inFlight + 1 }),
     'count withdrawal': assign(({ context }) => ({ waiting: context.waiting - 1, counters: counted(context, 'cancelled') })),
     'count resubmission': assign({ resubmitted: ({ context }) => context.resubmitted + 1 }),
-    'count end': assign(({ context }, { how, error }: { how: SamplingEnd; error: TinkerErrorSummary | undefined }) => ({
-      inFlight: context.inFlight - 1,
-      counters: counted(context, how),
-      lastError: how === 'failed' ? error : context.lastError,
-    })),
-    'let go on': enqueueActions(({ context, enqueue }) => {
-      const admitted = Math.max(0, Math.min(context.waiting, context.maxConcurrent - context.inFlight));
-      enqueue.assign({ waiting: context.waiting - admitted, inFlight: context.inFlight + admitted });
-      for (let i = 0; i < admitted; i += 1) enqueue.emit({ type: 'call.admitted' });
-    }),
-    'tell that all are stuck': enqueueActions(({ enqueue }) => enqueue.emit({ type: 'calls.stuck' })),
+    'count end': assign(({ context }, ended: Ended) => ({ inFlight: context.inFlight - 1, ...afterEnd(context, ended) })),
+    'count end, and the next one': assign(({ context }, ended: Ended) => ({ waiting: context.waiting - 1, ...afterEnd(context, ended) })),
+    'let go on': emit({ type: 'call.admitted' }),
+    'tell that all are stuck': emit({ type: 'calls.stuck' }),
     'tell parent': sendParent(({ context }): SamplingStopped => ({ type: 'sampling.stopped', actorId: context.actorId })),
   },
   delays: { progress: ({ context }) => context.progressTimeoutMs ?? longestTimer },
@@ -79,6 +75,14 @@ const samplingSetup = setup({
 function counted({ counters }: SamplingContext, how: SamplingEnd): SamplingCounters {
   return { ...counters, [how]: counters[how] + 1 };
 }
+
+type Ended = Pick<Extract<SamplingEvent, { type: 'call.ended' }>, 'how' | 'error'>;
+
+function afterEnd(context: SamplingContext, { how, error }: Ended) {
+  return { counters: counted(context, how), lastError: how === 'failed' ? error : context.lastError };
+}
+
+const endOf = ({ event: { how, error } }: { event: Ended }): Ended => ({ how, error });
 
 export const samplingMachine = samplingSetup.createMachine({
   id: 'sampling',
@@ -94,23 +98,22 @@ export const samplingMachine = samplingSetup.createMachine({
   on: { 'client.stopped': '.stopped' },
   states: {
     idle: {
-      on: { 'call.made': { actions: ['count call', 'let go on'], target: 'busy' } },
+      on: { 'call.made': { actions: ['count admitted call', 'let go on'], target: 'busy' } },
     },
     busy: {
-      always: { guard: 'is without calls', target: 'idle' },
       on: {
-        'call.made': { actions: ['count call', 'let go on'] },
-        'call.withdrawn': { actions: 'count withdrawal' },
+        'call.made': [{ guard: 'has room', actions: ['count admitted call', 'let go on'] }, { actions: 'count call' }],
+        'call.withdrawn': [
+          { guard: 'is the last call', actions: 'count withdrawal', target: 'idle' },
+          { actions: 'count withdrawal' },
+        ],
         'call.resubmitted': { actions: 'count resubmission' },
-        'call.ended': {
-          actions: [
-            { type: 'count end', params: ({ event: { how, error } }) => ({ how, error }) },
-            'let go on',
-          ],
-          // The clock of progress starts anew.
-          target: 'busy',
-          reenter: true,
-        },
+        // The clock of progress starts anew with each of these.
+        'call.ended': [
+          { guard: 'lets another one go on', actions: [{ type: 'count end, and the next one', params: endOf }, 'let go on'], target: 'busy', reenter: true },
+          { guard: 'is the last call', actions: { type: 'count end', params: endOf }, target: 'idle' },
+          { actions: { type: 'count end', params: endOf }, target: 'busy', reenter: true },
+        ],
       },
       after: { progress: { guard: 'watches progress', actions: 'tell that all are stuck' } },
     },
