@@ -4,6 +4,7 @@ import type { ByteBudget } from '../machines/byte-budget.js';
 import type { Wait } from '../machines/work.js';
 import type { EncodablePart, PartMemory, PassEncoder, Sent } from './pass-encoder.js';
 import { noResult, partsWork, type Part, type Sender, type TrainingWork, type Transmit } from './training-work.js';
+import { inTurns } from './turns.js';
 import type { EncodedBody } from '../types/attempt.js';
 import type { ClientConfig } from '../types/service.js';
 import type { ForwardBackwardOutput } from '../types/training.js';
@@ -26,7 +27,9 @@ export interface PassSender extends Sender {
 
 /** A pass over data, in as many requests as the limits ask for. */
 export function passWork(sender: PassSender, pass: Pass, chunks: readonly Chunk[]): TrainingWork<ForwardBackwardOutput> {
-  const parts = chunks.map((chunk) => passPart(sender, pass, chunk));
+  // The chunks of a large pass are not all to be held as bodies at one time.
+  const turn = chunks.length > 1 ? inTurns() : () => Promise.resolve();
+  const parts = chunks.map((chunk) => passPart(sender, pass, chunk, turn));
   const { work, results } = partsWork(sender, pass.forwardOnly ? 'Forward' : 'ForwardBackward', parts);
   return {
     work,
@@ -36,13 +39,19 @@ export function passWork(sender: PassSender, pass: Pass, chunks: readonly Chunk[
   };
 }
 
-function passPart({ modelId, limits, encoder, dispatchBudget }: PassSender, pass: Pass, chunk: Chunk): Part<ForwardBackwardOutput> {
+function passPart(
+  { modelId, limits, encoder, dispatchBudget }: PassSender,
+  pass: Pass,
+  chunk: Chunk,
+  turn: () => Promise<void>,
+): Part<ForwardBackwardOutput> {
   const dialects = passDialects(limits.protoCompressFwdbwd ? compressZstd : undefined);
   const hasSparse = chunk.data.some(isSparse);
   const bodies = new Map<PassEncoding | 'dense', EncodedBody>();
-  const bodyIn = (form: PassEncoding | 'dense', seqId: number): EncodedBody => {
+  const bodyIn = async (form: PassEncoding | 'dense', seqId: number): Promise<EncodedBody> => {
     const kept = bodies.get(form);
     if (kept !== undefined) return kept;
+    await turn();
     const data = form === 'dense' ? chunk.data.map(withoutSparse) : chunk.data;
     const body = dialects[form === 'dense' ? 'protobuf' : form].encode({ ...pass, data }, modelId, seqId);
     bodies.set(form, body);
@@ -53,14 +62,14 @@ function passPart({ modelId, limits, encoder, dispatchBudget }: PassSender, pass
     const path = dialects[encoding].path(pass);
     const matrix = encoding === 'json' ? firstMatrix(pass.data) : undefined;
     if (matrix !== undefined) encoder.warnOfMatrix(matrix);
-    if (encoding === 'json' || !hasSparse) return transmit(path, bodyIn(encoding, seqId));
+    if (encoding === 'json' || !hasSparse) return transmit(path, await bodyIn(encoding, seqId));
     if (encoder.takesSparse) {
-      const sent = await transmit(path, bodyIn('protobuf', seqId));
+      const sent = await transmit(path, await bodyIn('protobuf', seqId));
       if (E.isRight(sent) || !refusesSparse(sent.left)) return sent;
       encoder.refuseSparse();
     }
     checkSparse(pass.data);
-    return transmit(path, bodyIn('dense', seqId));
+    return transmit(path, await bodyIn('dense', seqId));
   };
   const encodable = (seqId: number, transmit: Transmit): EncodablePart => ({
     send: (encoding) => sendIn(encoding, seqId, transmit),
@@ -73,7 +82,10 @@ function passPart({ modelId, limits, encoder, dispatchBudget }: PassSender, pass
       // Taken in the same moment in which nothing had to be waited for.
       const leave = dispatchBudget.take(chunk.bytes);
       try {
-        return await encoder.send(encodable(seqId, transmit), signal);
+        const sent = await encoder.send(encodable(seqId, transmit), signal);
+        // What was taken is not sent again.
+        if (E.isRight(sent)) bodies.clear();
+        return sent;
       } finally {
         leave();
       }

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import nock from 'nock';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { ByteBudget } from '../../src/machines/byte-budget.js';
 import type { SendContext } from '../../src/machines/work.js';
 import type { EncodingOption } from '../../src/training/encoding-choice.js';
@@ -123,6 +124,40 @@ describe('a pass', () => {
     expect(second?.text).toBe(first?.text);
     expect(first?.text).toContain('"weights":{"data":[1]');
     expect(sent.map(({ headers }) => [headers['x-idempotency-key'], headers['x-stainless-retry-count']])).toEqual([['key-1', '0'], ['key-1', '1']]);
+  });
+});
+
+describe('the chunks of a pass', () => {
+  const weights = [1, 2, 3].map((weight) => Float32Array.of(weight));
+  const data = weights.map((values) => ({ modelInput: ModelInput.fromInts([1]), lossFnInputs: { weights: new TensorData(values) } }));
+  const pass = { data, lossFn: 'cross_entropy', lossFnConfig: undefined, forwardOnly: false };
+  const chunks = splitIntoChunks(data, { length: 1, bytes: 100 });
+
+  it('are written one after the other, so that each can leave before the next is written', async () => {
+    const sent: string[] = [];
+    const fetch: typeof globalThis.fetch = async (input, init) => {
+      sent.push(await new Request(input, init).text());
+      return Response.json({ request_id: 'r' });
+    };
+    const { work } = passWork(newSender('json', { http: httpTo({ fetch }) }), pass, chunks);
+    const sending = [...chunks.keys()].map((part) => work.send(attempt({ part, seqId: part + 1 })));
+    await nextTurn();
+    await nextTurn();
+    // A body holds what was in the data when it was written.
+    for (const values of weights) values.fill(9);
+    await Promise.all(sending);
+    expect(sent.map((text) => /"data":\[(\d)\]/.exec(text)?.[1]).sort()).toEqual(['1', '9', '9']);
+  });
+
+  it('are let go one by one, as soon as each is taken', async () => {
+    const scope = nock(origin).post('/api/v1/forward_backward').twice().reply(200, { request_id: 'r' });
+    const sent = recorded(scope);
+    const { work } = passWork(newSender(), pass, chunks);
+    weights[0]?.fill(1);
+    rightOf(await work.send(attempt()));
+    weights[0]?.fill(2);
+    rightOf(await work.send(attempt({ retryCount: 1 })));
+    expect(sent.map(({ text }) => /"data":\[(\d)\]/.exec(text)?.[1])).toEqual(['1', '2']);
   });
 });
 
