@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { createActor, fromPromise, setup, type ActorRefFrom, type EventObject } from 'xstate';
+import { createActor, fromPromise, setup, type ActorRefFrom } from 'xstate';
 import { withFirstTask } from '../../src/machines/first-task.js';
 import { firstPoll, futureMachine } from '../../src/machines/future-machine.js';
 import type { PollInput, PollOutcome } from '../../src/machines/future-messages.js';
@@ -173,7 +173,7 @@ describe('withFirstTask below a parent', () => {
     });
     const future = withFirstTask(machine, firstPoll(polls.make), clock);
     const events: string[] = [];
-    const parent = setup({ types: {} as { events: EventObject }, actors: { future } }).createMachine({
+    const parent = setup({ actors: { future } }).createMachine({
       initial: 'on',
       on: { '*': { actions: ({ event }) => events.push(event.type) } },
       states: { on: { invoke: { id: 'future', src: 'future', input: futureInput }, on: { off: 'off' } }, off: {} },
