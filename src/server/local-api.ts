@@ -83,10 +83,10 @@ export async function openLocalApi(parts: LocalApiParts): Promise<LocalApi> {
     clock,
     store,
     sessionTimeoutMs,
-    onExpired: (sessionId) => {
-      log(`session ${sessionId} has ended: no heartbeat for ${sessionTimeoutMs} ms; its models are unloaded`);
+    onEnded: (sessionId, why) => {
+      log(`session ${sessionId} has ended because ${why}; its models are unloaded`);
       for (const run of runs.all()) {
-        if (run.record.sessionId === sessionId && run.queue !== undefined) unload(run);
+        if (run.record.sessionId === sessionId && run.queue !== undefined) unload(run, why);
       }
       samplers.endSession(sessionId);
     },
@@ -109,8 +109,8 @@ export async function openLocalApi(parts: LocalApiParts): Promise<LocalApi> {
   const operations = new Operations({ clock, store, futures, runs, ledger, log });
 
   const unloading = new Set<Promise<void>>();
-  function unload(run: Run): void {
-    const done = unloadModel(run, runs, engine)
+  function unload(run: Run, why: string): void {
+    const done = unloadModel(run, runs, engine, why)
       .catch((thrown: unknown) => log(`model ${run.record.modelId} cannot be unloaded: ${messageOf(thrown)}`))
       .finally(() => unloading.delete(done));
     unloading.add(done);
@@ -158,8 +158,8 @@ export async function openLocalApi(parts: LocalApiParts): Promise<LocalApi> {
 }
 
 /** Drops the model of a session that has ended, after the operation that it is at. */
-async function unloadModel(run: Run, runs: RunRegistry, engine: Engine): Promise<void> {
-  await runs.end(run, 'sessionEnded', 'its session ended because no heartbeat came any more');
+async function unloadModel(run: Run, runs: RunRegistry, engine: Engine, why: string): Promise<void> {
+  await runs.end(run, 'sessionEnded', `its session ended because ${why}`);
   await run.queue?.stop();
   await engine.unloadModel(run.record.modelId);
 }

@@ -5,6 +5,10 @@ import { HttpError } from '../http-error.js';
 import { newestFirst } from '../newest-first.js';
 import type { StateStore } from '../state-store.js';
 
+/** How its client said that a session was done. */
+const SessionFinish = t.intersection([t.strict({ status: t.string }), t.exact(t.partial({ detail: t.string }))], 'SessionFinish');
+export type SessionFinish = t.TypeOf<typeof SessionFinish>;
+
 const SessionRecord = t.intersection(
   [
     t.strict({
@@ -16,7 +20,7 @@ const SessionRecord = t.intersection(
       /** ISO 8601; null while the session is open. */
       expiredAt: t.union([t.string, t.null]),
     }),
-    t.exact(t.partial({ projectId: t.string })),
+    t.exact(t.partial({ projectId: t.string, finished: SessionFinish })),
   ],
   'SessionRecord',
 );
@@ -26,8 +30,8 @@ export interface SessionRegistryOptions {
   readonly clock: Clock;
   readonly store: StateStore;
   readonly sessionTimeoutMs: number;
-  /** Told when a session ends for lack of heartbeats. */
-  readonly onExpired: (sessionId: string) => void;
+  /** Told when a session ends, and why. */
+  readonly onEnded: (sessionId: string, why: string) => void;
 }
 
 /** The sessions, open and ended (wire protocol §9.3). */
@@ -84,13 +88,29 @@ export class SessionRegistry {
   }
 
   /**
+   * Ends a session because its client is done with it; one that has ended already is left as it is.
+   * @throws HttpError 404 when there is no such session
+   */
+  async finish(sessionId: string, finished: SessionFinish): Promise<void> {
+    this.sweep();
+    const record = this.#records.get(sessionId);
+    if (record === undefined) throw new HttpError(404, `Session not found: ${sessionId}.`);
+    if (record.expiredAt !== null) return;
+    const ended: SessionRecord = { ...record, finished, expiredAt: isoTime(this.#options.clock.now()) };
+    this.#records.set(sessionId, ended);
+    this.#options.onEnded(sessionId, 'its client finished it');
+    await this.#write(ended);
+  }
+
+  /**
    * Notes a sign of life.
-   * @throws HttpError 404 when there is no such session, or it has ended
+   * @throws HttpError 404 when there is no such session, or it has ended; 410 when its client finished it
    */
   touch(sessionId: string): void {
     this.sweep();
     const record = this.#records.get(sessionId);
     if (record === undefined) throw new HttpError(404, `Session not found: ${sessionId}. Create a new session.`);
+    if (record.finished !== undefined) throw new HttpError(410, `Session ${sessionId} was finished by its client. Create a new session.`);
     if (record.expiredAt !== null) {
       throw new HttpError(
         404,
@@ -110,7 +130,7 @@ export class SessionRegistry {
       this.#records.set(sessionId, ended);
       // A failed write is in the log already; the session has ended all the same.
       this.#write(ended).catch(() => undefined);
-      this.#options.onExpired(sessionId);
+      this.#options.onEnded(sessionId, 'no heartbeat came any more');
     }
   }
 

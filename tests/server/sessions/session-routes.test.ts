@@ -61,6 +61,44 @@ describe('sessions', () => {
   });
 });
 
+describe('a session that its client finishes', () => {
+  const finish = async (sessionId: string, body: object): Promise<number> =>
+    (await server.request('POST', `/api/v1/sessions/${sessionId}/finish`, body)).status;
+  const heartbeat = async (sessionId: string) => await server.post('/api/v1/session_heartbeat', { session_id: sessionId });
+
+  it('has ended, with its models and samplers, also after a restart', async () => {
+    const { sessionId, modelId } = await server.openModel();
+    const open = { session_id: sessionId, sampling_session_seq_id: 0, base_model: 'fake/one' };
+    const sampler = await server.post('/api/v1/create_sampling_session', open);
+    expect(await finish(sessionId, { reason: { type: 'success' }, detail: null })).toBe(204);
+    const gone = { status: 410, body: { detail: `Session ${sessionId} was finished by its client. Create a new session.` } };
+    expect(await heartbeat(sessionId)).toEqual(gone);
+    expect(await server.post('/api/v1/create_sampling_session', { ...open, sampling_session_seq_id: 1 })).toEqual(gone);
+    expect((await get(`samplers/${String(sampler.body['sampling_session_id'])}`)).status).toBe(404);
+    const passing = await server.submit('/api/v1/forward_backward', passRequest(modelId, 1));
+    expect((await server.poll(passing)).body).toEqual({
+      category: 'user',
+      error: expect.stringContaining(`Model ${modelId} is not loaded: its session ended because its client finished it. Go on from`) as unknown,
+    });
+    server = await server.crash();
+    expect(await heartbeat(sessionId)).toEqual(gone);
+  });
+
+  it('keeps the reason that was given first', async () => {
+    const { sessionId } = await server.openModel();
+    expect(await finish(sessionId, { reason: { type: 'errored' }, detail: 'it broke' })).toBe(204);
+    expect(await finish(sessionId, { reason: { type: 'success' } })).toBe(204);
+    expect(server.api.sessions.find(sessionId)?.finished).toEqual({ status: 'errored', detail: 'it broke' });
+  });
+
+  it('has to be there, and the reason one of three', async () => {
+    const { sessionId } = await server.openModel();
+    expect(await finish('none', { reason: { type: 'success' } })).toBe(404);
+    expect(await finish(sessionId, { reason: { type: 'bored' } })).toBe(422);
+    expect((await heartbeat(sessionId)).status).toBe(200);
+  });
+});
+
 describe('the trace of a session', () => {
   it('holds when each operation was accepted, begun and ended', async () => {
     const { sessionId, modelId } = await server.openModel();
