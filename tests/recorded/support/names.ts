@@ -9,8 +9,9 @@ import type { Exchange } from './recording-proxy.js';
 export type Rename = (text: string) => string;
 
 /**
- * The names for one recording. Sessions and tokens are named by the order in which the server gave them out,
- * operations by what they do and their number: so names do not depend on which of two requests at once is first.
+ * The names for one recording. Sessions are named by the order in which the server opened them, operations by what
+ * they do and their number: so names do not depend on which of two requests at once is first. Tokens have one name:
+ * two that are given out within one second are the same.
  */
 export function namesOf(exchanges: readonly Exchange[], apiKey: string): Rename {
   const names = new Map([[apiKey, '<API key>']]);
@@ -20,18 +21,14 @@ export function namesOf(exchanges: readonly Exchange[], apiKey: string): Rename 
     for (const [id, name] of [...names].sort(([one], [other]) => other.length - one.length)) renamed = renamed.replaceAll(id, name);
     return renamed;
   };
-  const counts = new Map<string, number>();
-  const count = (kind: string) => {
-    counts.set(kind, (counts.get(kind) ?? 0) + 1);
-    return `<${kind} ${counts.get(kind)}>`;
-  };
+  let sessions = 0;
   for (const exchange of exchanges) {
     const answer = parseJson(exchange.answer.toString());
     if (!isRecord(answer)) continue;
     const { session_id: session, jwt, request_id: operation } = answer;
-    if (typeof session === 'string' && !names.has(session)) names.set(session, count('session'));
-    if (typeof jwt === 'string' && !names.has(jwt)) names.set(jwt, count('token'));
-    if (typeof operation === 'string' && operation !== '') names.set(operation, `<${rename(operationOf(exchange))}>`);
+    if (typeof session === 'string' && !names.has(session)) names.set(session, `<session ${(sessions += 1)}>`);
+    if (typeof jwt === 'string' && !names.has(jwt)) names.set(jwt, '<token>');
+    if (typeof operation === 'string' && operation !== '' && !names.has(operation)) names.set(operation, `<${rename(operationOf(exchange))}>`);
   }
   return rename;
 }
