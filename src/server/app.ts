@@ -4,6 +4,7 @@ import { addDownloadRoutes } from './archives/archive-download.js';
 import { addAuditRoutes } from './audit/audit-routes.js';
 import { requireCredential } from './auth.js';
 import { addBillingRoutes } from './usage/billing-routes.js';
+import { addStorageRoutes } from './usage/storage-routes.js';
 import { addCheckpointAdminRoutes } from './checkpoints/checkpoint-admin-routes.js';
 import { addCheckpointRoutes } from './checkpoints/checkpoint-routes.js';
 import { injectFaults } from './faults/fault-responses.js';
@@ -12,6 +13,7 @@ import { addFutureRoutes } from './futures/future-routes.js';
 import { errorResponse, responseFor } from './http-error.js';
 import type { LocalApi } from './local-api.js';
 import { addLocalRoutes } from './local-routes.js';
+import { addNotServed } from './not-served.js';
 import { addModelRoutes } from './training/model-routes.js';
 import type { ServerEnv } from './context.js';
 import { noteRefusals, type ServerApp } from './routing.js';
@@ -63,8 +65,10 @@ export function createApp(api: LocalApi): ServerApp {
   addSessionRoutes(app, api);
   addTraceRoutes(app, api);
   addBillingRoutes(app, api);
+  addStorageRoutes(app, api);
   addAuditRoutes(app, api);
   addFutureRoutes(app, api);
+  addNotServed(app);
   if (options.faults) addLocalRoutes(app, api);
   return app;
 }
