@@ -2,24 +2,29 @@ import { dmelChunk, EncodedTextChunk, imageChunk, type ImageFormat, type ModelIn
 import { invalid } from '../types/errors.js';
 import { pack, unpackInt32 } from './packed.js';
 import type { Chunk } from './proto/tinker_public_pb.js';
-import { bytes, message, nothing, text, varint, type Fields } from './proto-fields.js';
+import type { ProtoWriter } from './proto-writer.js';
 
 const mostExpected = 2 ** 31 - 1;
 
 /**
- * A part of a model input in a training request (wire protocol §5.3), as the fields of its message.
+ * Writes a part of a model input in a training request (wire protocol §5.3).
  * @throws TinkerError `validation` on a length that is none; Error on an image that the server holds: there is no form for it
  */
-export function chunkFields(chunk: ModelInputChunk): Fields {
+export function writeChunk(out: ProtoWriter, chunk: ModelInputChunk): void {
   switch (chunk.type) {
     case 'encoded_text':
-      return message(1, [bytes(1, pack(chunk.tokens))]);
-    case 'image': {
-      const { data, format, expectedTokens } = chunk;
-      return message(2, [bytes(1, data), text(2, format), expectedTokens === undefined ? nothing : varint(3, checkExpected(expectedTokens))]);
-    }
+      out.message(1, () => out.bytes(1, pack(chunk.tokens)));
+      break;
+    case 'image':
+      out.message(2, () => {
+        out.bytes(1, chunk.data);
+        out.text(2, chunk.format);
+        if (chunk.expectedTokens !== undefined) out.varint(3, checkExpected(chunk.expectedTokens));
+      });
+      break;
     case 'dmel':
-      return message(3, [bytes(1, chunk.dmel)]);
+      out.message(3, () => out.bytes(1, chunk.dmel));
+      break;
     case 'image_asset_pointer':
       throw new Error('an image asset pointer has no form in protobuf');
   }

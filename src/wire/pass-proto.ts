@@ -1,9 +1,9 @@
 import type { EncodableDatum } from '../types/data.js';
 import { invalid } from '../types/errors.js';
-import { chunkFields } from './chunk-proto.js';
+import { writeChunk } from './chunk-proto.js';
 import type { Pass } from './pass-body.js';
-import { double, message, nothing, text, toBytes, varint, type Fields } from './proto-fields.js';
-import { tensorFields } from './tensor-proto.js';
+import { ProtoWriter } from './proto-writer.js';
+import { writeTensor } from './tensor-proto.js';
 
 /** What bodies in protobuf are declared as. */
 export const protobufType = 'application/x-protobuf';
@@ -17,19 +17,27 @@ const mostSeqId = 2 ** 31 - 1;
 export function encodePassRequest(pass: Pass, modelId: string, seqId: number): Uint8Array<ArrayBuffer> {
   const { data, lossFn, lossFnConfig = {}, forwardOnly } = pass;
   if (!Number.isInteger(seqId) || seqId < 1 || seqId > mostSeqId) throw invalid('seqId', seqId, `a whole number from 1 to ${mostSeqId}`);
-  return toBytes([
-    text(1, modelId),
-    varint(2, seqId),
-    ...data.map((datum) => message(3, datumFields(datum))),
-    text(4, lossFn),
-    ...Object.entries(lossFnConfig).map(([name, value]) => message(5, [text(1, name), double(2, value)])),
-    forwardOnly ? varint(6, 1) : nothing,
-  ]);
+  const out = new ProtoWriter();
+  out.text(1, modelId);
+  out.varint(2, seqId);
+  for (const datum of data) out.message(3, () => writeDatum(out, datum));
+  out.text(4, lossFn);
+  for (const [name, value] of Object.entries(lossFnConfig)) {
+    out.message(5, () => {
+      out.text(1, name);
+      out.double(2, value);
+    });
+  }
+  if (forwardOnly) out.varint(6, 1);
+  return out.finish();
 }
 
-function datumFields({ modelInput, lossFnInputs }: EncodableDatum): readonly Fields[] {
-  return [
-    ...modelInput.chunks.map((chunk) => message(1, [chunkFields(chunk)])),
-    ...Object.entries(lossFnInputs).map(([name, tensor]) => message(2, [text(1, name), message(2, tensorFields(tensor))])),
-  ];
+function writeDatum(out: ProtoWriter, { modelInput, lossFnInputs }: EncodableDatum): void {
+  for (const chunk of modelInput.chunks) out.message(1, () => writeChunk(out, chunk));
+  for (const [name, tensor] of Object.entries(lossFnInputs)) {
+    out.message(2, () => {
+      out.text(1, name);
+      out.message(2, () => writeTensor(out, tensor));
+    });
+  }
 }

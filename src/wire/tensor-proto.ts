@@ -2,7 +2,7 @@ import { TensorData, toSparseTensor } from '../types/tensor.js';
 import type { TensorDtype, TensorValues } from '../types/tensor-values.js';
 import { pack, packInt64, unpackBfloat16, unpackFloat32, unpackInt32, unpackInt64 } from './packed.js';
 import type { Tensor } from './proto/tinker_public_pb.js';
-import { bytes, int64s, message, varint, varints, type Fields } from './proto-fields.js';
+import type { ProtoWriter } from './proto-writer.js';
 
 /** Numbers of the element types on the wire (wire protocol §5.1). */
 const dtypes = { float32: 1, int64: 2, int32: 3, bfloat16: 4 } as const;
@@ -37,22 +37,26 @@ export function packValues(values: TensorValues): Uint8Array {
   return values instanceof Float32Array ? pack(values) : packInt64(values);
 }
 
-/** A tensor of a request (§5.2), as the fields of its message. */
-export function tensorFields({ data, dtype, shape, csr }: TensorData): readonly Fields[] {
-  return [
-    csr === undefined ? denseField(data) : message(2, [valuesField(data), int64s(2, csr.crow), int64s(3, csr.col)]),
-    varint(3, dtypeNumber(dtype)),
-    varints(4, shape),
-  ];
+/** Writes a tensor of a request (§5.2). */
+export function writeTensor(out: ProtoWriter, { data, dtype, shape, csr }: TensorData): void {
+  if (csr === undefined) {
+    // Even without elements it says that the tensor is dense.
+    if (data.length === 0) out.message(1, () => undefined);
+    writeValues(out, data);
+  } else {
+    out.message(2, () => {
+      writeValues(out, data);
+      out.int64s(2, csr.crow);
+      out.int64s(3, csr.col);
+    });
+  }
+  out.varint(3, dtypeNumber(dtype));
+  out.varints(4, shape);
 }
 
-/** There even without elements: it says that the tensor is dense. */
-function denseField(values: TensorValues): Fields {
-  return values.length === 0 ? message(1, []) : valuesField(values);
-}
-
-function valuesField(values: TensorValues): Fields {
-  return values instanceof Float32Array ? bytes(1, pack(values)) : int64s(1, values);
+function writeValues(out: ProtoWriter, values: TensorValues): void {
+  if (values instanceof Float32Array) out.bytes(1, pack(values));
+  else out.int64s(1, values);
 }
 
 /**

@@ -7,10 +7,14 @@ import { pack, packInt64 } from '../../src/wire/packed.js';
 import type { Pass } from '../../src/wire/pass-body.js';
 import { encodePassRequest } from '../../src/wire/pass-proto.js';
 import { ForwardBackwardRequestSchema, type ChunkSchema, type TensorSchema } from '../../src/wire/proto/tinker_public_pb.js';
-import { bytes, double, int64s, message, nothing, text, toBytes, varint, varints, type Fields } from '../../src/wire/proto-fields.js';
+import { ProtoWriter } from '../../src/wire/proto-writer.js';
 import { toHex } from '../support/hex.js';
 
-const hexOf = (...fields: Fields[]) => toHex(toBytes(fields));
+function hexOf(write: (out: ProtoWriter) => void): string {
+  const out = new ProtoWriter();
+  write(out);
+  return toHex(out.finish());
+}
 
 describe('a field', () => {
   it.each([
@@ -20,28 +24,42 @@ describe('a field', () => {
     ['of 53 bits', Number.MAX_SAFE_INTEGER, '08ffffffffffffff0f'],
     ['that is 0', 0, '0800'],
   ])('holds a whole number %s', (_, value, hex) => {
-    expect(hexOf(varint(1, value))).toBe(hex);
+    expect(hexOf((out) => out.varint(1, value))).toBe(hex);
   });
 
   it('has a tag of two bytes from number 16 on', () => {
-    expect(hexOf(varint(16, 1))).toBe('800101');
+    expect(hexOf((out) => out.varint(16, 1))).toBe('800101');
   });
 
   it('is left out where it is empty, unless it is a message', () => {
-    expect(hexOf(bytes(1, new Uint8Array(0)), text(2, ''), varints(3, []), int64s(4, new Int32Array(0)), int64s(5, new BigInt64Array(0)), nothing)).toBe('');
-    expect(hexOf(message(1, []))).toBe('0a00');
+    const empty = (out: ProtoWriter) => {
+      out.bytes(1, new Uint8Array(0));
+      out.text(2, '');
+      out.varints(3, []);
+      out.int64s(4, new Int32Array(0));
+      out.int64s(5, new BigInt64Array(0));
+    };
+    expect(hexOf(empty)).toBe('');
+    expect(hexOf((out) => out.message(1, () => empty(out)))).toBe('0a00');
   });
 
   it('holds a double, a text, packed numbers', () => {
-    expect(hexOf(double(2, 1.5))).toBe('11000000000000f83f');
-    expect(hexOf(text(1, 'ä'))).toBe('0a02c3a4');
-    expect(hexOf(varints(4, [2, 300]))).toBe('220302ac02');
+    expect(hexOf((out) => out.double(2, 1.5))).toBe('11000000000000f83f');
+    expect(hexOf((out) => out.text(1, 'ä'))).toBe('0a02c3a4');
+    expect(hexOf((out) => out.varints(4, [2, 300]))).toBe('220302ac02');
   });
 
   it('holds int64 of numbers of either width', () => {
     const expected = '0a10feffffffffffffff0100000000000000';
-    expect(hexOf(int64s(1, Int32Array.of(-2, 1)))).toBe(expected);
-    expect(hexOf(int64s(1, BigInt64Array.of(-2n, 1n)))).toBe(expected);
+    expect(hexOf((out) => out.int64s(1, Int32Array.of(-2, 1)))).toBe(expected);
+    expect(hexOf((out) => out.int64s(1, BigInt64Array.of(-2n, 1n)))).toBe(expected);
+  });
+
+  it('holds messages within messages', () => {
+    expect(hexOf((out) => out.message(1, () => {
+      out.message(2, () => out.text(1, 'a'));
+      out.varint(3, 1);
+    }))).toBe('0a07 1203 0a0161 1801'.replaceAll(' ', ''));
   });
 });
 
