@@ -1,11 +1,12 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
 import { version } from '../index.js';
+import { addContract } from './contract.js';
 import { addQuickstart } from './quickstart/command.js';
 import { addServe } from './serve.js';
 
 /** The subcommands; each adds itself to the program. */
-const commands: readonly ((program: Command) => void)[] = [addServe, addQuickstart];
+const commands: readonly ((program: Command) => void)[] = [addServe, addQuickstart, addContract];
 
 const usageExitCode = 2;
 
