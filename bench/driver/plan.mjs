@@ -10,7 +10,7 @@ export const plan = {
   'big-batch': { rounds: 5 },
   sample: { rounds: 3 },
   // The SDK would take minutes for all; its memory is settled after this share.
-  soak: { rounds: 1, sdkScale: 0.2 },
+  soak: { rounds: 1, sdkScale: 0.5 },
 };
 
 /** @typedef {keyof typeof plan} CaseName */

@@ -22,10 +22,11 @@ const queue = ['queue', 'queue alone'];
  */
 export function tablesOf(summaries, work) {
   const present = columns.filter(([client]) => summaries.some(({ clients }) => clients[client] !== undefined));
+  const hasSdk = present.some(([client]) => client.startsWith('sdk-'));
   const timed = summaries.filter(({ name }) => name !== 'soak');
   const soaked = summaries.filter(({ name }) => name === 'soak');
   return [
-    speeds(timed, work, present),
+    speeds(timed, work, present, hasSdk),
     resources('CPU time of one operation', timed, [...present, queue], ({ cpuSeconds }) => lines(converted(cpuSeconds, (seconds) => seconds * 1e3), ' ms')),
     resources('Peak memory', timed, present, ({ peakRssMB }) => lines(peakRssMB, ' MB', 0)),
     soaks(soaked, present),
@@ -33,15 +34,22 @@ export function tablesOf(summaries, work) {
   ].filter(({ rows }) => rows.length > 0);
 }
 
-/** @param {readonly CaseSummary[]} summaries @param {Record<string, any>} work @param {string[][]} present @returns {Tabled} */
-function speeds(summaries, work, present) {
+/**
+ * @param {readonly CaseSummary[]} summaries
+ * @param {{ cases: Record<string, Record<string, number>> }} work
+ * @param {string[][]} present
+ * @param {boolean} hasSdk
+ * @returns {Tabled}
+ */
+function speeds(summaries, work, present, hasSdk) {
   return {
     title: 'Speed: the median, and below it the range of the rounds',
-    head: ['case', ...present.map(([, label]) => label), 'faster than the SDK', "of the limit's time"],
+    head: ['case', ...present.map(([, label]) => label), ...(hasSdk ? ['faster than the SDK'] : []), "of the limit's time"],
     rows: summaries.map(({ name, clients, differences }) => [
       name,
       ...present.map(([client]) => (clients[client] === undefined ? '' : speed(name, work.cases[name], clients[client]))),
-      ...(differences.length > 0 ? ['unlike work', ''] : [faster(clients), share(clients)]),
+      ...(hasSdk ? [differences.length > 0 ? 'unlike work' : faster(clients)] : []),
+      differences.length > 0 ? 'unlike work' : share(clients),
     ]),
   };
 }
