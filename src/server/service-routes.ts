@@ -1,4 +1,7 @@
+import * as t from 'io-ts';
 import { authToken, clientConfig, createSession, dynamicConfig, getServerCapabilities, healthz, sessionHeartbeat } from '../api/service.js';
+import { Integer } from '../types/ids.js';
+import { field, message } from '../types/message.js';
 import { CreateSessionResponse, Health, ServerCapabilities } from '../types/service.js';
 import { jsonResponse } from './http-error.js';
 import type { LocalApi } from './local-api.js';
@@ -6,12 +9,18 @@ import { answer, type ServerApp } from './routing.js';
 
 const shownSkips = 20;
 
+/** Newer official clients ask for the end of samples that nobody waits for only where they are told to. */
+const LocalDynamicConfig = message('LocalDynamicConfig', {
+  refreshIntervalSec: field('refresh_interval_sec', Integer),
+  sampleCancelEnabled: field('sample_cancel_enabled', t.boolean),
+});
+
 /** Health, settings, tokens, capabilities and sessions (wire protocol §2.1, §2.2). */
 export function addServiceRoutes(app: ServerApp, api: LocalApi): void {
   app.get(healthz.path, () => jsonResponse({ ...Health.encode({ status: 'ok' }), local: localHealth(api) }));
 
   answer(app, clientConfig, () => api.options.clientConfig);
-  answer(app, dynamicConfig, () => ({ refreshIntervalSec: api.options.configRefreshSeconds }));
+  answer(app, { ...dynamicConfig, response: LocalDynamicConfig }, () => ({ refreshIntervalSec: api.options.configRefreshSeconds, sampleCancelEnabled: true }));
   const { tokens } = api;
   if (tokens !== undefined) answer(app, authToken, async () => ({ jwt: await tokens.issue() }));
 

@@ -31,7 +31,7 @@ describe('addServiceRoutes', () => {
       status: 200,
       body: ClientConfig.encode({ ...defaultClientConfig, usePyqwestTransport: false }),
     });
-    expect(await server.post('/api/v1/client/dynamic_config', asked)).toEqual({ status: 200, body: { refresh_interval_sec: 300 } });
+    expect(await server.post('/api/v1/client/dynamic_config', asked)).toEqual({ status: 200, body: { refresh_interval_sec: 300, sample_cancel_enabled: true } });
   });
 
   it('tells clients what it was started with', async () => {
@@ -41,7 +41,7 @@ describe('addServiceRoutes', () => {
       sample_max_concurrent_requests: 3,
       pjwt_auth_enabled: false,
     });
-    expect((await server.post('/api/v1/client/dynamic_config', asked)).body).toEqual({ refresh_interval_sec: 15 });
+    expect((await server.post('/api/v1/client/dynamic_config', asked)).body).toEqual({ refresh_interval_sec: 15, sample_cancel_enabled: true });
   });
 
   it('has no tokens unless it was started with them', async () => {

@@ -11,6 +11,7 @@ import type {
   SaveResult,
   TrainingDatum,
 } from '../../src/server/engine/engine.js';
+import { cancelled } from '../../src/server/engine/sampling/cancelled.js';
 import type { SampleOutput, SamplerWeights, SampleWork } from '../../src/server/engine/sampling/sampling.js';
 
 const timings = { serialiseMs: 0, hashMs: 0, writeMs: 0, syncMs: 0, readMs: 0, restoreMs: 0, totalMs: 0 };
@@ -82,9 +83,10 @@ export class FakeEngine implements Engine {
   }
 
   /** Draws the tokens 1, 2, 3 … up to the limit, each with the log-probability -0.25. */
-  async sample(weights: SamplerWeights, work: SampleWork): Promise<SampleOutput> {
+  async sample(weights: SamplerWeights, work: SampleWork, signal?: AbortSignal): Promise<SampleOutput> {
     this.samples.push({ weights, work });
-    await this.#call('sample', weights.baseModel);
+    const aborted = new Promise<never>((_, reject) => signal?.addEventListener('abort', () => { reject(cancelled()); }));
+    await Promise.race([this.#call('sample', weights.baseModel), aborted]);
     const { maxTokens, numSamples, prompt } = work;
     const tokens = Int32Array.from({ length: maxTokens }, (_, index) => index + 1);
     const logprobs = new Float32Array(maxTokens).fill(-0.25);

@@ -150,8 +150,10 @@ export interface Engine {
   /**
    * Draws samples. Calls are worked on side by side, in a thread of their own: they wait neither for
    * each other nor for training. The same work with the same weights gives the same result.
+   * @param signal ends it: what was drawn is given up
+   * @throws EngineError `user` when the signal ended it
    */
-  sample(weights: SamplerWeights, work: SampleWork): Promise<SampleOutput>;
+  sample(weights: SamplerWeights, work: SampleWork, signal?: AbortSignal): Promise<SampleOutput>;
   /** Gives the memory of an adapter that is not sampled from any more back; `sha256` is that of its file. */
   forgetAdapter(sha256: string): void;
   /** Lets the running training call finish, rejects the waiting ones and all samples, and stops the workers. */

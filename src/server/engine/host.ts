@@ -82,8 +82,8 @@ class HostEngine implements Engine {
     return this.#ask({ call: 'loadCheckpoint', modelId, directory, options }, (reply) => (reply.type === 'loaded' ? reply.result : undefined));
   }
 
-  sample(weights: SamplerWeights, work: SampleWork): Promise<SampleOutput> {
-    return this.#sampling.sample(weights, work);
+  sample(weights: SamplerWeights, work: SampleWork, signal?: AbortSignal): Promise<SampleOutput> {
+    return this.#sampling.sample(weights, work, signal);
   }
 
   forgetAdapter(sha256: string): void {

@@ -1,4 +1,5 @@
 import * as t from 'io-ts';
+import { Nothing, post } from '../../api/route.js';
 import { asample } from '../../api/sampling.js';
 import { asSentence } from '../../types/errors.js';
 import { field, message } from '../../types/message.js';
@@ -28,9 +29,12 @@ const SampleReceipt = message('SampleReceipt', {
   sampleSequenceIds: field('sample_sequence_ids', t.readonlyArray(t.string)),
 });
 
+/** Gives a sample up; newer official clients do when nobody waits for it any more. */
+const cancelFuture = post('/api/v1/cancel_future', message('CancelFutureRequest', { requestId: field('request_id', t.string) }), Nothing);
+
 /** Drawing samples (wire protocol §2.6): beside each other and beside training, in no order. */
 export function addSamplingRoutes(app: ServerApp, api: LocalApi): void {
-  let waiting = 0;
+  const waiting = new Map<string, AbortController>();
 
   answer(app, { ...asample, response: SampleReceipt }, (request) => {
     const { samplingSessionId, seqId } = request;
@@ -47,13 +51,17 @@ export function addSamplingRoutes(app: ServerApp, api: LocalApi): void {
       throw new HttpError(400, `seq_id ${seqId}: this sampling session got another request with this number; a new request needs a number of its own.`);
     }
     const work = workOf(api, request, sampler);
-    if (waiting >= mostWaiting) throw new HttpError(429, `${waiting} samples are waiting already; send this one again in a moment.`, { 'retry-after': '1' });
+    if (waiting.size >= mostWaiting) throw new HttpError(429, `${waiting.size} samples are waiting already; send this one again in a moment.`, { 'retry-after': '1' });
     const requestId = api.futures.open();
     keepReceipt(sampler, String(seqId), mark, requestId);
-    waiting += 1;
-    void draw(api, sampler, { seqId, requestId, work }).finally(() => (waiting -= 1));
+    const controller = new AbortController();
+    waiting.set(requestId, controller);
+    void draw(api, sampler, { seqId, requestId, work, signal: controller.signal }).finally(() => waiting.delete(requestId));
     return receiptOf(requestId, request);
   });
+
+  // What is drawn already, or was never asked for, needs no cancelling.
+  answer(app, cancelFuture, ({ requestId }) => waiting.get(requestId)?.abort());
 }
 
 /** A request that cannot be drawn is refused at once. */
@@ -82,11 +90,12 @@ interface Draw {
   readonly seqId: number | bigint;
   readonly requestId: string;
   readonly work: SampleWork;
+  readonly signal: AbortSignal;
 }
 
-async function draw(api: LocalApi, sampler: Sampler, { seqId, requestId, work }: Draw): Promise<void> {
+async function draw(api: LocalApi, sampler: Sampler, { seqId, requestId, work, signal }: Draw): Promise<void> {
   const acceptedAt = api.clock.now();
-  const outcome = await outcomeOf(api, sampler, work);
+  const outcome = await outcomeOf(api, sampler, work, signal);
   const { samplerId, sessionId } = sampler;
   const facts = { kind: 'sample', requestId, outcome: outcome.state } as const;
   const error = outcome.state === 'failed' ? outcome.error : undefined;
@@ -95,9 +104,9 @@ async function draw(api: LocalApi, sampler: Sampler, { seqId, requestId, work }:
   api.futures.settle(requestId, outcome);
 }
 
-async function outcomeOf(api: LocalApi, sampler: Sampler, work: SampleWork): Promise<FutureOutcome> {
+async function outcomeOf(api: LocalApi, sampler: Sampler, work: SampleWork, signal: AbortSignal): Promise<FutureOutcome> {
   try {
-    const output = await api.engine.sample(sampler.weights, work);
+    const output = await api.engine.sample(sampler.weights, work, signal);
     noteUsage(api, sampler, work, output);
     return { state: 'done', result: sampleResult(output, work.topkPromptLogprobs) };
   } catch (thrown) {

@@ -37,6 +37,29 @@ function request(more: object = {}, params: object = {}): object {
 const submitted = async (more: object = {}, params: object = {}): Promise<string> => await server.submit(path, request(more, params));
 const drawn = async (more: object = {}, params: object = {}): Promise<Answer> => await server.poll(await submitted(more, params));
 
+describe('cancel_future', () => {
+  it('ends a sample that is being drawn, and no other', async () => {
+    const release = server.engine.hold();
+    const [unwanted, wanted] = [await submitted(), await submitted({ seq_id: 1 })];
+    expect((await server.request('POST', '/api/v1/cancel_future', { request_id: unwanted })).status).toBe(204);
+    expect((await server.poll(unwanted)).body).toEqual({ error: 'The sample was cancelled by its client.', category: 'user' });
+    release();
+    expect((await server.poll(wanted)).body).toHaveProperty('sequences');
+  });
+
+  it.each(['none', 7])('takes any request id, and nothing else: %j', async (requestId) => {
+    const { status } = await server.request('POST', '/api/v1/cancel_future', { request_id: requestId });
+    expect(status).toBe(requestId === 'none' ? 204 : 422);
+  });
+
+  it('leaves what is drawn as it is', async () => {
+    const requestId = await submitted();
+    const drawn = await server.poll(requestId);
+    await server.request('POST', '/api/v1/cancel_future', { request_id: requestId });
+    expect(await server.poll(requestId)).toEqual(drawn);
+  });
+});
+
 describe('asample', () => {
   it('answers in JSON', async () => {
     expect(await drawn({ num_samples: 2, prompt_logprobs: true, topk_prompt_logprobs: 1 })).toEqual({

@@ -6,6 +6,7 @@
  */
 import { Worker } from 'node:worker_threads';
 import { EngineError, messageOf } from '../engine-error.js';
+import { cancelled } from './cancelled.js';
 import type { SampleOutput, SamplerWeights, SampleWork } from './sampling.js';
 import type { SamplingReply, SamplingRequest } from './sampling-messages.js';
 
@@ -37,11 +38,13 @@ export class SamplingHost {
     this.#workerUrl = workerUrl;
   }
 
-  /** Draws samples; many requests are worked on side by side. */
-  sample(weights: SamplerWeights, work: SampleWork): Promise<SampleOutput> {
+  /** Draws samples, until the signal ends that; many requests are worked on side by side. */
+  sample(weights: SamplerWeights, work: SampleWork, signal?: AbortSignal): Promise<SampleOutput> {
     if (this.#closed) return Promise.reject(closed());
     return new Promise((resolve, reject) => {
-      this.#queue.push({ weights, work, resolve, reject });
+      const waiting = { weights, work, resolve, reject };
+      signal?.addEventListener('abort', () => this.#cancel(waiting), { once: true });
+      this.#queue.push(waiting);
       this.#sendNext();
     });
   }
@@ -58,6 +61,18 @@ export class SamplingHost {
     this.#worker = undefined;
     this.#failAll(closed(), true);
     await worker?.terminate();
+  }
+
+  #cancel(waiting: Waiting): void {
+    const at = this.#queue.indexOf(waiting);
+    if (at !== -1) {
+      this.#queue.splice(at, 1);
+      waiting.reject(cancelled());
+      return;
+    }
+    for (const [id, other] of this.#running) {
+      if (other === waiting) this.#worker?.postMessage({ type: 'cancel', id } satisfies SamplingRequest);
+    }
   }
 
   #sendNext(): void {

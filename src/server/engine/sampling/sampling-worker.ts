@@ -12,22 +12,30 @@ import { Scheduler } from './scheduler.js';
 
 const store = new SamplerStore(BASE_MODELS);
 const scheduler = new Scheduler();
+const running = new Map<number, AbortController>();
 
 async function answer(request: SamplingRequest): Promise<void> {
   if (request.type === 'forget') {
     store.forget(request.sha256);
     return;
   }
+  if (request.type === 'cancel') {
+    running.get(request.id)?.abort();
+    return;
+  }
   const { id, weights, work } = request;
+  const controller = new AbortController();
+  running.set(id, controller);
   let reply: SamplingReply;
   try {
     const { model, prompts } = await store.load(weights);
-    reply = { type: 'sampled', id, output: await scheduler.run(model, sampleJob(model, prompts, work)) };
+    reply = { type: 'sampled', id, output: await scheduler.run(model, sampleJob(model, prompts, work), controller.signal) };
   } catch (error) {
     reply = error instanceof EngineError
       ? { type: 'failed', id, category: error.category, message: error.message }
       : { type: 'failed', id, category: 'server', message: `Sampling failed: ${messageOf(error)}` };
   }
+  running.delete(id);
   parentPort?.postMessage(reply);
 }
 

@@ -5,6 +5,7 @@
  * together, which costs less than one by one. Between turns the thread answers messages, so a long
  * job keeps nobody waiting: jobs take turns however long they are.
  */
+import { cancelled } from './cancelled.js';
 import type { SampleJob } from './sample-job.js';
 import type { SampleOutput } from './sampling.js';
 import type { TokenModel, TokenRow } from './token-model.js';
@@ -25,11 +26,20 @@ export class Scheduler {
   #entries: Entry[] = [];
   #scheduled = false;
 
-  /** Runs a job to its end. */
-  run(model: TokenModel, job: SampleJob): Promise<SampleOutput> {
+  /** Runs a job to its end, or until the signal ends it. */
+  run(model: TokenModel, job: SampleJob, signal?: AbortSignal): Promise<SampleOutput> {
     return new Promise((resolve, reject) => {
       const entry: Entry = { model, job, rows: [], resolve, reject };
+      const cancel = (): void => {
+        this.#entries = this.#entries.filter((other) => other !== entry);
+        reject(cancelled());
+      };
+      if (signal?.aborted === true) {
+        cancel();
+        return;
+      }
       if (!this.#advance(entry, () => job.next())) return;
+      signal?.addEventListener('abort', cancel, { once: true });
       this.#entries.push(entry);
       this.#schedule();
     });

@@ -148,6 +148,18 @@ describe('the scheduler', () => {
     expect(order.at(-1)).toBe('long');
   });
 
+  it('ends a job that is cancelled, before it began or in the middle, and no other', async () => {
+    const scheduler = new Scheduler();
+    const job = () => sampleJob(model, new PromptCache(TOY), { ...WORK, stops: [], maxTokens: 30 });
+    const controller = new AbortController();
+    const cancelled = scheduler.run(model, job(), controller.signal);
+    const other = scheduler.run(model, job());
+    controller.abort();
+    await expect(cancelled).rejects.toThrow('The sample was cancelled by its client.');
+    await expect(scheduler.run(model, job(), controller.signal)).rejects.toThrow('cancelled');
+    expect((await other).sequences).toHaveLength(1);
+  });
+
   it('hands a failure to the one whose job it is', async () => {
     const scheduler = new Scheduler();
     const failing = sample({ prompt: Int32Array.of(1), stops: [], maxTokens: 3 }, new PromptCache({ ...TOY, layers: 1 }), scheduler);

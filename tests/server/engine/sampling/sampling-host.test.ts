@@ -65,6 +65,18 @@ describe('the sampling host', () => {
     expect(seen).toEqual([...Array.from({ length: 16 }, () => 16), ...Array.from({ length: 4 }, () => 20)]);
   });
 
+  it('gives up what is cancelled, drawn or waiting', async () => {
+    await startWith(`
+      if (request.type === 'cancel') parentPort.postMessage({ type: 'failed', id: request.id, category: 'user', message: 'cancelled' });
+      if (request.type === 'sample' && request.work.numSamples === 2) answer(request.id, count);`);
+    const controllers = Array.from({ length: 17 }, () => new AbortController());
+    const failures = controllers.map(({ signal }) => failure(host.sample(BASE, WORK, signal)));
+    controllers.forEach((controller) => controller.abort());
+    expect(await Promise.all(failures)).toEqual([...Array.from({ length: 16 }, () => 'user: cancelled'), 'user: The sample was cancelled by its client.']);
+    // Sixteen samples and their cancellations came before; the seventeenth was never sent.
+    expect((await host.sample(BASE, { ...WORK, numSamples: 2 })).promptCacheHitTokens).toBe(33);
+  });
+
   it('starts another worker after a crash, for what waits and for what comes', async () => {
     await startWith("if (request.work.numSamples === 9) throw new Error('out of memory'); answer(request.id, 0);");
     expect(await failure(host.sample(BASE, { ...WORK, numSamples: 9 }))).toBe(
