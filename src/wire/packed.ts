@@ -68,9 +68,13 @@ export function unpackBfloat16(bytes: Uint8Array, host: ByteOrder = endianness()
 function elements(bytes: Uint8Array, type: PackedType, host: ByteOrder): [ArrayBufferLike, number, number] {
   const width = widths[type];
   if (bytes.length % width !== 0) throw new Error(`${bytes.length} bytes are not a whole number of ${type} elements`);
-  const ordered = inWireOrder(bytes, width, host);
-  const aligned = ordered.byteOffset % width === 0 ? ordered : new Uint8Array(ordered);
-  return [aligned.buffer, aligned.byteOffset, aligned.length / width];
+  const { buffer, byteOffset, length } = aligned(inWireOrder(bytes, width, host), width);
+  return [buffer, byteOffset, length / width];
+}
+
+/** The bytes where they are when that is a multiple of the width, else a copy. */
+export function aligned(bytes: Uint8Array, width: number): Uint8Array {
+  return bytes.byteOffset % width === 0 ? bytes : new Uint8Array(bytes);
 }
 
 /** Between the order of this machine and that of the wire; the same step leads both ways. */

@@ -1,7 +1,6 @@
 import { pack } from './packed.js';
 
 const wireTypes = { varint: 0, bits64: 1, lengthDelimited: 2 } as const;
-const utf8 = new TextEncoder();
 
 /** Bytes, a few of them, or whole numbers that become int64. */
 type Piece = Uint8Array | readonly number[] | Int32Array;
@@ -44,7 +43,7 @@ export class ProtoWriter {
   }
 
   text(field: number, value: string): void {
-    this.bytes(field, utf8.encode(value));
+    this.bytes(field, Buffer.from(value));
   }
 
   /** Packed varints of whole numbers from 0 to 2^53 - 1. */
