@@ -1,4 +1,5 @@
 import type { KyInstance } from 'ky';
+import { toAbortSignal } from '../types/stop.js';
 import { readWhole, type Transport } from './transport.js';
 
 /** Requests through a `fetch` that a user brings: for proxies, for tests, for where there are no sockets. */
@@ -7,7 +8,7 @@ export function fetchTransport(fetch: typeof globalThis.fetch): Transport {
   return {
     send: async ({ origin, path, method, headers, body, signal }) => {
       client ??= await open(fetch);
-      const given = { ...(body === undefined ? {} : { body }), ...(signal === undefined ? {} : { signal }) };
+      const given = { ...(body === undefined ? {} : { body }), ...(signal === undefined ? {} : { signal: toAbortSignal(signal) }) };
       return readWhole(await client(`${origin}${path}`, { method, headers, ...given }));
     },
     close: () => Promise.resolve(),

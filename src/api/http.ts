@@ -12,6 +12,7 @@ import type { Secrets } from './secrets.js';
 import { targetOf } from './route-target.js';
 import type { ReplyHeaders, Transport, TransportReply } from './transport.js';
 import { writeJsonLossless } from '../wire/json-bigint.js';
+import type { StopSignal } from '../types/stop.js';
 
 /** Where requests go, and what every one of them carries. */
 export interface HttpSettings {
@@ -32,7 +33,7 @@ export interface Attempt {
   readonly idempotencyKey: string;
   /** Names in small letters. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
-  readonly signal?: AbortSignal | undefined;
+  readonly signal?: StopSignal | undefined;
   /**
    * What becomes of a redirect: `handBack` makes it the reply, `withoutCredential` asks where it points
    * without any header of ours. A failure when absent: our credential is not for others.

@@ -1,6 +1,7 @@
 import type { AttemptFailure } from '../types/attempt.js';
 import { TinkerError } from '../types/errors.js';
 import { readWhole, type TransportReply } from './transport.js';
+import { toAbortSignal, type StopSignal } from '../types/stop.js';
 
 /** Where an answer points instead of being one; undefined where it does not. */
 export function redirectOf({ status, headers }: Pick<TransportReply, 'status' | 'headers'>): string | undefined {
@@ -28,9 +29,9 @@ export async function fetchElsewhere(
   fetch: typeof globalThis.fetch,
   location: string,
   asked: string,
-  signal: AbortSignal | undefined,
+  signal: StopSignal | undefined,
 ): Promise<TransportReply> {
-  const response = await fetch(new URL(location, asked), { headers: { Accept: 'application/json' }, ...(signal === undefined ? {} : { signal }) });
+  const response = await fetch(new URL(location, asked), { headers: { Accept: 'application/json' }, ...(signal === undefined ? {} : { signal: toAbortSignal(signal) }) });
   const reply = await readWhole(response);
   return response.ok ? reply : { ...reply, bytes: new Uint8Array(0) };
 }

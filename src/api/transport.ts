@@ -1,3 +1,5 @@
+import type { StopSignal } from '../types/stop.js';
+
 /** One request, as it goes to the socket. */
 export interface TransportRequest {
   /** Scheme, host and port. */
@@ -9,7 +11,7 @@ export interface TransportRequest {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | Uint8Array<ArrayBuffer> | undefined;
   /** Ends the request and its promise at once. */
-  readonly signal: AbortSignal | undefined;
+  readonly signal: StopSignal | undefined;
 }
 
 /** Headers of an answer, by name in small letters. */

@@ -7,11 +7,8 @@ export class UndiciTransport implements Transport {
   #agent: Agent | undefined;
   #closed = false;
 
-  async send(request: TransportRequest): Promise<TransportReply> {
-    const agent = this.#agent ?? (await this.#open());
-    const reply = await new Promise<TransportReply>((resolve, reject) => new Exchange(request, resolve, reject).over(agent));
-    const encoding = reply.headers.get('content-encoding');
-    return encoding === null ? reply : decodeContent(reply, encoding);
+  send(request: TransportRequest): Promise<TransportReply> {
+    return this.#agent === undefined ? this.#open().then((agent) => exchange(agent, request)) : exchange(this.#agent, request);
   }
 
   async close(): Promise<void> {
@@ -27,6 +24,10 @@ export class UndiciTransport implements Transport {
     if (this.#closed) await this.#agent.destroy();
     return this.#agent;
   }
+}
+
+function exchange(agent: Agent, request: TransportRequest): Promise<TransportReply> {
+  return new Promise((resolve, reject) => new Exchange(request, resolve, reject).over(agent));
 }
 
 type HeaderLists = Readonly<Record<string, string | string[] | undefined>>;
@@ -53,7 +54,7 @@ const longestReserved = 64 * 1024 * 1024;
 /** One request and its answer, as undici tells of them. */
 class Exchange implements Dispatcher.DispatchHandler {
   readonly #request: TransportRequest;
-  readonly #resolve: (reply: TransportReply) => void;
+  readonly #resolve: (reply: TransportReply | Promise<TransportReply>) => void;
   readonly #reject: (reason: unknown) => void;
   #controller: Dispatcher.DispatchController | undefined;
   #status = 0;
@@ -63,7 +64,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   #parts: Buffer[] = [];
   #answeredAt = 0;
 
-  constructor(request: TransportRequest, resolve: (reply: TransportReply) => void, reject: (reason: unknown) => void) {
+  constructor(request: TransportRequest, resolve: (reply: TransportReply | Promise<TransportReply>) => void, reject: (reason: unknown) => void) {
     this.#request = request;
     this.#resolve = resolve;
     this.#reject = reject;
@@ -101,7 +102,9 @@ class Exchange implements Dispatcher.DispatchHandler {
     this.#settled();
     const [first = Buffer.alloc(0)] = this.#parts;
     const bytes = this.#whole ?? (this.#parts.length > 1 ? Buffer.concat(this.#parts) : first);
-    this.#resolve({ status: this.#status, headers: this.#headers, bytes, downloadMs: performance.now() - this.#answeredAt });
+    const reply = { status: this.#status, headers: this.#headers, bytes, downloadMs: performance.now() - this.#answeredAt };
+    const encoding = this.#headers.get('content-encoding');
+    this.#resolve(encoding === null ? reply : decodeContent(reply, encoding));
   }
 
   onResponseError(_: Dispatcher.DispatchController, error: Error): void {

@@ -1,3 +1,5 @@
+import type { StopSignal } from '../types/stop.js';
+
 /**
  * A budget of bytes. One enters while the balance is not negative and only then pays, so that a
  * single item larger than the whole budget passes too; the others wait, in order, until the balance
@@ -20,7 +22,7 @@ export class ByteBudget {
    * Waits for room. The returned function gives the bytes back, once.
    * @param signal ends the wait; the promise then rejects with the signal's reason
    */
-  async reserve(bytes: number, signal?: AbortSignal): Promise<() => void> {
+  async reserve(bytes: number, signal?: StopSignal): Promise<() => void> {
     signal?.throwIfAborted();
     if (this.#balance >= 0) return this.take(bytes);
     // Whoever waits, waits for this alone: nobody is overtaken.
@@ -44,7 +46,7 @@ export class ByteBudget {
     };
   }
 
-  #wait(bytes: number, signal: AbortSignal | undefined): Promise<void> {
+  #wait(bytes: number, signal: StopSignal | undefined): Promise<void> {
     return new Promise((resolve, reject) => {
       const leave = (reason: unknown) => {
         this.#waiting.splice(this.#waiting.indexOf(entry), 1);
@@ -67,7 +69,7 @@ export class ByteBudget {
 }
 
 /** Watches a signal until the returned function is called. */
-function onAbort(signal: AbortSignal | undefined, run: (reason: unknown) => void): () => void {
+function onAbort(signal: StopSignal | undefined, run: (reason: unknown) => void): () => void {
   if (signal === undefined) return () => undefined;
   const abort = () => run(signal.reason);
   signal.addEventListener('abort', abort, { once: true });

@@ -1,5 +1,6 @@
 import type { ActorLogic, ActorRef, AnyActorRef, AnyEventObject, EventObject, Snapshot } from 'xstate';
 import type { Clock } from './environment.js';
+import { Stop, type StopSignal } from '../types/stop.js';
 
 /** The task with which a machine begins: what it invokes in its first state, and for how long it waits there. */
 export interface FirstTask<Input, Context, Outcome extends object> {
@@ -9,7 +10,7 @@ export interface FirstTask<Input, Context, Outcome extends object> {
   /** The context in that state. */
   readonly context: (input: Input) => Context;
   /** Never rejects. */
-  readonly run: (context: Context, signal: AbortSignal) => Promise<Outcome>;
+  readonly run: (context: Context, signal: StopSignal) => Promise<Outcome>;
   readonly limitMs: (context: Context) => number;
   /** What the machine makes of a task that takes longer. */
   readonly timedOut: (context: Context) => Outcome;
@@ -54,7 +55,7 @@ export function withFirstTask<S extends State, Input, Outcome extends object>(
     return { ...state, context };
   };
   const start = (self: ActorRef<S, AnyEventObject>, context: S['context']) => {
-    const controller = new AbortController();
+    const controller = new Stop();
     const finish = (output: Outcome) => {
       if (!tasks.has(self) || task.outcome !== undefined) return;
       task.outcome = output;
@@ -67,7 +68,7 @@ export function withFirstTask<S extends State, Input, Outcome extends object>(
     };
     const task: RunningTask<Outcome> = { controller, timer: clock.setTimeout(giveUp, first.limitMs(context)), outcome: undefined };
     tasks.set(self, task);
-    void first.run(context, controller.signal).then(finish);
+    void first.run(context, controller).then(finish);
   };
   return {
     config: machine.config,
@@ -99,7 +100,7 @@ export function withFirstTask<S extends State, Input, Outcome extends object>(
 }
 
 interface RunningTask<Outcome> {
-  readonly controller: AbortController;
+  readonly controller: Stop;
   readonly timer: unknown;
   /** Undefined while it runs. */
   outcome: Outcome | undefined;

@@ -20,6 +20,7 @@ import type {
   PollOutcome,
   ReserveInput,
 } from './future-messages.js';
+import type { StopSignal } from '../types/stop.js';
 
 const outcomeOf = ({ event }: { event: { output: PollOutcome } }) => ({ outcome: event.output });
 const thrownOf = ({ event }: { event: { error: unknown } }) => ({ thrown: event.error });
@@ -144,7 +145,7 @@ export const futureMachine = futureSetup.createMachine({
 export type FutureLogic = ActorLogic<SnapshotFrom<typeof futureMachine>, AnyEventObject, FutureInput>;
 
 /** The first poll, made beside the machine. */
-export function firstPoll(poll: (input: PollInput, signal: AbortSignal) => Promise<PollOutcome>): FirstTask<FutureInput, FutureContext, PollOutcome> {
+export function firstPoll(poll: (input: PollInput, signal: StopSignal) => Promise<PollOutcome>): FirstTask<FutureInput, FutureContext, PollOutcome> {
   return {
     state: 'asking',
     id: 'poll',

@@ -23,6 +23,7 @@ import { telemetryMachine } from './telemetry-machine.js';
 import type { TelemetryPort, TelemetrySendInput, TelemetrySent } from './telemetry-messages.js';
 import { trainingMachine, type SecondPassInput } from './training-machine.js';
 import type { Work, WorkTable } from './work.js';
+import { toAbortSignal, type StopSignal } from '../types/stop.js';
 
 /** The steps of one restore, kept outside of its machine. */
 export interface RestoreSteps {
@@ -52,7 +53,7 @@ export interface Ports {
  */
 export function provideMachines(ports: Ports): typeof serviceMachine {
   const { clock } = ports.environment;
-  const attemptInTurn = (input: AttemptInput, signal: AbortSignal): Promise<AttemptOutcome> =>
+  const attemptInTurn = (input: AttemptInput, signal: StopSignal): Promise<AttemptOutcome> =>
     ports.work.get(input.key)?.waits?.(input.part) === undefined ? attempt(ports, input, signal) : held;
   const request = requestMachine.provide({
     actors: {
@@ -101,13 +102,13 @@ export function provideMachines(ports: Ports): typeof serviceMachine {
 const held: Promise<AttemptOutcome> = Promise.resolve({ kind: 'held' });
 
 /** Waits until a request may be sent. */
-async function turn({ work }: Ports, { key, part }: TurnInput, signal: AbortSignal): Promise<undefined> {
+async function turn({ work }: Ports, { key, part }: TurnInput, signal: StopSignal): Promise<undefined> {
   // It rejects only when nobody wants it any more.
   await work.get(key)?.waits?.(part)?.(signal).catch(() => undefined);
 }
 
 /** Sends a request once. */
-export async function attempt({ work, environment, telemetry }: Ports, input: AttemptInput, signal: AbortSignal): Promise<AttemptEnd> {
+export async function attempt({ work, environment, telemetry }: Ports, input: AttemptInput, signal: StopSignal): Promise<AttemptEnd> {
   const startedAt = environment.now();
   const sent = await sendOnce(work.get(input.key), input, signal);
   if (E.isRight(sent)) {
@@ -124,7 +125,7 @@ export async function attempt({ work, environment, telemetry }: Ports, input: At
 async function sendOnce(
   work: Work | undefined,
   { part, seqId, retryCount, key }: AttemptInput,
-  signal: AbortSignal,
+  signal: StopSignal,
 ): Promise<E.Either<AttemptFailure, string | undefined>> {
   try {
     if (work === undefined) throw new Error(`nothing is kept under ${key}`);
@@ -140,8 +141,13 @@ async function sendOnce(
 const binaryResults = new Set<string | undefined>(['Sample', 'Forward', 'ForwardBackward']);
 
 /** Asks for a result once; what comes is delivered to the work that is kept under the key. */
-export async function poll(ports: Ports, input: PollInput, signal: AbortSignal): Promise<PollOutcome> {
-  const outcome = hidden(ports, await pollSafely(ports, input, signal));
+export async function poll(ports: Ports, input: PollInput, signal: StopSignal): Promise<PollOutcome> {
+  let outcome: PollOutcome;
+  try {
+    outcome = hidden(ports, await pollOnce(ports, input, signal));
+  } catch (thrown) {
+    outcome = hidden(ports, { kind: 'failed', error: toTinkerError(thrown, 'malformedResponse') });
+  }
   if (!signal.aborted) ports.telemetry?.polled(input, outcome);
   return outcome;
 }
@@ -152,15 +158,7 @@ function hidden({ hide }: Ports, outcome: PollOutcome): PollOutcome {
   return outcome.kind === 'pending' && outcome.reason !== undefined ? { ...outcome, reason: hide(outcome.reason) } : outcome;
 }
 
-async function pollSafely(ports: Ports, input: PollInput, signal: AbortSignal): Promise<PollOutcome> {
-  try {
-    return await pollOnce(ports, input, signal);
-  } catch (thrown) {
-    return { kind: 'failed', error: toTinkerError(thrown, 'malformedResponse') };
-  }
-}
-
-async function pollOnce(ports: Ports, input: PollInput, signal: AbortSignal): Promise<PollOutcome> {
+async function pollOnce(ports: Ports, input: PollInput, signal: StopSignal): Promise<PollOutcome> {
   const { environment, http } = ports;
   const work = ports.work.get(input.key);
   const body = toJson(
@@ -209,12 +207,12 @@ function pollFailed(environment: Environment, failure: PollFailure, startedAt: n
 }
 
 /** Telemetry that is off has nothing to send. */
-async function flush({ telemetry }: Ports, input: TelemetrySendInput, signal: AbortSignal): Promise<TelemetrySent> {
-  return (await telemetry?.send(input, signal)) ?? { kind: 'notOffered', waiting: 0 };
+async function flush({ telemetry }: Ports, input: TelemetrySendInput, signal: StopSignal): Promise<TelemetrySent> {
+  return (await telemetry?.send(input, toAbortSignal(signal))) ?? { kind: 'notOffered', waiting: 0 };
 }
 
 /** Waits for room for a large result. */
-export async function reserve(ports: Ports, { key, part, bytes }: ReserveInput, signal: AbortSignal): Promise<undefined> {
+export async function reserve(ports: Ports, { key, part, bytes }: ReserveInput, signal: StopSignal): Promise<undefined> {
   ports.work.holdRoom(key, part, await ports.resultBudget().reserve(bytes, signal));
   return undefined;
 }

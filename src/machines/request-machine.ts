@@ -3,6 +3,7 @@ import { TinkerError } from '../types/errors.js';
 import { resendPauseMs } from './backoff.js';
 import type { FirstTask } from './first-task.js';
 import type { AttemptInput, AttemptOutcome, FailedAttempt, RequestInput, RequestOutput, RequestPaused, RequestSettled, TurnInput } from './request-messages.js';
+import type { StopSignal } from '../types/stop.js';
 
 /**
  * One request, sent until the server answers definitely: `sending` an attempt, `waiting` for its turn on
@@ -130,7 +131,7 @@ export type RequestLogic = ActorLogic<SnapshotFrom<typeof requestMachine>, AnyEv
 
 /** The first attempt, made beside the machine. */
 export function firstAttempt(
-  attempt: (input: AttemptInput, signal: AbortSignal) => Promise<AttemptOutcome>,
+  attempt: (input: AttemptInput, signal: StopSignal) => Promise<AttemptOutcome>,
 ): FirstTask<RequestInput, RequestContext, AttemptOutcome> {
   return {
     state: 'sending',

@@ -97,7 +97,7 @@ function afterAcceptance(
   const polled: InFlight = { entry, seqIds, requestIds, open: requestIds.length };
   return {
     dispatching: undefined,
-    inFlight: cancelled ? inFlight : { ...inFlight, [entry.id]: polled },
+    inFlight: cancelled ? inFlight : [...inFlight, polled],
     held: entry.secondPass && !cancelled ? { entry, ready: false } : undefined,
     // With a second pass to come it is not taken yet.
     counters: { ...counters, accepted: counters.accepted + (entry.secondPass ? 0 : 1) },

@@ -1,6 +1,6 @@
 import type { TinkerError } from '../types/errors.js';
 import { listed } from './listed.js';
-import { afterFailure, cancelledError, futureIds, withoutInFlight, type TrainingContext, type TrainingEmitted } from './training-context.js';
+import { afterFailure, cancelledError, futureIds, inFlightUnder, withoutInFlight, type TrainingContext, type TrainingEmitted } from './training-context.js';
 import { WaitingLine } from './waiting-line.js';
 
 /** What follows from taking something back. */
@@ -18,10 +18,11 @@ const nothing: Cancellation = { change: {}, said: [], stopped: [] };
  * what it is, since it has its number; only nobody waits for it any more.
  */
 export function cancellationOf(context: TrainingContext, id: string): Cancellation {
-  const { queue, inFlight, dispatching, held } = context;
+  const { queue, dispatching, held } = context;
+  const accepted = inFlightUnder(context, id);
   const queued = [...queue].find((entry) => entry.id === id);
   const sent = listed(dispatching).find(({ entry }) => entry.id === id);
-  const entry = queued ?? inFlight[id]?.entry ?? sent?.entry ?? listed(held).find((other) => other.entry.id === id)?.entry;
+  const entry = queued ?? accepted?.entry ?? sent?.entry ?? listed(held).find((other) => other.entry.id === id)?.entry;
   if (entry === undefined || sent?.cancelled === true) return nothing;
   const why = queued === undefined ? 'was cancelled; the server goes on with it' : 'was cancelled before it was sent';
   const error = cancelledError(id, entry.kind, why);
@@ -33,7 +34,7 @@ export function cancellationOf(context: TrainingContext, id: string): Cancellati
       ...afterFailure(context, error),
     },
     said: [failed(id, error)],
-    stopped: listed(inFlight[id]).flatMap(futureIds),
+    stopped: listed(accepted).flatMap(futureIds),
   };
 }
 
@@ -42,20 +43,20 @@ export function cancellationOfAll(context: TrainingContext): Cancellation {
   const { queue, inFlight, dispatching, held, counters } = context;
   const waitedFor = listed(dispatching).filter(({ cancelled }) => !cancelled);
   const ready = listed(held).filter((operation) => operation.ready);
-  const open = [...Object.values(inFlight), ...ready, ...waitedFor].map(({ entry }) => entry).concat(...queue);
+  const open = [...inFlight, ...ready, ...waitedFor].map(({ entry }) => entry).concat(...queue);
   return {
     change: {
       queue: new WaitingLine(),
       dispatching: undefined,
       held: undefined,
-      inFlight: {},
+      inFlight: [],
       counters: { ...counters, cancelled: counters.cancelled + open.length },
     },
     said: [
       ...open.map(({ id, kind }) => failed(id, cancelledError(id, kind, 'was cancelled because its client was closed'))),
       ...listed(dispatching).map(({ entry: { id } }): TrainingEmitted => ({ type: 'operation.dropped', id })),
     ],
-    stopped: Object.values(inFlight).flatMap(futureIds),
+    stopped: inFlight.flatMap(futureIds),
   };
 }
 

@@ -86,7 +86,8 @@ export interface TrainingContext {
   readonly queue: WaitingLine<OperationEntry>;
   readonly dispatching: Dispatching | undefined;
   readonly held: Held | undefined;
-  readonly inFlight: Readonly<Record<string, InFlight>>;
+  /** In the order of their acceptance. */
+  readonly inFlight: readonly InFlight[];
   /** Optimizer steps that the server accepted. */
   readonly optimSteps: number;
   readonly counters: OperationCounters;
@@ -157,7 +158,8 @@ export function afterFailure(context: TrainingContext, error: TinkerError): Part
 
 /** A part's result has arrived, with others still open. */
 export function withoutOpenPart(context: TrainingContext, id: string, operation: InFlight): Partial<TrainingContext> {
-  return { inFlight: { ...context.inFlight, [id]: { ...operation, open: operation.open - 1 } } };
+  const left = { ...operation, open: operation.open - 1 };
+  return { inFlight: context.inFlight.map((other) => (other.entry.id === id ? left : other)) };
 }
 
 /** Its last result has arrived: the operation has ended, or its second pass can be made. */
@@ -167,11 +169,14 @@ export function afterLastPart(context: TrainingContext, id: string, { entry }: I
   return { ...withoutInFlight(context, id), ...ended };
 }
 
+/** The accepted operation of that name whose results are being asked for. */
+export function inFlightUnder({ inFlight }: Pick<TrainingContext, 'inFlight'>, id: string): InFlight | undefined {
+  return inFlight.find(({ entry }) => entry.id === id);
+}
+
 /** Nothing is awaited of the operation any more. */
 export function withoutInFlight({ inFlight, held }: TrainingContext, id: string): Partial<TrainingContext> {
-  const left = { ...inFlight };
-  Reflect.deleteProperty(left, id);
-  return { held: held?.entry.id === id ? undefined : held, inFlight: left };
+  return { held: held?.entry.id === id ? undefined : held, inFlight: inFlight.filter(({ entry }) => entry.id !== id) };
 }
 
 /** The name of the child that asks for a part's result. */

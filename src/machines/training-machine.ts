@@ -13,6 +13,7 @@ import {
   afterLastPart,
   futureId,
   futureIds,
+  inFlightUnder,
   partError,
   requestInput,
   submissionInput,
@@ -88,7 +89,7 @@ const trainingSetup = setup({
     'its first pass is over': ({ context }) => context.held?.ready === true,
     'has a second pass': (_, { outcome }: { outcome: SecondPassOutcome }) => E.isRight(outcome),
     'is decided': (_, { settled }: { settled: SubmissionSettled }) => settled.outcome.status !== 'unclear',
-    'is in flight': ({ context }, { id }: { id: string }) => id in context.inFlight,
+    'is in flight': ({ context }, { id }: { id: string }) => inFlightUnder(context, id) !== undefined,
     'is the wedged one': ({ context }, { id }: { id: string }) => listed(context.dispatching).some(({ entry }) => entry.id === id),
   },
   actions: {
@@ -126,7 +127,7 @@ const trainingSetup = setup({
     }),
     'note result': enqueueActions(({ context, enqueue }, { settled }: { settled: FutureSettled }) => {
       const { key: id, part, output } = settled;
-      const operation = context.inFlight[id];
+      const operation = inFlightUnder(context, id);
       enqueue.stopChild(futureId(id, part));
       if (operation === undefined) return;
       if (output.status === 'failed') {
@@ -183,7 +184,7 @@ export const trainingMachine = trainingSetup.createMachine({
     queue: new WaitingLine(),
     dispatching: undefined,
     held: undefined,
-    inFlight: {},
+    inFlight: [],
     optimSteps: 0,
     counters: { accepted: 0, done: 0, failed: 0, cancelled: 0 },
     lastCheckpoint: undefined,

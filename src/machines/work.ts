@@ -2,6 +2,7 @@ import type * as E from 'fp-ts/lib/Either.js';
 import type { AttemptFailure } from '../types/attempt.js';
 import type { TinkerError } from '../types/errors.js';
 import type { SecondPass } from './training-context.js';
+import type { StopSignal } from '../types/stop.js';
 
 /** What one attempt to send a part may use. */
 export interface SendContext {
@@ -9,11 +10,11 @@ export interface SendContext {
   readonly seqId: number | undefined;
   /** Counted from 0; every attempt of a part sends the same bytes. */
   readonly retryCount: number;
-  readonly signal: AbortSignal;
+  readonly signal: StopSignal;
 }
 
 /** Ends when it is worth looking again; its signal says that nobody wants it any more. */
-export type Wait = (signal: AbortSignal) => Promise<void>;
+export type Wait = (signal: StopSignal) => Promise<void>;
 
 /**
  * Everything about a request that is too big for an event: its bodies, and where its results go.

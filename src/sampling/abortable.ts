@@ -1,19 +1,20 @@
 import type { Clock } from '../machines/environment.js';
 import { toTinkerError } from '../types/errors.js';
+import { Stop, type StopSignal } from '../types/stop.js';
 
 /**
  * A promise that its signal can end.
  * @param start its returned function is called at the moment in which the promise is settled
  * @throws TinkerError the signal's reason
  */
-export function abortable<A>(signal: AbortSignal, start: (resolve: (value: A) => void) => () => void): Promise<A> {
+export function abortable<A>(signal: StopSignal, start: (resolve: (value: A) => void) => () => void): Promise<A> {
   return new Promise<A>((resolve, reject) => {
-    let end: (() => void) | undefined;
-    let isSettled = false;
+    let end = nothing;
     const settle = () => {
-      isSettled = true;
       signal.removeEventListener('abort', abort);
-      end?.();
+      const ends = end;
+      end = nothing;
+      ends();
     };
     const abort = () => {
       settle();
@@ -25,20 +26,21 @@ export function abortable<A>(signal: AbortSignal, start: (resolve: (value: A) =>
     }
     signal.addEventListener('abort', abort, { once: true });
     end = start((value) => {
-      if (isSettled) return;
       settle();
       resolve(value);
     });
-    // It may have been there at once.
-    if (isSettled) end();
   });
+}
+
+function nothing(): void {
+  return undefined;
 }
 
 /**
  * Waits.
  * @throws TinkerError the signal's reason
  */
-export function sleep(clock: Clock, ms: number, signal: AbortSignal): Promise<undefined> {
+export function sleep(clock: Clock, ms: number, signal: StopSignal): Promise<undefined> {
   return abortable(signal, (resolve) => {
     const timer: unknown = clock.setTimeout(() => resolve(undefined), ms);
     return () => clock.clearTimeout(timer);
@@ -52,15 +54,15 @@ export function sleep(clock: Clock, ms: number, signal: AbortSignal): Promise<un
 export function limited<A>(
   clock: Clock,
   ms: number,
-  signal: AbortSignal,
-  run: (signal: AbortSignal) => Promise<A>,
+  signal: StopSignal,
+  run: (signal: StopSignal) => Promise<A>,
   onTimeout: () => A,
 ): Promise<A> {
   return abortable(signal, (resolve) => {
-    const own = new AbortController();
+    const own = new Stop();
     let isOver = false;
     const timer: unknown = clock.setTimeout(() => resolve(onTimeout()), ms);
-    void run(own.signal).then((outcome) => {
+    void run(own).then((outcome) => {
       isOver = true;
       resolve(outcome);
     });

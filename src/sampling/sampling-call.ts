@@ -10,6 +10,7 @@ import { submitSample } from './sampling-submit.js';
 import { sleep } from './abortable.js';
 import type { TinkerError } from '../types/errors.js';
 import { estimatePromptBytes } from '../wire/chunking.js';
+import type { StopSignal } from '../types/stop.js';
 
 /** What the calls of one sampling client share. */
 export interface SamplingHost {
@@ -41,7 +42,7 @@ export interface SamplingCall {
  * @returns milliseconds that the download took; the result is delivered to the work of the call
  * @throws TinkerError the signal's reason
  */
-export async function runSample(host: SamplingHost, call: SamplingCall, signal: AbortSignal): Promise<E.Either<TinkerError, number>> {
+export async function runSample(host: SamplingHost, call: SamplingCall, signal: StopSignal): Promise<E.Either<TinkerError, number>> {
   const { clock, random } = host.ports.environment;
   for (let failures = 1; ; failures += 1) {
     const outcome = await sampleOnce(host, call, signal);
@@ -51,7 +52,7 @@ export async function runSample(host: SamplingHost, call: SamplingCall, signal: 
   }
 }
 
-async function sampleOnce(host: SamplingHost, call: SamplingCall, signal: AbortSignal): Promise<E.Either<TinkerError, number>> {
+async function sampleOnce(host: SamplingHost, call: SamplingCall, signal: StopSignal): Promise<E.Either<TinkerError, number>> {
   const { ports, gate } = host;
   const { key, onQueueState } = call;
   const seqId = host.nextSeqId();

@@ -14,6 +14,7 @@ import { sampleWork } from './sampling-work.js';
 import { TinkerError, toTinkerError } from '../types/errors.js';
 import type { SampleResponse } from '../types/sampling.js';
 import { checkWait, type WaitOptions } from '../calls/wait.js';
+import { Stop } from '../types/stop.js';
 
 /** A call before it is made. */
 export interface CallOrder<A> {
@@ -29,7 +30,7 @@ export interface CallOrder<A> {
 interface OpenCall {
   readonly call: SamplingCall;
   /** Ends it early, for the reason that the signal is given. */
-  readonly abort: AbortController;
+  readonly abort: Stop;
 }
 
 /** The calls of one sampling client: tasks that its actor lets go on, counts, and gives up when they are stuck. */
@@ -102,7 +103,7 @@ export class SamplingCalls {
       }),
     );
     const operation = this.#operations.open(id, kind, options, () => E.chain(finish)(result));
-    this.#waiting.set(id, { call: this.#callOf(id, sample, retries && this.#host.retry.enableRetryLogic), abort: new AbortController() });
+    this.#waiting.set(id, { call: this.#callOf(id, sample, retries && this.#host.retry.enableRetryLogic), abort: new Stop() });
     this.actor.send({ type: 'call.made' });
     return operation;
   }
@@ -139,7 +140,7 @@ export class SamplingCalls {
   }
 
   async #run(id: string, { call, abort }: OpenCall): Promise<void> {
-    const outcome = await runSample(this.#host, call, abort.signal).catch((thrown: unknown) => E.left(toTinkerError(thrown)));
+    const outcome = await runSample(this.#host, call, abort).catch((thrown: unknown) => E.left(toTinkerError(thrown)));
     this.#running.delete(id);
     this.#runtime.queueStates.forget(id);
     if (E.isRight(outcome)) this.#operations.done(id, outcome.right);

@@ -1,5 +1,6 @@
 import { abortable } from './abortable.js';
 import type { Charge, SamplingGateActor, SamplingGateContext, SamplingGateEvent } from '../machines/sampling-gate-machine.js';
+import type { StopSignal } from '../types/stop.js';
 
 /** Permission to send one request, held until the server has taken it (wire protocol §3.8). */
 export interface Pass {
@@ -36,7 +37,7 @@ export class SamplingGate {
    * Waits for permission to send a request.
    * @throws TinkerError the signal's reason
    */
-  async enter(key: string, bytes: number, signal: AbortSignal): Promise<Pass> {
+  async enter(key: string, bytes: number, signal: StopSignal): Promise<Pass> {
     const charge = await abortable<Charge>(signal, (resolve) => {
       this.#entering.set(key, resolve);
       this.#send({ type: 'dispatch.wanted', key, bytes });
@@ -58,7 +59,7 @@ export class SamplingGate {
    * Waits until the pause that the server asked for is over.
    * @throws TinkerError the signal's reason
    */
-  pause(signal: AbortSignal): Promise<undefined> {
+  pause(signal: StopSignal): Promise<undefined> {
     return abortable(signal, (resolve) => {
       const goOn = () => resolve(undefined);
       this.#pausing.add(goOn);

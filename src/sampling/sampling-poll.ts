@@ -13,6 +13,7 @@ import type { FutureInput, FuturePolicy, PollOutcome } from '../machines/future-
 import { poll, reserve, type Ports } from '../machines/provide.js';
 import { limited, sleep } from './abortable.js';
 import type { TinkerError } from '../types/errors.js';
+import type { StopSignal } from '../types/stop.js';
 
 /** What waiting for a result needs. */
 export interface Awaited {
@@ -36,7 +37,7 @@ interface Step {
  * @returns milliseconds that its download took
  * @throws TinkerError the signal's reason
  */
-export async function awaitSample(awaited: Awaited, signal: AbortSignal): Promise<E.Either<TinkerError, number>> {
+export async function awaitSample(awaited: Awaited, signal: StopSignal): Promise<E.Either<TinkerError, number>> {
   const { ports, policy, key, seqId, requestId, onQueueState } = awaited;
   const { clock } = ports.environment;
   const input: FutureInput = { key, part: 0, kind: 'sample', seqId, requestId, policy };
@@ -45,7 +46,7 @@ export async function awaitSample(awaited: Awaited, signal: AbortSignal): Promis
   for (;;) {
     const { polls = 0, allowMetadataOnly = true } = future ?? {};
     const outcome = await askOnce(ports, input, { iteration: polls, allowMetadataOnly }, signal);
-    if (outcome.kind === 'ready') return E.right(outcome.downloadMs);
+    if (future === undefined && outcome.kind === 'ready') return E.right(outcome.downloadMs);
     const before = future;
     const { future: now, next } = after({ ...(before ?? unasked(input)), polls: polls + 1 }, outcome);
     if (now.queueState !== before?.queueState) onQueueState(now.queueState, now.reason);
@@ -60,10 +61,10 @@ function askOnce(
   ports: Ports,
   input: FutureInput,
   { iteration, allowMetadataOnly }: { iteration: number; allowMetadataOnly: boolean },
-  signal: AbortSignal,
+  signal: StopSignal,
 ): Promise<PollOutcome> {
   const { key, part, requestId, policy } = input;
-  const ask = (own: AbortSignal) => poll(ports, { key, part, requestId, iteration, allowMetadataOnly }, own);
+  const ask = (own: StopSignal) => poll(ports, { key, part, requestId, iteration, allowMetadataOnly }, own);
   return limited(ports.environment.clock, policy.pollTimeoutMs, signal, ask, () => timedOutPoll(input));
 }
 

@@ -5,6 +5,7 @@ import type { FailedAttempt, RequestPolicy } from '../machines/request-messages.
 import type { PushBack, SamplingGate } from './sampling-gate.js';
 import { limited, sleep } from './abortable.js';
 import type { TinkerError } from '../types/errors.js';
+import type { StopSignal } from '../types/stop.js';
 
 /** What one number's way to the server needs. */
 export interface Submission {
@@ -36,7 +37,7 @@ const largePromptPauseMs = 5_000;
  * once the gate says so (wire protocol §3.8).
  * @throws TinkerError the signal's reason
  */
-export async function submitSample(submission: Submission, signal: AbortSignal): Promise<E.Either<TinkerError, string>> {
+export async function submitSample(submission: Submission, signal: StopSignal): Promise<E.Either<TinkerError, string>> {
   const { gate, key, bytes } = submission;
   const pass = await gate.enter(key, bytes, signal);
   let accepted = false;
@@ -50,13 +51,13 @@ export async function submitSample(submission: Submission, signal: AbortSignal):
   }
 }
 
-async function sendUntilDecided(submission: Submission, signal: AbortSignal): Promise<E.Either<TinkerError, string>> {
+async function sendUntilDecided(submission: Submission, signal: StopSignal): Promise<E.Either<TinkerError, string>> {
   const { ports, gate, policy, key, seqId, onQueueState } = submission;
   const { clock } = ports.environment;
   let request = unsent({ key, part: 0, kind: 'sample', seqId, policy }, 1);
   for (;;) {
     const outcome = await sendOnce(ports, request, signal);
-    if (outcome.kind === 'answered') return outcome.requestId === undefined ? E.left(withoutReceipt) : E.right(outcome.requestId);
+    if (outcome.kind === 'answered') return E.fromNullable(withoutReceipt)(outcome.requestId);
     const pushBack = pushBackOf(submission, outcome);
     if (pushBack !== undefined) {
       const { billingSince = pushBack.at } = gate.tell(pushBack);
@@ -75,7 +76,7 @@ async function sendUntilDecided(submission: Submission, signal: AbortSignal): Pr
   }
 }
 
-function sendOnce(ports: Ports, request: RequestContext, signal: AbortSignal) {
+function sendOnce(ports: Ports, request: RequestContext, signal: StopSignal) {
   const { key, part, kind, seqId, attempts, policy } = request;
   const input = { key, part, kind, seqId, retryCount: attempts - 1 };
   const { clock } = ports.environment;

@@ -4,6 +4,7 @@ import type { AttemptFailure } from '../types/attempt.js';
 import { toTinkerError } from '../types/errors.js';
 import type { Wait } from '../machines/work.js';
 import type { PassEncoding } from '../wire/pass-dialects.js';
+import type { StopSignal } from '../types/stop.js';
 
 /** What came of one attempt to send a request: its receipt, or why there is none. */
 export type Sent = E.Either<AttemptFailure, string>;
@@ -79,7 +80,7 @@ export class PassEncoder {
    * Sends a request once, when it is known in what.
    * @param signal ends the wait for others' probes; the promise then rejects with its reason
    */
-  async send(part: EncodablePart, signal: AbortSignal): Promise<Sent> {
+  async send(part: EncodablePart, signal: StopSignal): Promise<Sent> {
     for (;;) {
       const encoding = part.memory.bound ?? this.#decided;
       if (encoding !== undefined) return this.#sendIn(part, encoding);

@@ -13,6 +13,7 @@ import { TinkerError } from '../types/errors.js';
 import { SubmitResponse, type RequestType } from '../types/futures.js';
 import type { TrainingCheckpointPath } from '../types/ids.js';
 import { OptimStepRequest, OptimStepResponse, type AdamParams } from '../types/training.js';
+import type { StopSignal } from '../types/stop.js';
 
 /** A training operation's requests, and the result once all of them have theirs. */
 export interface TrainingWork<A> {
@@ -37,7 +38,7 @@ export interface Part<P> {
   /** What it has to wait for before it can be sent; undefined when it can go now. Absent where nothing is waited for. */
   readonly waits?: () => Wait | undefined;
   /** Sends it once; under the same number that is the same bytes each time. */
-  readonly send: (seqId: number, transmit: Transmit, signal: AbortSignal) => ReturnType<Transmit>;
+  readonly send: (seqId: number, transmit: Transmit, signal: StopSignal) => ReturnType<Transmit>;
   readonly decode: (body: unknown) => E.Either<TinkerError, P>;
 }
 

@@ -5,6 +5,7 @@ import { firstPoll, futureMachine } from '../../src/machines/future-machine.js';
 import type { PollInput, PollOutcome } from '../../src/machines/future-messages.js';
 import { firstAttempt, requestMachine } from '../../src/machines/request-machine.js';
 import type { AttemptInput, AttemptOutcome, RequestInput, TurnInput } from '../../src/machines/request-messages.js';
+import type { StopSignal } from '../../src/types/stop.js';
 import { errorOf, factsOf, leftOf, nothingUnderway, Parent, settle, statesOf } from '../support/machines.js';
 
 const policy = { attemptTimeoutMs: 60_000, deadlineMs: 300_000, billingDeadlineMs: 3_600_000 };
@@ -22,10 +23,10 @@ const failure: AttemptOutcome = { ...refusal, error: errorOf('http', 503), verdi
 /** What is asked of the world outside, answered by hand. */
 class Calls<Input, Outcome> {
   readonly inputs: Input[] = [];
-  readonly signals: AbortSignal[] = [];
+  readonly signals: StopSignal[] = [];
   readonly #answers: ((outcome: Outcome) => void)[] = [];
 
-  readonly make = (asked: Input, signal: AbortSignal): Promise<Outcome> => {
+  readonly make = (asked: Input, signal: StopSignal): Promise<Outcome> => {
     this.inputs.push(asked);
     this.signals.push(signal);
     return new Promise((resolve) => this.#answers.push(resolve));

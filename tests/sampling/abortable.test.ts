@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { abortable, limited, sleep } from '../../src/sampling/abortable.js';
 import { CountingClock } from '../support/counting-clock.js';
+import type { StopSignal } from '../../src/types/stop.js';
 import { rejection } from '../support/clients.js';
 
 describe('abortable', () => {
@@ -50,8 +51,8 @@ describe('limited', () => {
   it('ends what takes too long, and only that', async () => {
     const clock = new CountingClock();
     const { signal } = new AbortController();
-    const given: AbortSignal[] = [];
-    const run = (outcome: Promise<string>) => (own: AbortSignal) => {
+    const given: StopSignal[] = [];
+    const run = (outcome: Promise<string>) => (own: StopSignal) => {
       given.push(own);
       return outcome;
     };
