@@ -25,7 +25,7 @@ def program(service):
     asset = types.ImageAssetPointerChunk(format="png", location="assets/1.png", expected_tokens=2)
     sound = types.DmelChunk(dmel=DMEL)
     sampler = got(service.create_sampling_client(base_model="local/tiny"))
-    params = types.SamplingParams(max_tokens=1)
+    params = types.SamplingParams()
     for chunks in ((image,), (plain,), (asset,), (sound, image)):
         refused(sampler.sample(prompt(*chunks), num_samples=1, sampling_params=params))
     training = small_client(service)

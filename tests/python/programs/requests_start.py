@@ -2,7 +2,13 @@
 
 from requests_common import finish, got, tinker
 
-service = tinker.ServiceClient(user_metadata={"experiment": "récorded", "step": "1"})
+OWN = {"X-Recorded": "yes"}
+OLD = tinker.__version__ == "0.25.0"
+
+service = tinker.ServiceClient(
+    user_metadata={"experiment": "récorded", "step": "1"},
+    **({"default_headers": OWN} if OLD else {"default_headers_overrides": OWN}),
+)
 service.get_server_capabilities()
 full = got(
     service.create_lora_training_client(

@@ -27,7 +27,7 @@ const restore: Program['run'] = async ({ open }) => {
   const training = await smallClient(service);
   const { path } = await training.saveState('saved');
   await service.createTrainingClientFromState(path, { userMetadata: { from: 'state' } });
-  await service.createTrainingClientFromStateWithOptimizer(path);
+  await service.createTrainingClientFromStateWithOptimizer(path, { baseModel: 'local/tiny' });
 };
 
 const accessToken = 'tml-another-account';

@@ -4,6 +4,7 @@ import { replyPrograms } from './reply-programs.js';
 import { samplingPrograms } from './sampling-programs.js';
 import { servicePrograms } from './service-programs.js';
 import { trainingPrograms } from './training-programs.js';
+import { unusualPrograms } from './unusual-programs.js';
 
 /** All programs whose requests are recorded. */
 export const programs: readonly Program[] = [
@@ -12,4 +13,5 @@ export const programs: readonly Program[] = [
   ...checkpointPrograms,
   ...samplingPrograms,
   ...replyPrograms,
+  ...unusualPrograms,
 ];

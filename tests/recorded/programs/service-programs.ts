@@ -11,7 +11,7 @@ const start: Program = {
     CLOUDFLARE_ACCESS_CLIENT_SECRET: 'not a secret',
   },
   run: async ({ open }) => {
-    const service = open({ userMetadata: { experiment: 'récorded', step: '1' } });
+    const service = open({ userMetadata: { experiment: 'récorded', step: '1' }, defaultHeaders: { 'X-Recorded': 'yes' } });
     await service.getServerCapabilities();
     const full = await service.createLoraTrainingClient({
       baseModel: 'local/tiny',
