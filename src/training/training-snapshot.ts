@@ -65,7 +65,7 @@ export function trainingSnapshot(actor: TrainingActor, ageOf: (id: string) => nu
       context.dispatching === undefined
         ? undefined
         : { id: context.dispatching.entry.id, kind: context.dispatching.entry.kind, seqIds: context.dispatching.seqIds },
-    inFlight: Object.values(context.inFlight).map(({ entry: { id, kind }, seqIds, requestIds }) => {
+    inFlight: context.inFlight.map(({ entry: { id, kind }, seqIds, requestIds }) => {
       const futures = requestIds.map((_, part) => pollsOf(id, part));
       return {
         id,

@@ -11,7 +11,7 @@ const context: TrainingContext = {
   queue: lineOf(),
   dispatching: undefined,
   held: undefined,
-  inFlight: {},
+  inFlight: [],
   optimSteps: 0,
   counters: { accepted: 0, done: 0, failed: 0, cancelled: 0 },
   lastCheckpoint: undefined,
@@ -43,7 +43,7 @@ describe('withoutInFlight', () => {
   it('takes out that operation alone', () => {
     const one = { entry: operation('a'), seqIds: [1], requestIds: ['r1'], open: 1 };
     const other = { ...one, entry: operation('b') };
-    expect(withoutInFlight({ ...context, inFlight: { a: one, b: other } }, 'a')).toEqual({ inFlight: { b: other } });
+    expect(withoutInFlight({ ...context, inFlight: [one, other] }, 'a')).toEqual({ inFlight: [other] });
   });
 });
 

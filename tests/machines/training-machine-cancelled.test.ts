@@ -31,7 +31,7 @@ describe('trainingMachine told to cancel', () => {
       sending('a', [1, 2]), cancelled('a', goesOn), accepted('a', 'r1', 'r2'), dropped('a'), sending('b', [3], 1),
     ]);
     expect(training.actor.getSnapshot().context).toMatchObject({
-      optimSteps: 1, inFlight: {}, counters: { accepted: 1, done: 0, failed: 0, cancelled: 1 },
+      optimSteps: 1, inFlight: [], counters: { accepted: 1, done: 0, failed: 0, cancelled: 1 },
     });
   });
 
@@ -74,7 +74,7 @@ describe('trainingMachine told to cancel', () => {
     await training.polls.answer({ requestId: 'r2' }, { kind: 'pending', queueState: 'active', reason: undefined });
     training.cancel('a');
     expect(training.heard()).toEqual([cancelled('a', goesOn)]);
-    expect(training.actor.getSnapshot().context.inFlight).toEqual({});
+    expect(training.actor.getSnapshot().context.inFlight).toEqual([]);
     expect(training.left()).toEqual(atRest);
   });
 
@@ -134,7 +134,7 @@ describe('trainingMachine stopped', () => {
     expect(training.parent.events).toEqual(stopped);
     expect(training.actor.getSnapshot()).toMatchObject({
       value: 'stopped',
-      context: { queue: lineOf(), dispatching: undefined, inFlight: {}, counters: { accepted: 1, done: 0, failed: 0, cancelled: 4 } },
+      context: { queue: lineOf(), dispatching: undefined, inFlight: [], counters: { accepted: 1, done: 0, failed: 0, cancelled: 4 } },
     });
     expect(training.left()).toEqual(ended);
     await training.finish('r1');

@@ -26,7 +26,7 @@ describe('trainingMachine', () => {
       ['a', 'forwardBackward', 0, 1, 0], ['b', 'optimStep', 0, 2, 0], ['c', 'forward', 0, 3, 0],
     ]);
     expect(training.actor.getSnapshot().context).toMatchObject({
-      queue: lineOf(), dispatching: undefined, inFlight: {}, nextSeqId: 4, spareSeqIds: [], optimSteps: 1,
+      queue: lineOf(), dispatching: undefined, inFlight: [], nextSeqId: 4, spareSeqIds: [], optimSteps: 1,
       counters: { accepted: 3, done: 3, failed: 0, cancelled: 0 }, lastError: undefined,
     });
     expect(training.left()).toEqual(atRest);
@@ -88,7 +88,7 @@ describe('trainingMachine', () => {
     await training.finish('r1');
     expect(training.heard()).toEqual([]);
     expect(training.actor.getSnapshot().context).toMatchObject({
-      inFlight: {}, lastError: error, counters: { accepted: 1, done: 0, failed: 1, cancelled: 0 },
+      inFlight: [], lastError: error, counters: { accepted: 1, done: 0, failed: 1, cancelled: 0 },
     });
     expect(training.left()).toEqual(atRest);
   });
