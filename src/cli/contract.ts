@@ -35,9 +35,9 @@ async function contract({ timeLimit, json = false, markdown = false, ...server }
     console.log(json ? JSON.stringify(report) : written(report, markdown));
     process.exitCode = report.isUsable ? 0 : 1;
   } catch (thrown) {
-    if (!(thrown instanceof TinkerError) || thrown.kind !== 'validation') throw thrown;
+    if (!(thrown instanceof TinkerError)) throw thrown;
     console.error(`tinkerjs contract: ${thrown.message}`);
-    process.exitCode = usageExitCode;
+    process.exitCode = thrown.kind === 'validation' ? usageExitCode : 1;
   }
 }
 

@@ -94,7 +94,7 @@ export class Bench implements Tools {
       fetch: this.#settings.fetch,
       encoding,
       telemetry: false,
-      requestDeadlineMs: Math.min(this.limitMs, requestDeadlineMs),
+      requestDeadlineMs: Math.min(this.limitMs / 2, requestDeadlineMs),
       onError: silent,
       onQueueState: silent,
       onSessionAtRisk: silent,

@@ -1,3 +1,4 @@
+import { TinkerError } from '../types/errors.js';
 import { version } from '../types/version.js';
 import { allChecks } from './all-checks.js';
 import { Bench, type BenchSettings } from './bench.js';
@@ -42,11 +43,12 @@ const defaultTotalMs = 1_200_000;
 /**
  * Looks at a server: what of the protocol it supports, and what is different there. Trains a few small
  * models, and removes what it made.
- * @throws TinkerError `validation` on a bad address or key
+ * @throws TinkerError `validation` on a bad address or key, `connection` when nothing answers there
  */
 export async function runContract(options: ContractOptions = {}): Promise<ContractReport> {
   const { checks = allChecks, onFinding = () => undefined, totalMs = defaultTotalMs } = options;
   const bench = new Bench(options);
+  await reach(bench);
   const deadline = performance.now() + totalMs;
   const findings: Finding[] = [];
   for (const check of checks) {
@@ -66,6 +68,15 @@ export async function runContract(options: ContractOptions = {}): Promise<Contra
     isUsable: findings.every(({ isRequired, outcome }) => !isRequired || outcome === 'supported' || outcome === 'differs'),
     leftBehind,
   };
+}
+
+/** Any answer will do. */
+async function reach({ wire, url }: Bench): Promise<void> {
+  try {
+    await wire.ask('GET', 'healthz');
+  } catch (thrown) {
+    throw new TinkerError('connection', `no answer from ${url}. Is the server running and reachable?`, { cause: thrown });
+  }
 }
 
 async function tryCheck(check: Check, bench: Bench): Promise<Finding> {

@@ -28,7 +28,8 @@ export const encodingChecks = [
 async function encoded(bench: Bench, encoding: 'protobuf' | 'json', otherwise: string): Promise<Verdict> {
   try {
     return await bench.traces.using(await bench.model({}, bench.open(encoding, shortMs)), async (training) => {
-      await training.step([datum()], 'cross_entropy', { learningRate: 0 }, bench.limits);
+      await training.forwardBackward([datum()], 'cross_entropy', undefined, bench.limits);
+      await training.optimStep({ learningRate: 0 }, bench.limits);
       return supported();
     });
   } catch (thrown) {
