@@ -1,16 +1,11 @@
 import { weightsInfo } from './api/checkpoints.js';
 import { getTrainingRun } from './api/runs.js';
 import { getSampler } from './api/sampling.js';
-import { signedUrlOf } from './rest/archive-url.js';
-import { attended } from './calls/attended.js';
 import type { Identity } from './credentials/credentials.js';
-import { auditOf, usageOf, type AuditLogOptions, type BillingUsageOptions } from './rest/rest-account.js';
-import { publish, removeById, removeByPath, setTtl, unpublish } from './rest/rest-admin.js';
+import type { AuditLogOptions, BillingUsageOptions } from './rest/rest-account.js';
 import type { DownloadedCheckpoint, DownloadOptions } from './rest/rest-download.js';
 import { addressOf, addressOfPath, checkId, checkScope, limitsOf, parsePath, type ScopeOptions } from './rest/rest-input.js';
-import * as listings from './rest/rest-listings.js';
 import type { IterateOptions, PageOptions, TrainingRunsFilter } from './rest/rest-listings.js';
-import { assignProject, exportTrace, sessionOf } from './rest/rest-sessions.js';
 import type { Runtime } from './service/runtime.js';
 import { orThrow } from './calls/check-options.js';
 import type { AuditLogResponse } from './types/audit.js';
@@ -23,6 +18,13 @@ import { GetTrainingRunRequest, type TrainingRun, type TrainingRunsResponse } fr
 import type { GetSamplerResponse } from './types/sampling.js';
 import type { GetSessionResponse, ListSessionsResponse } from './types/sessions.js';
 import type { WaitOptions } from './calls/wait.js';
+
+// Loaded with the first question of their kind: a program that only trains asks none, and starts sooner.
+const account = () => import('./rest/rest-account.js');
+const admin = () => import('./rest/rest-admin.js');
+const downloads = () => import('./rest/rest-download.js');
+const listings = () => import('./rest/rest-listings.js');
+const sessions = () => import('./rest/rest-sessions.js');
 
 /** Where the archive of a checkpoint can be downloaded for a while. */
 export interface CheckpointArchiveUrl {
@@ -71,27 +73,27 @@ export class RestClient {
 
   /** One page of training runs: `limit` 20, `offset` 0, `accessScope` "owned", of any project (§2.8). */
   async listTrainingRuns(options: PageOptions & TrainingRunsFilter = {}): Promise<TrainingRunsResponse> {
-    return listings.pageOfRuns(this.#runtime, options);
+    return (await listings()).pageOfRuns(this.#runtime, options);
   }
 
   /** All training runs, each page (of 20, unless `pageSize` says otherwise) asked for when it is needed. */
-  iterateTrainingRuns(options: IterateOptions & TrainingRunsFilter = {}): AsyncGenerator<TrainingRun, void, undefined> {
-    return listings.allRuns(this.#runtime, options);
+  async *iterateTrainingRuns(options: IterateOptions & TrainingRunsFilter = {}): AsyncGenerator<TrainingRun, void, undefined> {
+    yield* (await listings()).allRuns(this.#runtime, options);
   }
 
   /** All checkpoints of one run. Some self-hosted servers answer with none for a run that they do not know (§2.5). */
   async listCheckpoints(trainingRunId: string, options: WaitOptions = {}): Promise<CheckpointsListResponse> {
-    return listings.checkpointsOfRun(this.#runtime, trainingRunId, options);
+    return (await listings()).checkpointsOfRun(this.#runtime, trainingRunId, options);
   }
 
   /** One page of the caller's checkpoints, newest first: `limit` 100, `offset` 0 (§2.5). */
   async listUserCheckpoints(options: PageOptions = {}): Promise<CheckpointsListResponse> {
-    return listings.pageOfCheckpoints(this.#runtime, options);
+    return (await listings()).pageOfCheckpoints(this.#runtime, options);
   }
 
   /** All of the caller's checkpoints, each page (of 100, unless `pageSize` says otherwise) asked for when it is needed. */
-  iterateUserCheckpoints(options: IterateOptions = {}): AsyncGenerator<Checkpoint, void, undefined> {
-    return listings.allCheckpoints(this.#runtime, options);
+  async *iterateUserCheckpoints(options: IterateOptions = {}): AsyncGenerator<Checkpoint, void, undefined> {
+    yield* (await listings()).allCheckpoints(this.#runtime, options);
   }
 
   /**
@@ -118,9 +120,7 @@ export class RestClient {
    *   archive that is damaged or holds anything but files and folders below its root
    */
   async downloadCheckpoint(tinkerPath: string, targetDirectory: string, options: DownloadOptions = {}): Promise<DownloadedCheckpoint> {
-    // Most programs download nothing, and what unpacks archives takes a while to load.
-    const { download } = await import('./rest/rest-download.js');
-    return download(this.#runtime, tinkerPath, targetDirectory, options);
+    return (await downloads()).download(this.#runtime, tinkerPath, targetDirectory, options);
   }
 
   /**
@@ -129,12 +129,12 @@ export class RestClient {
    * @param checkpointId with its kind: `weights/NAME` or `sampler_weights/NAME`
    */
   async deleteCheckpoint(trainingRunId: string, checkpointId: string, options: WaitOptions = {}): Promise<void> {
-    await removeById(this.#runtime, trainingRunId, checkpointId, options);
+    await (await admin()).removeById(this.#runtime, trainingRunId, checkpointId, options);
   }
 
   /** The same for a checkpoint path of either kind. */
   async deleteCheckpointFromTinkerPath(tinkerPath: string, options: WaitOptions = {}): Promise<void> {
-    await removeByPath(this.#runtime, tinkerPath, options);
+    await (await admin()).removeByPath(this.#runtime, tinkerPath, options);
   }
 
   /**
@@ -142,12 +142,12 @@ export class RestClient {
    * this call got no usable answer: then it is as wanted.
    */
   async publishCheckpointFromTinkerPath(tinkerPath: string, options: WaitOptions = {}): Promise<void> {
-    await publish(this.#runtime, tinkerPath, options);
+    await (await admin()).publish(this.#runtime, tinkerPath, options);
   }
 
   /** Takes that back; 409 when it is private already, with the same exception (§2.5). */
   async unpublishCheckpointFromTinkerPath(tinkerPath: string, options: WaitOptions = {}): Promise<void> {
-    await unpublish(this.#runtime, tinkerPath, options);
+    await (await admin()).unpublish(this.#runtime, tinkerPath, options);
   }
 
   /**
@@ -155,27 +155,27 @@ export class RestClient {
    * @param ttlSeconds whole seconds from now, 1 to 100 years; null keeps it for good
    */
   async setCheckpointTtlFromTinkerPath(tinkerPath: string, ttlSeconds: number | null, options: WaitOptions = {}): Promise<void> {
-    await setTtl(this.#runtime, tinkerPath, ttlSeconds, options);
+    await (await admin()).setTtl(this.#runtime, tinkerPath, ttlSeconds, options);
   }
 
   /** The runs and samplers that were made in a session (§2.8). */
   async getSession(sessionId: string, options: ScopeOptions = {}): Promise<GetSessionResponse> {
-    return sessionOf(this.#runtime, sessionId, options);
+    return (await sessions()).sessionOf(this.#runtime, sessionId, options);
   }
 
   /** One page of session ids: `limit` 20, `offset` 0, `accessScope` "owned" (§2.8). */
   async listSessions(options: PageOptions & ScopeOptions = {}): Promise<ListSessionsResponse> {
-    return listings.pageOfSessions(this.#runtime, options);
+    return (await listings()).pageOfSessions(this.#runtime, options);
   }
 
   /** All session ids, each page (of 20, unless `pageSize` says otherwise) asked for when it is needed. */
-  iterateSessions(options: IterateOptions & ScopeOptions = {}): AsyncGenerator<string, void, undefined> {
-    return listings.allSessions(this.#runtime, options);
+  async *iterateSessions(options: IterateOptions & ScopeOptions = {}): AsyncGenerator<string, void, undefined> {
+    yield* (await listings()).allSessions(this.#runtime, options);
   }
 
   /** Moves a session into a project; there is no way out of projects again (§2.8). */
   async assignSessionProject(sessionId: string, projectId: string, options: WaitOptions = {}): Promise<void> {
-    await assignProject(this.#runtime, sessionId, projectId, options);
+    await (await sessions()).assignProject(this.#runtime, sessionId, projectId, options);
   }
 
   /**
@@ -185,7 +185,7 @@ export class RestClient {
    * @throws TinkerError `requestFailed` when the server cannot write it
    */
   async exportSessionTrace(sessionId: string, options: WaitOptions = {}): Promise<string> {
-    return exportTrace(this.#runtime, sessionId, options);
+    return (await sessions()).exportTrace(this.#runtime, sessionId, options);
   }
 
   /** What a sampling session samples from (§2.6). */
@@ -195,12 +195,12 @@ export class RestClient {
 
   /** What was used, in UTC hours of at most 14 days (§2.8). */
   async getBillingUsage(options: BillingUsageOptions): Promise<BillingUsageResponse> {
-    return usageOf(this.#runtime, options);
+    return (await account()).usageOf(this.#runtime, options);
   }
 
   /** What was done on one day, today unless `day` says otherwise; for administrators (§2.8). */
   async getAuditLog(options: AuditLogOptions = {}): Promise<AuditLogResponse> {
-    return auditOf(this.#runtime, options);
+    return (await account()).auditOf(this.#runtime, options);
   }
 
   /**
@@ -219,6 +219,8 @@ export class RestClient {
 
   async #archiveUrl(call: string, address: CheckpointAddress, options: WaitOptions): Promise<CheckpointArchiveUrl> {
     const limits = limitsOf(options);
+    const { attended } = await import('./calls/attended.js');
+    const { signedUrlOf } = await import('./rest/archive-url.js');
     const { url, expires } = await attended(this.#runtime, call, limits, (steps) =>
       signedUrlOf(this.#runtime, call, address, steps, { limitMs: limits.timeoutMs }),
     );
