@@ -23,6 +23,7 @@ export default {
     // Held by tests that run the real server and its commands, whole.
     '!src/server/**',
     '!src/cli/**',
+    '!src/contract/**',
     // Generated.
     '!src/wire/proto/*_pb.ts',
   ],
