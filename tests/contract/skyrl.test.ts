@@ -23,7 +23,7 @@ describe('a server in the form of SkyRL', () => {
     const report = await look('head');
     expect(rows(report, 'notOffered')).toEqual({
       'tokens instead of keys': 'the key is sent as it is',
-      'settings that change': '404 Not Found; asked for again from time to time',
+      'settings that change': '404 Not Found; defaults are taken, and not asked for again',
       dro: expect.stringMatching(/^422 forward_backward_input.loss_fn: Input should be 'cross_entropy'/),
       'replacing a checkpoint': expect.stringMatching(/^409 Checkpoint 'contract-\w+-twice' already exists/),
       'dots in names': "422 path: String should match pattern '^[a-zA-Z0-9_-]+$'",

@@ -16,7 +16,7 @@ export const startChecks = [
   check('tokens instead of keys', tokens),
   check('settings that change', async ({ wire }) => {
     const answer = await wire.post('client/dynamic_config', { sdk_version: '0.25.0' });
-    return settingsOf(answer, 'asked for again from time to time');
+    return settingsOf(answer, 'defaults are taken, and not asked for again');
   }),
   check('refuses a wrong key', async ({ wire }) => {
     const { status } = await wire.ask('GET', 'get_server_capabilities', undefined, 'tml-this-is-no-key');
