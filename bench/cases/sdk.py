@@ -69,8 +69,12 @@ def cpu_seconds():
 
 
 def memory_mb(name):
-    """A line of the process's memory in MB: VmRSS now, VmHWM at its highest."""
-    for line in Path("/proc/self/status").read_text().splitlines():
+    """A line of the process's memory in MB: VmRSS now, VmHWM at its highest. Where the system tells neither, as on
+    macOS, the highest stands for both."""
+    status = Path("/proc/self/status")
+    if not status.exists():
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+    for line in status.read_text().splitlines():
         if line.startswith(name + ":"):
             return int(line.split()[1]) * 1024 / 1e6
     raise RuntimeError(f"/proc/self/status has no {name}")
