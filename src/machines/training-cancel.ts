@@ -20,7 +20,7 @@ const nothing: Cancellation = { change: {}, said: [], stopped: [] };
 export function cancellationOf(context: TrainingContext, id: string): Cancellation {
   const { queue, dispatching, held } = context;
   const accepted = inFlightUnder(context, id);
-  const queued = [...queue].find((entry) => entry.id === id);
+  const queued = queue.find((entry) => entry.id === id);
   const sent = listed(dispatching).find(({ entry }) => entry.id === id);
   const entry = queued ?? accepted?.entry ?? sent?.entry ?? listed(held).find((other) => other.entry.id === id)?.entry;
   if (entry === undefined || sent?.cancelled === true) return nothing;
@@ -28,7 +28,7 @@ export function cancellationOf(context: TrainingContext, id: string): Cancellati
   const error = cancelledError(id, entry.kind, why);
   return {
     change: {
-      queue: queue.filter((other) => other.id !== id),
+      queue: queued === undefined ? queue : queue.without(queued),
       ...withoutInFlight(context, id),
       dispatching: sent === undefined ? dispatching : { ...sent, cancelled: true },
       ...afterFailure(context, error),

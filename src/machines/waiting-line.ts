@@ -43,12 +43,19 @@ export class WaitingLine<A> {
     return start >= fewest && start * 2 >= this.#end ? new WaitingLine(left.#items()) : left;
   }
 
-  filter(keep: (item: A) => boolean): WaitingLine<A> {
-    return new WaitingLine(this.#items().filter(keep));
+  /** Without one of those that wait. */
+  without(item: A): WaitingLine<A> {
+    return item === this.first ? this.rest() : new WaitingLine(this.#items().filter((other) => other !== item));
   }
 
-  *[Symbol.iterator](): Iterator<A> {
-    yield* this.#items();
+  /** The first that is asked for; undefined when there is none. */
+  find(isIt: (item: A) => boolean): A | undefined {
+    const at = this.#store.findIndex((item, index) => index >= this.#start && index < this.#end && isIt(item));
+    return at < 0 ? undefined : this.#store[at];
+  }
+
+  [Symbol.iterator](): Iterator<A> {
+    return this.#items()[Symbol.iterator]();
   }
 
   /** What inspection shows. */

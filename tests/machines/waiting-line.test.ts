@@ -55,10 +55,16 @@ describe('WaitingLine', () => {
     expect([line, taken, one, other, third].map(items)).toEqual([['a', 'b'], ['b'], ['a', 'b', 'c'], ['a', 'b', 'd'], ['b', 'e']]);
   });
 
-  it('leaves out what is not to be kept', () => {
-    const line = new WaitingLine(['a', 'b', 'c']).rest();
-    expect(items(line.filter((item) => item !== 'b'))).toEqual(['c']);
-    expect(items(line)).toEqual(['b', 'c']);
+  it('lets any of those that wait go', () => {
+    const line = new WaitingLine(['a', 'b', 'c']).rest().added('d');
+    expect(['b', 'c', 'd', 'e'].map((item) => items(line.without(item)))).toEqual([['c', 'd'], ['b', 'd'], ['b', 'c'], ['b', 'c', 'd']]);
+    expect(items(line)).toEqual(['b', 'c', 'd']);
+  });
+
+  it('finds the first that is asked for among those that wait', () => {
+    const line = new WaitingLine(['a1', 'a2', 'b1']).rest();
+    line.added('c1');
+    expect(['a', 'b', 'c'].map((letter) => line.find((item) => item.startsWith(letter)))).toEqual(['a2', 'b1', undefined]);
   });
 
   it('shows what waits as a list', () => {
