@@ -58,10 +58,12 @@ const compressed: Program = {
   },
 };
 
-const squares: CustomLoss = (_, logprobs) => {
+/** Linear, so that what is sent does not hang on the last bit of what the server works out. */
+const rising: CustomLoss = (_, logprobs) => {
+  const gradients = logprobs.map(({ size }) => Array.from({ length: size }, (_value, place) => (place + 1) / 4));
   const values = logprobs.map((tensor) => tensor.toNumbers());
-  const loss = values.flat().reduce((sum, value) => sum + value * value, 0);
-  return { loss, gradients: values.map((of) => of.map((value) => 2 * value)), metrics: { custom: loss } };
+  const loss = values.flatMap((of, datum) => of.map((value, place) => value * (gradients[datum]?.[place] ?? 0)));
+  return { loss: loss.reduce((sum, part) => sum + part, 0), gradients, metrics: { custom: 1 } };
 };
 
 const customLoss: Program = {
@@ -72,7 +74,7 @@ const customLoss: Program = {
     const client = await smallClient(open());
     const full = textDatum('no weights');
     const weightless = { ...full, lossFnInputs: { target_tokens: full.lossFnInputs['target_tokens'] ?? [] } };
-    await client.forwardBackwardCustom([textDatum(), weightless], squares);
+    await client.forwardBackwardCustom([textDatum(), weightless], rising);
     await client.optimStep();
   },
 };
