@@ -34,14 +34,14 @@ function digitsFor(value) {
 }
 
 /**
- * A spread in two lines: the median with its unit, and from the lowest to the highest.
+ * A spread in two lines: the median with its unit, and from the lowest to the highest where there was more than one.
  * @param {Spread} given
  * @param {string} unit
  * @param {number} [digits] after the point; as many as the median's size asks for, unless told
  */
 export function lines(given, unit, digits = digitsFor(given.median)) {
   const [middle, low, high] = [given.median, given.low, given.high].map((value) => number(value, digits));
-  return [`${middle}${unit}`, `${low}–${high}`];
+  return given.low === given.high ? [`${middle}${unit}`] : [`${middle}${unit}`, `${low}–${high}`];
 }
 
 /**
