@@ -9,8 +9,7 @@ export async function perform(program: Program, server: Target): Promise<Request
   const proxy = await startRecordingProxy(server, program);
   const opened: ServiceClient[] = [];
   const { environment, pass } = heldTime(program.hurried === true);
-  const before = { ...process.env };
-  Object.assign(process.env, program.env);
+  const restore = setVariables(program.env ?? {});
   try {
     await program.run({
       open: (options = {}) => {
@@ -24,8 +23,20 @@ export async function perform(program: Program, server: Target): Promise<Request
     await Promise.all(opened.map((service) => service.close()));
     return recordsOf(program, proxy.exchanges, server.apiKey);
   } finally {
-    process.env = before;
+    restore();
     await Promise.all(opened.map((service) => service.close()));
     await proxy.close();
   }
+}
+
+/** Sets the client's environment variables, and takes out those that the machine has; gives the way back. */
+function setVariables(variables: Readonly<Record<string, string>>): () => void {
+  const before = Object.entries(process.env).filter(([name]) => /^(TINKER|CLOUDFLARE)_/.test(name));
+  const clear = (names: readonly string[]) => names.forEach((name) => Reflect.deleteProperty(process.env, name));
+  clear(before.map(([name]) => name));
+  Object.assign(process.env, variables);
+  return () => {
+    clear(Object.keys(variables));
+    Object.assign(process.env, Object.fromEntries(before));
+  };
 }
