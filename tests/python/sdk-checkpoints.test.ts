@@ -41,6 +41,8 @@ async function checkpointsWithOurs(server: ServerProcess, plan: Plan) {
     { what: 'create_training_client_from_state_with_optimizer_async', result: continued },
     { what: 'overwritten', path: own('weights', 'kept') },
     { what: 'save_weights_for_sampler', path: own('sampler_weights', 'for-sampling') },
+    { what: 'save_state_async', path: own('weights', 'kept-too') },
+    { what: 'save_weights_for_sampler_async', path: own('sampler_weights', 'for-sampling-too') },
   ];
 }
 

@@ -38,10 +38,11 @@ describe.each(sdks)('SDK $version', (sdk) => {
       expect(operations).toEqual(['create_model', ...lessons]);
     });
 
-    it.each<Mode>(['pipelined', 'asyncio'])('%s', async (mode) => {
-      const { theirs, ours, operations } = await both(sdk, planOf('cross_entropy'), mode);
+    it.each<Mode>(['pipelined', 'asyncio'])('%s: 81 requests before any result is awaited', async (mode) => {
+      const batches = Array.from({ length: 40 }, (_, step) => [plannedDatum('cross_entropy', step), plannedDatum('cross_entropy', step + 3, 24)]);
+      const { theirs, ours, operations } = await both(sdk, planOf('cross_entropy', { batches }), mode);
       expect(theirs).toEqual(ours);
-      expect(operations).toEqual(['create_model', ...lessons]);
+      expect(operations).toEqual(['create_model', ...batches.flatMap(() => ['forward_backward', 'optim_step']), 'forward']);
     });
   });
 
@@ -79,7 +80,7 @@ describe.each(sdks)('SDK $version', (sdk) => {
   });
 
   if (sdk.torch === undefined) {
-    notRun(sdk, 'forward_backward_custom', 'no torch: apt-get install python3-torch');
+    notRun(sdk, 'forward_backward_custom', 'no torch; on Debian 12: apt-get install python3-torch python3-numpy');
     return;
   }
   const torch = { PYTHONPATH: sdk.torch };

@@ -35,6 +35,11 @@ async def load_with_asyncio():
     emit(what="load_state_async", result=train(client, batches[1]))
 
 
+async def save_with_asyncio():
+    emit(what="save_state_async", path=(await (await client.save_state_async("kept-too"))).path)
+    emit(what="save_weights_for_sampler_async", path=(await (await client.save_weights_for_sampler_async("for-sampling-too"))).path)
+
+
 async def restore_with_asyncio():
     restored = await service.create_training_client_from_state_async(path)
     emit(what="create_training_client_from_state_async", result=train(restored, batches[1]))
@@ -52,3 +57,4 @@ asyncio.run(restore_with_asyncio())
 name = client.save_state("kept", ttl_seconds=3600, overwrite=True).result().path
 emit(what="overwritten", path=name)
 emit(what="save_weights_for_sampler", path=client.save_weights_for_sampler("for-sampling", ttl_seconds=3600).result().path)
+asyncio.run(save_with_asyncio())

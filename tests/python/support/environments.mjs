@@ -90,12 +90,13 @@ export async function torchFor(folder, say) {
     return '';
   }
   const overlay = join(home, 'torch');
-  await rm(overlay, { recursive: true, force: true });
-  await mkdir(overlay);
+  await mkdir(overlay, { recursive: true });
   for (const name of ['torch', 'numpy']) {
-    if (await exists(join(debian, name))) await symlink(join(debian, name), join(overlay, name));
+    const link = join(overlay, name);
+    if ((await exists(join(debian, name))) && !(await exists(link))) await symlink(join(debian, name), link);
   }
   const shared = await outputOf('env', [`PYTHONPATH=${overlay}`, python, '-c', usable]);
-  say(shared === undefined || shared === '' ? 'torch: none (apt-get install python3-torch)' : `torch ${shared} from ${debian}`);
-  return shared === undefined || shared === '' ? undefined : overlay;
+  const isUsable = shared !== undefined && shared !== '';
+  say(isUsable ? `torch ${shared} from ${debian}` : 'torch: none, so custom losses are not run (on Debian 12: apt-get install python3-torch python3-numpy)');
+  return isUsable ? overlay : undefined;
 }

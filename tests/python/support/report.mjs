@@ -42,7 +42,7 @@ export default class Report {
       const row = this.row(ancestorTitles[0] ?? '(no group)', ancestorTitles[1] ?? ancestorTitles[0] ?? title);
       if (status === 'passed') row.passed += 1;
       else if (status === 'failed') row.failed += 1;
-      else row.reason = status;
+      else row.reason = 'left out by the filter';
     }
   }
 
