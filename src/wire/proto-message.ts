@@ -6,7 +6,7 @@
 type Value = bigint | Uint8Array;
 
 const wireTypes = { varint: 0, bits64: 1, lengthDelimited: 2, bits32: 5 } as const;
-const utf8 = new TextDecoder('utf-8', { fatal: true });
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 const nothing = new Uint8Array(0);
 
 /**

@@ -53,6 +53,10 @@ describe('a protobuf message', () => {
     expect(read('220301ac02 2002').integers(4)).toEqual([1, 300, 2]);
   });
 
+  it('leaves a byte order mark in a text', () => {
+    expect(read('0a04efbbbf61').text(1)).toBe('\ufeffa');
+  });
+
   it('passes over fields that nobody asks for, of every kind', () => {
     expect(read('0d00000000 1100000000000000f0 1a0161 2005 0802').integer(1)).toBe(2);
   });
