@@ -1,7 +1,10 @@
+import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { rejection } from '../support/clients.js';
 import { endpointOf, json } from '../support/scripted-server.js';
 import { asked, skyrlService, skyrlTraining } from '../support/skyrl-server.js';
+import { tarOf } from '../support/tar.js';
+import { temporaryFolder } from '../support/temporary.js';
 
 async function saved() {
   const opened = await skyrlTraining();
@@ -40,6 +43,15 @@ describe('archives', () => {
     const { server, service, rest, run, weights } = await saved();
     server.next(`training_runs/${run}/checkpoints/sampler_weights/w/archive`, () => json({ url: 'http://store.test/x', expires: '2026-11-22T23:07:32' }));
     expect(await rest.getCheckpointArchiveUrlFromTinkerPath(weights.path)).toEqual({ url: 'http://store.test/x', expires: new Date('2026-11-22T23:07:32Z') });
+    await service.close();
+  });
+
+  it('have their root as an entry of the name /', async () => {
+    const { server, service, rest, run, weights } = await saved();
+    const archive = tarOf([{ path: '/', type: 'Directory' }, { path: 'adapter_config.json', content: '{}' }]);
+    server.next(`training_runs/${run}/checkpoints/w/download`, () => new Response(new Uint8Array(archive)));
+    const { files } = await rest.downloadCheckpoint(weights.path, join(await temporaryFolder(), 'w'));
+    expect(files).toEqual([{ name: 'adapter_config.json', bytes: 2 }]);
     await service.close();
   });
 
