@@ -2,7 +2,7 @@ import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['dist/', 'coverage/', 'node_modules/', 'src/wire/proto/*_pb.ts'] },
+  { ignores: ['.venv-conformance/', 'dist/', 'coverage/', 'node_modules/', 'src/wire/proto/*_pb.ts'] },
   js.configs.recommended,
   {
     files: ['src/**/*.ts', 'tests/**/*.ts'],
