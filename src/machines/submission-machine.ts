@@ -1,7 +1,7 @@
 import { enqueueActions, sendParent, setup } from 'xstate';
 import type { TinkerError } from '../types/errors.js';
 import { noReceipt, requestMachine, type RequestLogic } from './request-machine.js';
-import type { RequestPaused, RequestPolicy, RequestSettled } from './request-messages.js';
+import type { RequestOutput, RequestPaused, RequestPolicy, RequestSettled } from './request-messages.js';
 
 /**
  * One operation on its way to the server. Its parts go out in waves: `sendingWave` waits until every
@@ -96,11 +96,11 @@ export const submissionMachine = submissionSetup.createMachine({
   initial: 'sendingWave',
   on: { 'request.paused': { actions: { type: 'pass on', params: ({ event }) => ({ paused: event }) } } },
   context: ({ input }) => ({
-    ...input,
     waves: wavesOf(input),
     outstanding: 0,
     error: undefined,
     uncertain: false,
+    ...input,
   }),
   states: {
     sendingWave: {
@@ -131,11 +131,13 @@ function wavesOf({ seqIds, together, receipts }: SubmissionInput): readonly (rea
 
 /** The same of an operation of one part, whose request needs nobody above it. */
 export function settledAlone({ key, output }: RequestSettled): SubmissionSettled {
-  const settled = { type: 'submission.settled', key, receipts: {}, unsent: [] } as const;
-  if (output.status !== 'answered') return { ...settled, outcome: { status: output.status === 'refused' ? 'refused' : 'unclear', error: output.error } };
-  return output.requestId === undefined
-    ? { ...settled, outcome: { status: 'unclear', error: noReceipt() } }
-    : { ...settled, receipts: { 0: output.requestId }, outcome: { status: 'accepted' } };
+  const receipts: Receipts = output.status === 'answered' && output.requestId !== undefined ? { 0: output.requestId } : {};
+  return { type: 'submission.settled', key, receipts, unsent: [], outcome: outcomeAlone(output) };
+}
+
+function outcomeAlone(output: RequestOutput): SubmissionOutcome {
+  if (output.status !== 'answered') return { status: output.status === 'refused' ? 'refused' : 'unclear', error: output.error };
+  return output.requestId === undefined ? { status: 'unclear', error: noReceipt() } : { status: 'accepted' };
 }
 
 function mayHoldSome({ uncertain, receipts }: SubmissionContext): boolean {

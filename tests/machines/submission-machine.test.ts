@@ -1,13 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import { createActor } from 'xstate';
 import { requestMachine } from '../../src/machines/request-machine.js';
-import type { AttemptInput, AttemptOutcome } from '../../src/machines/request-messages.js';
+import type { AttemptInput, AttemptOutcome, FailedAttempt } from '../../src/machines/request-messages.js';
 import { submissionMachine, type SubmissionInput } from '../../src/machines/submission-machine.js';
 import { Desk, errorOf, factsOf, leftOf, nothingLeft, Parent, settle, statesOf } from '../support/machines.js';
 
 const policy = { attemptTimeoutMs: 60_000, deadlineMs: 0, billingDeadlineMs: 0 };
 
-function failed(status: number, verdict: 'transient' | 'definite', mayBeTaken: boolean): AttemptOutcome {
+function failed(status: number, verdict: 'transient' | 'definite', mayBeTaken: boolean): FailedAttempt {
   return { kind: 'failed', error: errorOf('http', status), verdict, mayBeTaken, retryAfterMs: undefined, elapsedMs: 0, jitter: 0 };
 }
 const refusal = failed(400, 'definite', false);
@@ -169,6 +169,19 @@ describe('submissionMachine trying again', () => {
     const submission = await run({ seqIds: [4], mayBeTaken });
     await submission.fail(4, conflict);
     expect(factsOf(submission.parent.events)).toEqual(ended(status, {}, [], fact(4, 409)));
+  });
+});
+
+describe('submissionMachine held up by the account', () => {
+  it('passes on that a part waits, and that it goes on', async () => {
+    const submission = await run({ seqIds: [4, 5], policy: { ...policy, billingDeadlineMs: 60_000 } });
+    await submission.fail(5, { ...refusal, error: errorOf('billing', 402), verdict: 'billing' });
+    await submission.parent.pass(5_000);
+    expect(submission.parent.events).toEqual([
+      { type: 'request.paused', key: 'k', queueState: 'paused_billing', reason: 'billing 402' },
+      { type: 'request.paused', key: 'k', queueState: undefined, reason: undefined },
+    ]);
+    expect(submission.underway()).toEqual([5]);
   });
 });
 

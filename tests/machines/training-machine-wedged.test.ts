@@ -36,6 +36,15 @@ describe('trainingMachine wedged', () => {
     expect(training.heard()).toEqual([sending('a', [1]), accepted('a', 'r1'), sending('b', [2], 1), accepted('b', 'r2')]);
   });
 
+  it('is wedged by an answer without a receipt: the server has the operation, and nobody can ask for its result', async () => {
+    const training = startTraining();
+    training.request(operation('a'));
+    await training.fail(1, { kind: 'answered', requestId: undefined });
+    const cause = 'optimStep a (seq_id 1): the server may or may not have taken it: the server took the request without saying under which id.';
+    expect(training.heard()).toEqual([sending('a', [1]), wedged('a', cause, { seqId: 1 })]);
+    expect(training.states.at(-1)).toBe('wedged');
+  });
+
   it('stays wedged when the retry is told that the request was made before', async () => {
     const training = startTraining();
     training.request(operation('a', { kind: 'saveState' }), operation('b'));
