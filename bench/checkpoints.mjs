@@ -11,7 +11,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import Table from 'cli-table3';
-import { ModelInput, ServiceClient } from '../dist/index.js';
+import { ModelInput, ServiceClient } from 'tinkerjs';
 import { healthLatencyDuring } from './health-latency.mjs';
 import { startServerProcess } from './server-process.mjs';
 

@@ -26,7 +26,7 @@ describe('README', () => {
     const folder = mkdtempSync(join(tmpdir(), 'tinkerjs-readme-'));
     try {
       const built = pathToFileURL(join(root, 'dist')).href;
-      const example = block('ts').replace("'tinkerjs/server'", `'${built}/server/index.js'`).replace("'tinkerjs'", `'${built}/index.js'`);
+      const example = block('ts').replace("'tinkerjs/server'", `'${built}/server/index.js'`).replace("'tinkerjs'", `'${built}/client/index.js'`);
       writeFileSync(join(folder, 'example.mjs'), example.replace('startLocalServer()', `startLocalServer({ dataDir: ${JSON.stringify(folder)} })`));
       const { stdout } = await promisify(execFile)(process.execPath, [join(folder, 'example.mjs')]);
       const lines = stdout.trim().split('\n');

@@ -4,7 +4,7 @@
  *
  *   node bench/cases/ours.mjs CASE --url URL [--scale F]
  */
-import { ModelInput, ServiceClient } from '../../dist/index.js';
+import { ModelInput, ServiceClient } from 'tinkerjs';
 import { tokens, typedTokens, typedWeights, weights } from './data.mjs';
 import { inFlight, pipelined, report, sinceStart, soak, span } from './measure.mjs';
 import { asked, work } from './work.mjs';
@@ -16,7 +16,7 @@ const { baseModel, rank, lossFn, learningRate } = work;
 const service = new ServiceClient({ baseUrl: url, apiKey: 'tml-bench' });
 const openTraining = () => service.createLoraTrainingClient({ baseModel, rank });
 
-/** @typedef {import('../../dist/index.js').TrainingClient} TrainingClient */
+/** @typedef {import('tinkerjs').TrainingClient} TrainingClient */
 
 /** @param {TrainingClient} training */
 const saveOrLoad = (training) => (/** @type {number} */ at) =>
