@@ -15,6 +15,8 @@ import { loneOperationMachine } from './lone-operation-machine.js';
 import { firstAttempt, requestMachine } from './request-machine.js';
 import type { AttemptEnd, AttemptInput, AttemptOutcome, TurnInput } from './request-messages.js';
 import { restoreMachine, type RestoreStepInput, type RestoreStepOutcome } from './restore-machine.js';
+import { runningGate } from './sampling-gate-machine.js';
+import { runningSampling } from './sampling-machine.js';
 import { serviceMachine } from './service-machine.js';
 import { sessionMachine } from './session-machine.js';
 import { submissionMachine } from './submission-machine.js';
@@ -75,6 +77,8 @@ export function provideMachines(ports: Ports): typeof serviceMachine {
     actors: {
       request,
       session: sessionMachine.provide({ actors: { request } }),
+      sampling: runningSampling(ports.environment.now),
+      samplingGate: runningGate(),
       loneOperation: loneOperationMachine.provide({ actors: { request, future } }),
       restore: restoreMachine.provide({
         actors: {

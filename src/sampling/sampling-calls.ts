@@ -104,7 +104,7 @@ export class SamplingCalls {
     );
     const operation = this.#operations.open(id, kind, options, () => E.chain(finish)(result));
     this.#waiting.set(id, { call: this.#callOf(id, sample, retries && this.#host.retry.enableRetryLogic), abort: new Stop() });
-    this.actor.send({ type: 'call.made' });
+    this.actor.send({ type: 'call.made', at: this.#runtime.config.environment.now() });
     return operation;
   }
 
@@ -148,7 +148,7 @@ export class SamplingCalls {
     this.#operations.forget(id);
     const error = E.isLeft(outcome) ? outcome.left : undefined;
     const how: SamplingEnd = error === undefined ? 'done' : error.kind === 'cancelled' ? 'cancelled' : 'failed';
-    this.#tell({ type: 'call.ended', how, error: error?.toJSON() });
+    this.#tell({ type: 'call.ended', how, error: error?.toJSON(), at: this.#runtime.config.environment.now() });
   }
 
   /** Tasks end after the client that they belong to. */

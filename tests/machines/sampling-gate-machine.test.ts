@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { createActor } from 'xstate';
-import { samplingGateMachine, type Charge } from '../../src/machines/sampling-gate-machine.js';
+import { runningGate, type Charge } from '../../src/machines/sampling-gate-machine.js';
 import { CountingClock } from '../support/counting-clock.js';
 
 function startGate(dispatchBytes = 1_000_000) {
   const clock = new CountingClock();
-  const actor = createActor(samplingGateMachine, { clock, input: { dispatchBytes } });
+  const actor = createActor(runningGate(), { clock, input: { dispatchBytes } });
   const admitted: { readonly key: string; readonly charge: Charge }[] = [];
   const pauses: number[] = [];
   actor.on('dispatch.admitted', ({ key, charge }) => admitted.push({ key, charge }));

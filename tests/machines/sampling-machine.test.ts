@@ -1,12 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import { createActor } from 'xstate';
-import { samplingMachine, type SamplingEnd } from '../../src/machines/sampling-machine.js';
+import { runningSampling, type SamplingEnd } from '../../src/machines/sampling-machine.js';
 import { Parent } from '../support/machines.js';
 
 function startSampling() {
   const parent = new Parent();
   const input = { actorId: 'sampling-1', samplingSessionId: 's', maxConcurrent: 2, progressTimeoutMs: 1000 };
-  const actor = createActor(samplingMachine, { parent: parent.ref, input });
+  const actor = createActor(runningSampling(() => parent.clock.now()), { parent: parent.ref, input });
   const heard: string[] = [];
   actor.on('*', ({ type }) => heard.push(type));
   actor.start();
@@ -15,10 +15,10 @@ function startSampling() {
     actor,
     heard: () => heard.splice(0),
     make: (count: number) => {
-      for (let i = 0; i < count; i += 1) actor.send({ type: 'call.made' });
+      for (let i = 0; i < count; i += 1) actor.send({ type: 'call.made', at: parent.clock.now() });
     },
     end: (how: SamplingEnd) =>
-      actor.send({ type: 'call.ended', how, error: how === 'done' ? undefined : { kind: how === 'failed' ? 'http' : 'cancelled', message: how } }),
+      actor.send({ type: 'call.ended', how, error: how === 'done' ? undefined : { kind: how === 'failed' ? 'http' : 'cancelled', message: how }, at: parent.clock.now() }),
     now: () => {
       const { value, context } = actor.getSnapshot();
       return [value, context.waiting, context.inFlight];
@@ -61,14 +61,14 @@ describe('samplingMachine', () => {
 
   it('waits for ever where that is not watched', async () => {
     const { parent } = startSampling();
-    const patient = createActor(samplingMachine, {
+    const patient = createActor(runningSampling(() => parent.clock.now()), {
       clock: parent.clock,
       input: { actorId: 'a', samplingSessionId: 's', maxConcurrent: 1, progressTimeoutMs: undefined },
     });
     const heard: string[] = [];
     patient.on('calls.stuck', ({ type }) => heard.push(type));
     patient.start();
-    patient.send({ type: 'call.made' });
+    patient.send({ type: 'call.made', at: 0 });
     await parent.pass(2 ** 31);
     expect(heard).toEqual([]);
     patient.stop();

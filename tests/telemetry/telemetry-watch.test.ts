@@ -52,10 +52,10 @@ describe('watchFailures', () => {
     service.actor.send({ type: 'training.made', actorId: 'training-1', modelId: 'm' });
     const sampling = service.actor.getSnapshot().context.samplings['sampling-1'];
     for (const message of ['first', 'second']) {
-      sampling?.send({ type: 'call.made' });
-      sampling?.send({ type: 'call.ended', how: 'failed', error: { kind: 'http', message } });
-      sampling?.send({ type: 'call.made' });
-      sampling?.send({ type: 'call.ended', how: 'done', error: undefined });
+      sampling?.send({ type: 'call.made', at: 0 });
+      sampling?.send({ type: 'call.ended', how: 'failed', error: { kind: 'http', message }, at: 0 });
+      sampling?.send({ type: 'call.made', at: 0 });
+      sampling?.send({ type: 'call.ended', how: 'done', error: undefined, at: 0 });
     }
     expect(told).toEqual(['first', 'second']);
     await service.close();
