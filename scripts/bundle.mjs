@@ -25,6 +25,9 @@ const { metafile } = await build({
   minifySyntax: true,
   minifyWhitespace: true,
   legalComments: 'none',
+  // The same as ES modules, of which only what is used gets in.
+  mainFields: ['module', 'main'],
+  alias: { 'fp-ts/lib': 'fp-ts/es6' },
   external: ['undici', 'undici/*', 'ky', 'tar', '@huggingface/tokenizers', '@bufbuild/protobuf', 'fzstd'],
   metafile: true,
 });

@@ -73,6 +73,14 @@ export function provideMachines(ports: Ports): typeof serviceMachine {
   const quickRequest = withFirstTask(request, firstAttempt(attemptInTurn), clock);
   const step = (name: keyof RestoreSteps) =>
     fromPromise<RestoreStepOutcome, RestoreStepInput>(({ input }) => restoreStep(ports, input.key, name));
+  const training = trainingMachine.provide({
+    actors: {
+      submission: submissionMachine.provide({ actors: { request: quickRequest } }),
+      request: quickRequest,
+      future: withFirstTask(future, firstPoll((input, signal) => poll(ports, input, signal)), clock),
+      secondPass: fromPromise<SecondPassOutcome, SecondPassInput>(({ input }) => secondPass(ports, input.key)),
+    },
+  });
   return serviceMachine.provide({
     actors: {
       request,
@@ -91,14 +99,7 @@ export function provideMachines(ports: Ports): typeof serviceMachine {
       telemetry: telemetryMachine.provide({
         actors: { send: fromPromise<TelemetrySent, TelemetrySendInput>(({ input, signal }) => flush(ports, input, signal)) },
       }),
-      training: trainingMachine.provide({
-        actors: {
-          submission: submissionMachine.provide({ actors: { request: quickRequest } }),
-          request: quickRequest,
-          future: withFirstTask(future, firstPoll((input, signal) => poll(ports, input, signal)), clock),
-          secondPass: fromPromise<SecondPassOutcome, SecondPassInput>(({ input }) => secondPass(ports, input.key)),
-        },
-      }),
+      training,
     },
   });
 }

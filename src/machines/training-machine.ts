@@ -9,23 +9,18 @@ import { settledAlone, submissionMachine, type SubmissionSettled } from './submi
 import { afterRefusal, consequencesOf, secondPassTaken } from './training-answer.js';
 import { cancellationOf, cancellationOfAll } from './training-cancel.js';
 import {
-  afterFailure,
-  afterLastPart,
   futureId,
-  futureIds,
   inFlightUnder,
-  partError,
   requestInput,
   submissionInput,
   takeNext,
-  withoutInFlight,
-  withoutOpenPart,
   type LastCheckpoint,
   type OperationEntry,
   type SecondPassOutcome,
   type TrainingContext,
   type TrainingEmitted,
 } from './training-context.js';
+import { resultNoted } from './training-result.js';
 import { WaitingLine } from './waiting-line.js';
 
 /**
@@ -126,22 +121,10 @@ const trainingSetup = setup({
       }
     }),
     'note result': enqueueActions(({ context, enqueue }, { settled }: { settled: FutureSettled }) => {
-      const { key: id, part, output } = settled;
-      const operation = inFlightUnder(context, id);
-      enqueue.stopChild(futureId(id, part));
-      if (operation === undefined) return;
-      if (output.status === 'failed') {
-        const error = partError(output.error, part, operation);
-        for (const child of futureIds(operation)) enqueue.stopChild(child);
-        enqueue.assign(withoutInFlight(context, id));
-        enqueue.assign(({ context: now }) => afterFailure(now, error));
-        enqueue.emit({ type: 'operation.failed', id, error });
-      } else if (operation.open > 1) {
-        enqueue.assign(withoutOpenPart(context, id, operation));
-      } else {
-        enqueue.assign(afterLastPart(context, id, operation));
-        if (!operation.entry.secondPass) enqueue.emit({ type: 'operation.done', id, downloadMs: output.downloadMs });
-      }
+      const { change, said, stopped } = resultNoted(context, settled);
+      for (const child of stopped) enqueue.stopChild(child);
+      enqueue.assign(change);
+      for (const news of said) enqueue.emit(news);
     }),
     'pass on queue state': emit((_, { said }: { said: Omit<FutureQueueState, 'type'> }) => ({
       type: 'operation.queueState',

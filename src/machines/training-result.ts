@@ -1,0 +1,42 @@
+import type { FutureSettled } from './future-messages.js';
+import {
+  afterFailure,
+  afterLastPart,
+  futureId,
+  futureIds,
+  inFlightUnder,
+  partError,
+  withoutInFlight,
+  withoutOpenPart,
+  type TrainingContext,
+  type TrainingEmitted,
+} from './training-context.js';
+
+/** What follows from a result. */
+export interface ResultNoted {
+  readonly change: Partial<TrainingContext>;
+  readonly said: readonly TrainingEmitted[];
+  /** Names of children that are not needed any more. */
+  readonly stopped: readonly string[];
+}
+
+/** A result is there, or there will be none: what becomes of its operation. */
+export function resultNoted(context: TrainingContext, { key: id, part, output }: FutureSettled): ResultNoted {
+  const child = futureId(id, part);
+  const operation = inFlightUnder(context, id);
+  if (operation === undefined) return { change: {}, said: [], stopped: [child] };
+  if (output.status === 'failed') {
+    const error = partError(output.error, part, operation);
+    return {
+      change: { ...withoutInFlight(context, id), ...afterFailure(context, error) },
+      said: [{ type: 'operation.failed', id, error }],
+      stopped: futureIds(operation),
+    };
+  }
+  if (operation.open > 1) return { change: withoutOpenPart(context, id, operation), said: [], stopped: [child] };
+  return {
+    change: afterLastPart(context, id, operation),
+    said: operation.entry.secondPass ? [] : [{ type: 'operation.done', id, downloadMs: output.downloadMs }],
+    stopped: [child],
+  };
+}
