@@ -6,6 +6,7 @@ import { readWhole, type Transport } from './transport.js';
 export function fetchTransport(fetch: typeof globalThis.fetch): Transport {
   let client: KyInstance | undefined;
   return {
+    headers: {},
     send: async ({ origin, path, method, headers, body, signal }) => {
       client ??= await open(fetch);
       const given = { ...(body === undefined ? {} : { body }), ...(signal === undefined ? {} : { signal: toAbortSignal(signal) }) };

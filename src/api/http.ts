@@ -69,7 +69,7 @@ export function createHttp(settings: HttpSettings): Http {
   const { origin, pathname } = new URL(settings.baseUrl);
   const server = `the server at ${origin}`;
   const below = pathname.replace(/\/$/, '');
-  const common = inSmallLetters(settings.headers);
+  const common = { ...settings.transport.headers, ...inSmallLetters(settings.headers) };
 
   const sendWith = async (
     credential: string,

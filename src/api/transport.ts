@@ -34,6 +34,8 @@ export interface TransportReply {
  * nothing, and has no deadlines of its own but that of connecting.
  */
 export interface Transport {
+  /** What this way of sending says in every request. */
+  readonly headers: Readonly<Record<string, string>>;
   send(request: TransportRequest): Promise<TransportReply>;
   /** Ends all connections; what is under way rejects. */
   close(): Promise<void>;

@@ -4,6 +4,7 @@ import type { ReplyHeaders, Transport, TransportReply, TransportRequest } from '
 
 /** Requests over sockets that are kept open between them; as many as there are requests at one time. */
 export class UndiciTransport implements Transport {
+  readonly headers = { 'accept-encoding': 'gzip, deflate, br' };
   #agent: Agent | undefined;
   #closed = false;
 
@@ -74,7 +75,7 @@ class Exchange implements Dispatcher.DispatchHandler {
     const { origin, path, method, headers, body, signal } = this.#request;
     signal?.throwIfAborted();
     signal?.addEventListener('abort', this.#abort, { once: true });
-    agent.dispatch({ origin, path, method, headers: { 'accept-encoding': 'gzip, deflate, br', ...headers }, body: body ?? null }, this);
+    agent.dispatch({ origin, path, method, headers, body: body ?? null }, this);
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {

@@ -22,7 +22,7 @@ export function sampleWork(
   const bodyOf = (seqId: number | undefined) => {
     // Encoded once: a re-send is the same bytes under the same number.
     if (made === undefined || made.seqId !== seqId) {
-      const content = writeJsonLossless(SampleRequest.encode(SampleRequest.make({ ...sample, samplingSessionId, seqId })));
+      const content = writeJsonLossless(SampleRequest.encode(SampleRequest.make({ samplingSessionId, seqId, ...sample })));
       made = { seqId, body: { content, contentType: 'application/json' }, idempotencyKey: newIdempotencyKey() };
     }
     return made;

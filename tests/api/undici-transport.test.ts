@@ -41,7 +41,7 @@ async function open(answer: RequestListener) {
   if (address === null || typeof address === 'string') throw new Error('expected a port');
   const transport = new UndiciTransport();
   transports.push(transport);
-  const base: TransportRequest = { origin: `http://127.0.0.1:${address.port}`, path: '/a?b=1', method: 'POST', headers: { 'x-own': 'yes' }, body: 'text', signal: undefined };
+  const base: TransportRequest = { origin: `http://127.0.0.1:${address.port}`, path: '/a?b=1', method: 'POST', headers: { 'x-own': 'yes', ...transport.headers }, body: 'text', signal: undefined };
   return { arrived, sockets, server, transport, send: (changes: Partial<TransportRequest> = {}) => transport.send({ ...base, ...changes }) };
 }
 
