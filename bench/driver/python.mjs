@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { environmentWith, newestMade, newestVersion } from '../../tests/python/support/environments.mjs';
+import { environmentWith, newestVersion } from '../../tests/python/support/environments.mjs';
 import { findPython } from '../../tests/python/support/python.mjs';
 
 /** The version whose environment the conformance tests make as well; its pip knows the newest one. */
@@ -21,10 +21,4 @@ export async function sdkPython(wanted, say) {
     say(`The official SDK is not measured. ${error.message}`);
     return undefined;
   }
-}
-
-/** The interpreter of an environment with the SDK that is there already; nothing is downloaded. */
-export async function sdkPythonThere() {
-  const folder = await newestMade();
-  return folder === undefined ? undefined : join(folder, 'bin/python');
 }

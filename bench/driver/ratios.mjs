@@ -15,7 +15,6 @@ const guarded = {
   cpuOfLimit: { says: "our CPU time by the limit's", of: ({ ours, limit }) => ofCpu(ours, limit) },
   timeOfLimit: { says: "our time by the limit's", of: ({ ours, limit }) => ofTime(ours, limit) },
   queueShare: { says: 'CPU time of the queue alone by ours', of: ({ queue, ours }) => ofCpu(queue, ours) },
-  cpuOfSdk: { says: "our CPU time by the SDK's", of: (clients) => ofCpu(clients.ours, clients['sdk-pyqwest']) },
 };
 
 /**

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { access, mkdir, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { access, mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -63,14 +63,6 @@ export async function environmentWith(python, version, say) {
 export async function newestVersion(folder) {
   const args = ['install', ...quiet, '--dry-run', '--ignore-installed', '--no-deps', '--report', '-', 'tinker'];
   return JSON.parse(await pip(folder, args)).install[0].metadata.version;
-}
-
-/** The folder of the newest environment that was made before; undefined where there is none. */
-export async function newestMade() {
-  const names = (await readdir(home).catch(() => [])).filter((name) => name.startsWith('tinker-'));
-  const byVersion = names.toSorted((one, other) => one.localeCompare(other, 'en', { numeric: true }));
-  for (const name of byVersion.toReversed()) if (await exists(join(home, name, 'finished'))) return join(home, name);
-  return undefined;
 }
 
 const debian = '/usr/lib/python3/dist-packages';
