@@ -28,7 +28,7 @@ const { metafile } = await build({
   // The same as ES modules, of which only what is used gets in.
   mainFields: ['module', 'main'],
   alias: { 'fp-ts/lib': 'fp-ts/es6' },
-  external: ['undici', 'undici/*', 'ky', 'tar', '@huggingface/tokenizers', '@bufbuild/protobuf', 'fzstd'],
+  external: ['undici', 'undici/*', 'ky', 'tar', '@huggingface/tokenizers', 'fzstd'],
   metafile: true,
 });
 
@@ -38,14 +38,9 @@ for (const input of Object.keys(metafile.inputs)) {
   if (name !== undefined) bundled.add(name);
 }
 const licences = [...bundled].sort().map((name) => {
-  const { version } = JSON.parse(readFileSync(`node_modules/${name}/package.json`, 'utf8'));
-  return `${name} ${version}\n\n${readFileSync(licenceOf(name), 'utf8').trim()}\n`;
+  const { version, license } = JSON.parse(readFileSync(`node_modules/${name}/package.json`, 'utf8'));
+  const file = readdirSync(`node_modules/${name}`).find((entry) => /^licen[cs]e/i.test(entry));
+  const text = file === undefined ? 'Its package holds no text of it.' : readFileSync(`node_modules/${name}/${file}`, 'utf8').trim();
+  return `${name} ${version}, ${license}\n\n${text}\n`;
 });
 writeFileSync(`${outdir}/LICENSES.txt`, `This folder holds copies of these libraries.\n\n${licences.join(`\n${'-'.repeat(80)}\n\n`)}`);
-
-/** @param {string} name */
-function licenceOf(name) {
-  const file = readdirSync(`node_modules/${name}`).find((entry) => /^licen[cs]e/i.test(entry));
-  if (file === undefined) throw new Error(`${name} has no licence that could be copied`);
-  return `node_modules/${name}/${file}`;
-}

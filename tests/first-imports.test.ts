@@ -26,7 +26,7 @@ describe('importing the package', () => {
 
   it('loads of other packages only what every program needs: the rest takes longer to load than Node to start', () => {
     const packages = loaded.filter((target) => !target.endsWith('.ts') && !target.startsWith('node:'));
-    expect(packages.sort()).toEqual(['fp-ts/lib/Either.js', 'io-ts', 'xstate']);
+    expect(packages.sort()).toEqual(['@bufbuild/protobuf/wire', 'fp-ts/lib/Either.js', 'io-ts', 'xstate']);
   });
 
   it('loads nothing of the server, and nothing for questions about runs', () => {

@@ -123,11 +123,11 @@ function openSampling() {
     workTable.add(key, atOnce);
     /** @type {Promise<void>} */
     const admitted = new Promise((resolve) => waiting.push(resolve));
-    actor.send({ type: 'call.made' });
+    actor.send({ type: 'call.made', at: realEnvironment.now() });
     await admitted;
     await runSample(host, { ...told, key, sample }, new globalThis.AbortController().signal);
     workTable.remove(key);
-    actor.send({ type: 'call.ended', how: 'done', error: undefined });
+    actor.send({ type: 'call.ended', how: 'done', error: undefined, at: realEnvironment.now() });
   };
 }
 

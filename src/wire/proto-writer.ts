@@ -1,27 +1,25 @@
+import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import { pack } from './packed.js';
-
-const wireTypes = { varint: 0, bits64: 1, lengthDelimited: 2 } as const;
 
 /** Bytes, a few of them, or whole numbers that become int64. */
 type Piece = Uint8Array | readonly number[] | Int32Array;
 
 /**
  * Writes a protobuf message. Large arrays are copied once, from where they are to where they belong in the
- * body: what is generated from a .proto needs them as bytes of its own first, and moves them again for
- * every message around them.
+ * body; the library's writer, which makes all else, moves them again for every message around them.
  */
 export class ProtoWriter {
   readonly #pieces: Piece[] = [];
+  readonly #small = new BinaryWriter();
   #size = 0;
 
   /** @param value whole, from 0 to 2^53 - 1 */
   varint(field: number, value: number): void {
-    this.#add(varintBytes(value, varintBytes(field * 8 + wireTypes.varint)));
+    this.#add(this.#small.tag(field, WireType.Varint).uint64(value).finish());
   }
 
   double(field: number, value: number): void {
-    this.#add(varintBytes(field * 8 + wireTypes.bits64));
-    this.#add(pack(Float64Array.of(value)));
+    this.#add(this.#small.tag(field, WireType.Bit64).double(value).finish());
   }
 
   /** A message within the message; there even when it is empty. */
@@ -30,7 +28,7 @@ export class ProtoWriter {
     const place = this.#pieces.push([]) - 1;
     const before = this.#size;
     write();
-    const head = delimited(field, this.#size - before);
+    const head = headOf(field, this.#size - before);
     this.#pieces[place] = head;
     this.#size += head.length;
   }
@@ -38,21 +36,19 @@ export class ProtoWriter {
   /** Nothing where it is empty, as all that follow. */
   bytes(field: number, value: Uint8Array): void {
     if (value.length === 0) return;
-    this.#add(delimited(field, value.length));
+    this.#add(headOf(field, value.length));
     this.#add(value);
   }
 
   text(field: number, value: string): void {
-    this.bytes(field, Buffer.from(value));
+    if (value !== '') this.#add(this.#small.tag(field, WireType.LengthDelimited).string(value).finish());
   }
 
   /** Packed varints of whole numbers from 0 to 2^53 - 1. */
   varints(field: number, values: readonly number[]): void {
-    const content: number[] = [];
-    for (const value of values) varintBytes(value, content);
-    if (content.length === 0) return;
-    this.#add(delimited(field, content.length));
-    this.#add(content);
+    const content = new BinaryWriter();
+    for (const value of values) content.uint64(value);
+    this.bytes(field, content.finish());
   }
 
   /** Packed int64, little-endian (wire protocol §5.6). */
@@ -60,7 +56,7 @@ export class ProtoWriter {
     if (values instanceof BigInt64Array) {
       this.bytes(field, pack(values));
     } else if (values.length > 0) {
-      this.#add(delimited(field, values.length * 8));
+      this.#add(headOf(field, values.length * 8));
       this.#pieces.push(values);
       this.#size += values.length * 8;
     }
@@ -100,15 +96,16 @@ function widen(values: Int32Array, out: DataView, start: number): void {
   }
 }
 
-function delimited(field: number, length: number): number[] {
-  return varintBytes(length, varintBytes(field * 8 + wireTypes.lengthDelimited));
-}
-
-/** Adds a varint to bytes. */
-function varintBytes(value: number, out: number[] = []): number[] {
-  let rest = value;
-  // Not by shifts: they would cut off what is beyond 32 bits.
-  for (; rest > 0x7f; rest = Math.floor(rest / 0x80)) out.push((rest % 0x80) + 0x80);
-  out.push(rest);
-  return out;
+/**
+ * Tag and length of what follows. There are as many of these as of all else, and a typed array for each,
+ * which the library's writer gives, takes longer than to write it.
+ */
+function headOf(field: number, length: number): number[] {
+  const head: number[] = [];
+  for (const value of [field * 8 + WireType.LengthDelimited, length]) {
+    let rest = value;
+    for (; rest > 0x7f; rest >>>= 7) head.push((rest & 0x7f) | 0x80);
+    head.push(rest);
+  }
+  return head;
 }
