@@ -1,4 +1,4 @@
-import type { Bench } from './bench.js';
+import type { Workbench } from './workbench.js';
 import type { Verdict } from './verdict.js';
 
 /** One thing that a server may or may not do. */
@@ -8,7 +8,7 @@ export interface Check {
   readonly name: string;
   /** Whether a server without it is of no use: the loop of training, saving, resuming and sampling. */
   readonly isRequired: boolean;
-  readonly run: (bench: Bench) => Promise<Verdict>;
+  readonly run: (bench: Workbench) => Promise<Verdict>;
 }
 
 /** Makes the checks of an area. */

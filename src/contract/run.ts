@@ -1,7 +1,7 @@
 import { TinkerError } from '../types/errors.js';
 import { version } from '../types/version.js';
 import { allChecks } from './all-checks.js';
-import { Bench, type BenchSettings } from './bench.js';
+import { Workbench, type WorkbenchSettings } from './workbench.js';
 import type { Check } from './check.js';
 import type { LeftBehind } from './traces.js';
 import { failed, verdictOf, type Outcome, type Verdict } from './verdict.js';
@@ -29,7 +29,7 @@ export interface ContractReport {
 }
 
 /** How the checks are run. */
-export interface ContractOptions extends BenchSettings {
+export interface ContractOptions extends WorkbenchSettings {
   /** Milliseconds for all checks; those after it are not tried; default 1,200,000. */
   readonly totalMs?: number | undefined;
   /** Default: all. */
@@ -47,7 +47,7 @@ const defaultTotalMs = 1_200_000;
  */
 export async function runContract(options: ContractOptions = {}): Promise<ContractReport> {
   const { checks = allChecks, onFinding = () => undefined, totalMs = defaultTotalMs } = options;
-  const bench = new Bench(options);
+  const bench = new Workbench(options);
   await reach(bench);
   const deadline = performance.now() + totalMs;
   const findings: Finding[] = [];
@@ -71,7 +71,7 @@ export async function runContract(options: ContractOptions = {}): Promise<Contra
 }
 
 /** Any answer will do. */
-async function reach({ wire, url }: Bench): Promise<void> {
+async function reach({ wire, url }: Workbench): Promise<void> {
   try {
     await wire.ask('GET', 'healthz');
   } catch (thrown) {
@@ -79,13 +79,13 @@ async function reach({ wire, url }: Bench): Promise<void> {
   }
 }
 
-async function tryCheck(check: Check, bench: Bench): Promise<Finding> {
+async function tryCheck(check: Check, bench: Workbench): Promise<Finding> {
   const begun = performance.now();
   const verdict = await judge(check, bench);
   return { area: check.area, check: check.name, isRequired: check.isRequired, ...verdict, ms: Math.round(performance.now() - begun) };
 }
 
-async function judge(check: Check, bench: Bench): Promise<Verdict> {
+async function judge(check: Check, bench: Workbench): Promise<Verdict> {
   let timer: NodeJS.Timeout | undefined;
   const limit = new Promise<Verdict>((resolve) => {
     timer = setTimeout(() => resolve(failed(`no end within ${bench.limitMs / 1000} s`)), bench.limitMs);

@@ -1,4 +1,4 @@
-import type { Bench } from '../bench.js';
+import type { Workbench } from '../workbench.js';
 import { checksOf } from '../check.js';
 import type { Checkpoint } from '../../types/checkpoint-listing.js';
 import { differs, failed, notOffered, supported, unlessRefused } from '../verdict.js';
@@ -44,7 +44,7 @@ export const administrationChecks = [
   }),
 ];
 
-async function listed({ rest, training, limits }: Bench, path: string): Promise<Checkpoint | undefined> {
+async function listed({ rest, training, limits }: Workbench, path: string): Promise<Checkpoint | undefined> {
   const { modelId } = await training.get();
   const { checkpoints } = await rest.listCheckpoints(modelId, limits);
   return checkpoints.find(({ tinkerPath }) => tinkerPath === path);

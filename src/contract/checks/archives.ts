@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Bench } from '../bench.js';
+import type { Workbench } from '../workbench.js';
 import { checksOf } from '../check.js';
 import { supported, unlessRefused, type Verdict } from '../verdict.js';
 
@@ -16,7 +16,7 @@ export const archiveChecks = [
   }),
 ];
 
-function download({ rest, limits }: Bench, path: string): Promise<Verdict> {
+function download({ rest, limits }: Workbench, path: string): Promise<Verdict> {
   return unlessRefused(async () => {
     const folder = await mkdtemp(join(tmpdir(), 'tinkerjs-contract-'));
     try {

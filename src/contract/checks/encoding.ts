@@ -1,6 +1,6 @@
 import type { TrainingClient } from '../../training-client.js';
 import { TinkerError } from '../../types/errors.js';
-import type { Bench } from '../bench.js';
+import type { Workbench } from '../workbench.js';
 import { checksOf } from '../check.js';
 import { datum, logprobsOf } from '../data.js';
 import { differs, failed, notOffered, saying, supported, type Verdict } from '../verdict.js';
@@ -25,7 +25,7 @@ export const encodingChecks = [
   }),
 ];
 
-async function encoded(bench: Bench, encoding: 'protobuf' | 'json', otherwise: string): Promise<Verdict> {
+async function encoded(bench: Workbench, encoding: 'protobuf' | 'json', otherwise: string): Promise<Verdict> {
   try {
     return await bench.traces.using(await bench.model({}, bench.open(encoding, shortMs)), async (training) => {
       await training.forwardBackward([datum()], 'cross_entropy', undefined, bench.limits);

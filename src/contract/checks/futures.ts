@@ -1,4 +1,4 @@
-import type { Bench } from '../bench.js';
+import type { Workbench } from '../workbench.js';
 import { checksOf } from '../check.js';
 import { differs, failed, supported, type Verdict } from '../verdict.js';
 import { brief, isPending, taken, type Answer } from '../wire.js';
@@ -35,7 +35,7 @@ export const futureChecks = [
 ];
 
 /** Asks at once, and goes by what the first answers are. */
-async function waiting({ wire, raw }: Bench): Promise<Verdict> {
+async function waiting({ wire, raw }: Workbench): Promise<Verdict> {
   const model = await raw.get();
   const { request_id: id } = taken(await wire.post('forward_backward', model.pass(model.next(), 40)), 'forward_backward');
   const pending: Answer[] = [];

@@ -1,4 +1,4 @@
-import type { Bench } from '../bench.js';
+import type { Workbench } from '../workbench.js';
 import { checksOf } from '../check.js';
 import { effectOf } from '../effect.js';
 import { idsLike } from '../ids.js';
@@ -31,7 +31,7 @@ export const modelChecks = [
   }),
 ];
 
-async function seeds(bench: Bench): Promise<Verdict> {
+async function seeds(bench: Workbench): Promise<Verdict> {
   const [first, same] = [await bench.effects.usual.get(), await effectOf(bench)];
   const other = await effectOf(bench, { model: { seed: 8 } });
   if (!(first > 0)) return failed(`a step lowers the loss by ${first}`);

@@ -1,5 +1,5 @@
 import { isRecord } from '../../types/check.js';
-import type { Bench } from '../bench.js';
+import type { Workbench } from '../workbench.js';
 import { checksOf } from '../check.js';
 import { datum, lossOf } from '../data.js';
 import { differs, failed, supported, type Verdict } from '../verdict.js';
@@ -21,7 +21,7 @@ export const orderChecks = [
 ];
 
 /** The step with number 2 arrives before the pass with number 1; whether it has an effect shows what was first. */
-async function orderBySeqId({ wire, raw }: Bench): Promise<Verdict> {
+async function orderBySeqId({ wire, raw }: Workbench): Promise<Verdict> {
   const model = await raw.get();
   const [pass, step, check] = [model.next(), model.next(), model.next()];
   const late = wire.run('optim_step', model.step(step));
@@ -35,7 +35,7 @@ async function orderBySeqId({ wire, raw }: Bench): Promise<Verdict> {
 }
 
 /** A request that is sent again must not be executed again. */
-async function repeatedSeqId({ wire, raw }: Bench): Promise<Verdict> {
+async function repeatedSeqId({ wire, raw }: Workbench): Promise<Verdict> {
   const model = await raw.get();
   const seqId = model.next();
   const [first, again] = [await wire.post('forward_backward', model.pass(seqId)), await wire.post('forward_backward', model.pass(seqId))];

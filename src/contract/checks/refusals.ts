@@ -1,4 +1,4 @@
-import type { Bench } from '../bench.js';
+import type { Workbench } from '../workbench.js';
 import { checksOf, type Check } from '../check.js';
 import { wirePass } from '../data.js';
 import { differs, failed, supported, type Verdict } from '../verdict.js';
@@ -24,7 +24,7 @@ export const refusalChecks: readonly Check[] = [
 ];
 
 /** More targets than tokens: servers notice that while they work on it, or before. */
-async function failingOperation({ wire, raw }: Bench): Promise<Verdict> {
+async function failingOperation({ wire, raw }: Workbench): Promise<Verdict> {
   const model = await raw.get();
   const tensor = (data: readonly number[], dtype: string): object => ({ data, dtype, shape: [data.length] });
   const targets = Array.from({ length: 300 }, () => 40);

@@ -1,4 +1,4 @@
-import type { Bench } from '../bench.js';
+import type { Workbench } from '../workbench.js';
 import { checksOf } from '../check.js';
 import { trainOn } from '../moment.js';
 import { differs, failed, supported, unlessRefused, type Verdict } from '../verdict.js';
@@ -32,14 +32,14 @@ export const restoreChecks = [
 ];
 
 /** By how much each loss is off when training goes on from the checkpoint. */
-async function resumed(bench: Bench, loadOptimizer: boolean): Promise<readonly number[]> {
+async function resumed(bench: Workbench, loadOptimizer: boolean): Promise<readonly number[]> {
   const { path, losses } = await bench.state.get();
   const restored = await bench.service.createTrainingClientFromState(path, { loadOptimizer, ...bench.limits });
   const again = await bench.traces.using(restored, (training) => trainOn(bench, training));
   return losses.map((loss, step) => Math.abs(loss - (again[step] ?? Number.NaN)));
 }
 
-async function resumedWithWeights(bench: Bench): Promise<Verdict> {
+async function resumedWithWeights(bench: Workbench): Promise<Verdict> {
   const errors = await resumed(bench, false);
   const [first = Number.NaN] = errors;
   if (!(first < tolerance)) return failed(`the loss is off by ${first} before the first step`);

@@ -1,4 +1,4 @@
-import type { Bench } from '../bench.js';
+import type { Workbench } from '../workbench.js';
 import { checksOf } from '../check.js';
 import { datum, lossOf, prompt } from '../data.js';
 import { greedy } from '../greedy.js';
@@ -31,7 +31,7 @@ export const samplerChecks = [
 ];
 
 /** By hand, since our client makes paths whole. */
-async function pathsOfSamplers(bench: Bench): Promise<Verdict> {
+async function pathsOfSamplers(bench: Workbench): Promise<Verdict> {
   const { wire, raw, traces } = bench;
   const model = await raw.get();
   const { modelId } = model;
@@ -45,7 +45,7 @@ async function pathsOfSamplers(bench: Bench): Promise<Verdict> {
 }
 
 /** Trains on after a save, and looks whether what was saved is still the same, and training goes on undisturbed. */
-async function frozen(bench: Bench): Promise<Verdict> {
+async function frozen(bench: Workbench): Promise<Verdict> {
   const training = await bench.training.get();
   const older = await bench.sampler.get();
   const before = await older.computeLogprobs(prompt(), bench.limits);

@@ -1,6 +1,6 @@
 import type { TrainingClient } from '../../training-client.js';
 import { ModelInput } from '../../types/data.js';
-import type { Bench } from '../bench.js';
+import type { Workbench } from '../workbench.js';
 import { checksOf } from '../check.js';
 import { logprobsOf, prompt } from '../data.js';
 import { drawn, greedy } from '../greedy.js';
@@ -71,12 +71,12 @@ export const sampleChecks = [
   }),
 ];
 
-async function hot({ sampler, limits }: Bench, seed: number): Promise<string> {
+async function hot({ sampler, limits }: Workbench, seed: number): Promise<string> {
   return (await greedy(await sampler.get(), limits, { temperature: 1, seed })).tokens.join();
 }
 
 /** Samples and passes must see one model: what reinforcement learning compares is their ratio. */
-async function agreement(bench: Bench): Promise<Verdict> {
+async function agreement(bench: Workbench): Promise<Verdict> {
   const training: TrainingClient = await bench.training.get();
   const sampler = await training.saveWeightsAndGetSamplingClient(bench.limits);
   const { tokens, logprobs } = await greedy(sampler, bench.limits, { temperature: 1 });

@@ -1,5 +1,5 @@
 import { TinkerError } from '../../types/errors.js';
-import type { Bench } from '../bench.js';
+import type { Workbench } from '../workbench.js';
 import { checksOf } from '../check.js';
 import { shortened } from '../ids.js';
 import { differs, failed, isRefusal, notOffered, saying, supported, unlessRefused } from '../verdict.js';
@@ -49,7 +49,7 @@ export const saveChecks = [
 ];
 
 /** What a save under a name is refused with; undefined where it is taken. */
-async function refusalOf(bench: Bench, label: string): Promise<string | undefined> {
+async function refusalOf(bench: Workbench, label: string): Promise<string | undefined> {
   try {
     const { path } = await (await bench.training.get()).saveState(bench.name(label), bench.limits);
     bench.traces.checkpoint(path);

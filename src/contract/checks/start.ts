@@ -1,4 +1,4 @@
-import type { Bench } from '../bench.js';
+import type { Workbench } from '../workbench.js';
 import { checksOf } from '../check.js';
 import { idsLike } from '../ids.js';
 import { differs, failed, notOffered, supported, type Verdict } from '../verdict.js';
@@ -46,7 +46,7 @@ function settingsOf(answer: Answer, otherwise: string): Verdict {
 }
 
 /** Everything by hand goes on with the token where the server wants one. */
-async function tokens({ wire }: Bench): Promise<Verdict> {
+async function tokens({ wire }: Workbench): Promise<Verdict> {
   const { body } = await wire.post('client/config', { sdk_version: '0.25.0' });
   const answer = await wire.post('auth/token', {});
   const { jwt } = answer.body;

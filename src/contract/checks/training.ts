@@ -1,7 +1,7 @@
 import type { CustomLossResult } from '../../training/custom-loss.js';
 import type { Datum } from '../../types/data.js';
 import type { TensorData } from '../../types/tensor.js';
-import type { Bench } from '../bench.js';
+import type { Workbench } from '../workbench.js';
 import { checksOf } from '../check.js';
 import { datum, logprobsOf, lossOf } from '../data.js';
 import { effectOf, proportional } from '../effect.js';
@@ -60,7 +60,7 @@ export const trainingChecks = [
 ];
 
 /** Two passes before a step must do more than the second alone; the loss is that of both. */
-async function gathering(bench: Bench): Promise<Verdict> {
+async function gathering(bench: Workbench): Promise<Verdict> {
   const after = async (...starts: readonly number[]): Promise<number> =>
     bench.traces.using(await bench.model(), async (training) => {
       const passes = starts.map((start) => training.forwardBackward([datum(12, { start })], 'cross_entropy', undefined, bench.limits));
@@ -73,7 +73,7 @@ async function gathering(bench: Bench): Promise<Verdict> {
 }
 
 /** The cross entropy as a loss of the caller's own must do what the server's own does. */
-async function customLoss(bench: Bench): Promise<Verdict> {
+async function customLoss(bench: Workbench): Promise<Verdict> {
   const expected = await bench.effects.proportional.get();
   const effect = await bench.traces.using(await bench.model(), async (training) => {
     const pass = training.forwardBackwardCustom([datum()], crossEntropy, bench.limits);

@@ -16,7 +16,7 @@ import { Traces, type LeftBehind } from './traces.js';
 import { Wire } from './wire.js';
 
 /** Which server is looked at, and how. */
-export interface BenchSettings {
+export interface WorkbenchSettings {
   /** With or without a path; default `TINKER_BASE_URL`, else the Tinker cloud. */
   readonly url?: string | undefined;
   /** Default `TINKER_API_KEY`. */
@@ -35,7 +35,7 @@ const longestRetryMs = 10_000;
 const rank = 8;
 
 /** What checks work with: clients, models that they share, and what has to be cleaned up after them. */
-export class Bench implements Tools {
+export class Workbench implements Tools {
   /** Without a trailing slash. */
   readonly url: string;
   /** Milliseconds for one check. */
@@ -51,17 +51,17 @@ export class Bench implements Tools {
   readonly raw: Shared<RawModel>;
   /** What one usual step does to a new model, and one of a size that goes by the gradient; see `effectOf`. */
   readonly effects: { readonly usual: Shared<number>; readonly proportional: Shared<number> };
-  /** A checkpoint of {@link Bench.training}, as it was at some moment. */
+  /** A checkpoint of {@link Workbench.training}, as it was at some moment. */
   readonly state: Shared<Moment>;
-  /** Samples from a named checkpoint of {@link Bench.training}. */
+  /** Samples from a named checkpoint of {@link Workbench.training}. */
   readonly sampler: Shared<SamplingClient>;
-  readonly #settings: BenchSettings;
+  readonly #settings: WorkbenchSettings;
   readonly #apiKey: string;
   readonly #mark: string;
   readonly #services: ServiceClient[] = [];
 
   /** @throws TinkerError `validation` on a bad address or key */
-  constructor(settings: BenchSettings) {
+  constructor(settings: WorkbenchSettings) {
     const { baseUrl, apiKey, fetch, environment } = resolveConfig({ baseUrl: settings.url, apiKey: settings.apiKey, fetch: settings.fetch });
     if (apiKey === undefined) throw new TinkerError('validation', 'apiKey: the checks need a key; a credential command is not enough', { field: 'apiKey' });
     this.#settings = settings;
