@@ -1,23 +1,15 @@
 import type { TinkerError } from '../types/errors.js';
 import { listed } from './listed.js';
-import { afterFailure, cancelledError, futureIds, inFlightUnder, withoutInFlight, type TrainingContext, type TrainingEmitted } from './training-context.js';
+import { afterFailure, cancelledError, futureIds, inFlightUnder, withoutInFlight, type Consequence, type TrainingContext, type TrainingEmitted } from './training-context.js';
 import { WaitingLine } from './waiting-line.js';
 
-/** What follows from taking something back. */
-export interface Cancellation {
-  readonly change: Partial<TrainingContext>;
-  readonly said: readonly TrainingEmitted[];
-  /** Names of children that are not needed any more. */
-  readonly stopped: readonly string[];
-}
-
-const nothing: Cancellation = { change: {}, said: [], stopped: [] };
+const nothing: Consequence = { change: {}, said: [], stopped: [] };
 
 /**
  * Takes one operation back: out of the queue, or out of what is awaited. One that is being sent stays
  * what it is, since it has its number; only nobody waits for it any more.
  */
-export function cancellationOf(context: TrainingContext, id: string): Cancellation {
+export function cancellationOf(context: TrainingContext, id: string): Consequence {
   const { queue, dispatching, held } = context;
   const accepted = inFlightUnder(context, id);
   const queued = queue.find((entry) => entry.id === id);
@@ -39,7 +31,7 @@ export function cancellationOf(context: TrainingContext, id: string): Cancellati
 }
 
 /** Takes everything back, because the client is closed. */
-export function cancellationOfAll(context: TrainingContext): Cancellation {
+export function cancellationOfAll(context: TrainingContext): Consequence {
   const { queue, inFlight, dispatching, held, counters } = context;
   const waitedFor = listed(dispatching).filter(({ cancelled }) => !cancelled);
   const ready = listed(held).filter((operation) => operation.ready);

@@ -184,6 +184,14 @@ export function futureId(id: string, part: number): string {
   return `future.${id}.${part}`;
 }
 
+/** What follows from something that befalls an operation. */
+export interface Consequence {
+  readonly change: Partial<TrainingContext>;
+  readonly said: readonly TrainingEmitted[];
+  /** Names of children that are not needed any more. */
+  readonly stopped: readonly string[];
+}
+
 /** The names of all children of an operation in flight. */
 export function futureIds({ entry, requestIds }: InFlight): readonly string[] {
   return requestIds.map((_, part) => futureId(entry.id, part));

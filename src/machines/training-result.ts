@@ -8,20 +8,12 @@ import {
   partError,
   withoutInFlight,
   withoutOpenPart,
+  type Consequence,
   type TrainingContext,
-  type TrainingEmitted,
 } from './training-context.js';
 
-/** What follows from a result. */
-export interface ResultNoted {
-  readonly change: Partial<TrainingContext>;
-  readonly said: readonly TrainingEmitted[];
-  /** Names of children that are not needed any more. */
-  readonly stopped: readonly string[];
-}
-
 /** A result is there, or there will be none: what becomes of its operation. */
-export function resultNoted(context: TrainingContext, { key: id, part, output }: FutureSettled): ResultNoted {
+export function resultNoted(context: TrainingContext, { key: id, part, output }: FutureSettled): Consequence {
   const child = futureId(id, part);
   const operation = inFlightUnder(context, id);
   if (operation === undefined) return { change: {}, said: [], stopped: [child] };
