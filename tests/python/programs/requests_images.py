@@ -1,6 +1,6 @@
 """Images and audio features in prompts and passes; each is answered with a failure."""
 
-from requests_common import got, run, small_client, types
+from requests_common import got, refused, run, small_client, types
 
 PNG = bytes([137, 80, 78, 71, 13, 10, 26, 10, 0, 255])
 # A tensor container: bytes, in two frames of three.
@@ -9,14 +9,6 @@ DMEL = bytes([4, 2, 2, 3, 0, 1, 2, 3, 4, 5])
 
 def prompt(*chunks):
     return types.ModelInput(chunks=[types.EncodedTextChunk(tokens=[1, 2]), *chunks])
-
-
-def refused(future):
-    try:
-        future.result()
-    except Exception:
-        return
-    raise AssertionError("the scripted failure did not come")
 
 
 def program(service):

@@ -22,12 +22,13 @@ const version = 'import sys; print("%d.%d" % sys.version_info[:2])';
 
 /**
  * The first Python 3.11 that can make virtual environments.
+ * @param {readonly string[]} [commands] to look for
  * @returns {Promise<string>}
  * @throws {Error} saying what is missing, and how it is installed
  */
-export async function findPython() {
+export async function findPython(commands = candidates) {
   let without;
-  for (const candidate of candidates) {
+  for (const candidate of commands) {
     if ((await outputOf(candidate, ['-c', version])) !== '3.11') continue;
     if ((await outputOf(candidate, ['-c', 'import venv, ensurepip'])) !== undefined) return candidate;
     without = candidate;

@@ -1,3 +1,4 @@
+import type { ServiceClient } from '../../../src/index.js';
 import { isRecord } from '../../../src/types/check.js';
 import { parseJson } from '../../../src/api/failure.js';
 import { textDatum } from './data.js';
@@ -17,15 +18,20 @@ const announcing: NonNullable<Program['script']> = () => {
   };
 };
 
+/** A client after its first step. */
+async function trained(service: ServiceClient) {
+  const training = await smallClient(service);
+  await training.forwardBackward([textDatum()], 'cross_entropy');
+  await training.optimStep();
+  return { service, training };
+}
+
 const polling: Program = {
   name: 'polling',
   script: announcing,
   hurried: true,
   run: async ({ open }) => {
-    const service = open();
-    const training = await smallClient(service);
-    await training.forwardBackward([textDatum()], 'cross_entropy');
-    await training.optimStep();
+    const { service, training } = await trained(open());
     await training.saveState('polled');
     const sampler = await service.createSamplingClient({ baseModel: 'local/tiny' });
     await sampler.sample({ prompt: [1], samplingParams: { maxTokens: 1, seed: 1 } });
@@ -47,10 +53,7 @@ const retries: Program = {
   script: busyAtFirst,
   hurried: true,
   run: async ({ open }) => {
-    const service = open();
-    const training = await smallClient(service);
-    await training.forwardBackward([textDatum()], 'cross_entropy');
-    await training.optimStep();
+    const { service, training } = await trained(open());
     const saved = await training.saveState('busy');
     const sampled = await training.saveWeightsForSampler('busy');
     await training.loadState(saved.path);
