@@ -36,13 +36,15 @@ async function open(answer: RequestListener) {
     });
   });
   servers.push(server);
+  let connections = 0;
+  server.on('connection', () => (connections += 1));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('expected a port');
   const transport = new UndiciTransport();
   transports.push(transport);
   const base: TransportRequest = { origin: `http://127.0.0.1:${address.port}`, path: '/a?b=1', method: 'POST', headers: { 'x-own': 'yes', ...transport.headers }, body: 'text', signal: undefined };
-  return { arrived, sockets, server, transport, send: (changes: Partial<TransportRequest> = {}) => transport.send({ ...base, ...changes }) };
+  return { arrived, accepted: () => connections, sockets, server, transport, send: (changes: Partial<TransportRequest> = {}) => transport.send({ ...base, ...changes }) };
 }
 
 const rejected = async (promise: Promise<unknown>): Promise<unknown> => promise.then(() => 'resolved', (reason: unknown) => reason);
@@ -154,7 +156,7 @@ describe('a request that ends early', () => {
   });
 
   it('is not sent with a signal that has ended, and not when it ends while connecting', async () => {
-    const { arrived, send } = await open((_, response) => response.end('x'));
+    const { arrived, accepted, send } = await open((_, response) => response.end('x'));
     expect(await rejected(send({ signal: AbortSignal.abort('before') }))).toBe('before');
     const giveUp = new AbortController();
     // The first request loads what sends it; this one waits for its connection only.
@@ -163,7 +165,10 @@ describe('a request that ends early', () => {
     giveUp.abort('no error');
     expect(await both[1]).toBe('no error');
     await both[0];
-    expect(arrived.map(({ body }) => body.toString())).toEqual(['text', 'text']);
+    // Both connections are there now: what was to go over the second would have gone, before this.
+    while (accepted() < 2) await new Promise((resolve) => setImmediate(resolve));
+    await send({ body: 'third' });
+    expect(arrived.map(({ body }) => body.toString())).toEqual(['text', 'text', 'third']);
   });
 
   it('leaves no listener on its signal', async () => {
