@@ -5,7 +5,7 @@ export default tseslint.config(
   { ignores: ['.venv-conformance/', 'dist/', 'coverage/', 'node_modules/', 'src/wire/proto/*_pb.ts'] },
   js.configs.recommended,
   {
-    files: ['src/**/*.ts', 'tests/**/*.ts'],
+    files: ['src/**/*.{ts,tsx}', 'tests/**/*.ts'],
     extends: [...tseslint.configs.strictTypeChecked],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {

@@ -3,8 +3,8 @@ export default {
   testEnvironment: 'node',
   roots: ['<rootDir>/tests'],
   testMatch: ['**/*.test.ts'],
-  // These need Python and its packages: `npm run test:python`.
-  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/tests/python/'],
+  // These need Python and its packages, or a browser: `npm run test:python`, `npm run test:browser`.
+  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/tests/python/', '<rootDir>/tests/browser/'],
   extensionsToTreatAsEsm: ['.ts'],
   transform: {
     '^.+\\.ts$': ['@swc/jest', { jsc: { target: 'es2022', parser: { syntax: 'typescript' } } }],
@@ -24,6 +24,8 @@ export default {
     '!src/server/**',
     '!src/cli/**',
     '!src/contract/**',
+    // Held by its own tests and, what runs in a browser, by `npm run test:browser`.
+    '!src/inspector/**',
     // Generated.
     '!src/wire/proto/*_pb.ts',
   ],

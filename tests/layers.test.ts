@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', 'src');
 const files = readdirSync(root, { recursive: true, encoding: 'utf8' })
   .map((file) => file.replaceAll('\\', '/'))
-  .filter((file) => file.endsWith('.ts'))
+  .filter((file) => /\.tsx?$/.test(file))
   .sort();
 
 interface Import {
@@ -22,13 +22,20 @@ function importsOf(file: string): Import[] {
   const pattern = /(?:^|\n)\s*(?:import|export)\s+(type\s+)?(?:[^'";]*?\sfrom\s+)?'([^']+)'|\bimport\(\s*'([^']+)'\s*\)/g;
   return [...text.matchAll(pattern)].map(([, typeOnly, named, dynamic]) => {
     const specifier = named ?? dynamic ?? '';
-    const target = specifier.startsWith('.') ? posix.join(posix.dirname(file), specifier).replace(/\.js$/, '.ts') : specifier;
+    const target = specifier.startsWith('.') ? sourceOf(posix.join(posix.dirname(file), specifier)) : specifier;
     return { from: file, typeOnly: typeOnly !== undefined, target };
   });
 }
 
-const imports = files.flatMap(importsOf);
+/** The file that is compiled to what an import names. */
+function sourceOf(compiled: string): string {
+  const component = compiled.replace(/\.js$/, '.tsx');
+  return inside.has(component) ? component : compiled.replace(/\.js$/, '.ts');
+}
+
 const inside = new Set(files);
+const imports = files.flatMap(importsOf);
+const isLocal = (target: string) => /\.tsx?$/.test(target);
 
 /** What the clients are made of; a layer together with them. */
 const clientFolders = new Set(['calls', 'credentials', 'rest', 'sampling', 'service', 'telemetry', 'tokenizer', 'training']);
@@ -44,11 +51,17 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   wire: ['types'],
   api: ['types', 'wire'],
   machines: ['types', 'api'],
-  clients: ['types', 'wire', 'api', 'machines'],
+  inspection: ['types'],
+  clients: ['types', 'wire', 'api', 'machines', 'inspection'],
+  opentelemetry: ['inspection', 'types'],
+  inspector: ['inspection', 'types'],
   server: ['types', 'wire', 'api'],
   contract: ['clients', 'types', 'api'],
-  cli: ['clients', 'server', 'contract'],
+  cli: ['clients', 'server', 'contract', 'inspector', 'inspection'],
 };
+
+/** Built into the inspector's page, which runs in a browser. */
+const pagePackages = ['preact', '@preact/signals', 'uplot', 'd3-scale', 'd3-shape', 'd3-axis', 'd3-selection', 'd3-zoom', '@dagrejs/dagre'];
 
 /** Packages that each folder may import; Node's own modules are `node:`. */
 const packages: Readonly<Record<string, readonly string[]>> = {
@@ -56,7 +69,10 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   wire: ['@bufbuild/protobuf', 'lossless-json', 'io-ts', 'fp-ts', 'node:'],
   api: ['io-ts', 'fp-ts', 'ky', 'undici', 'node:'],
   machines: ['xstate', 'fp-ts'],
+  inspection: ['xstate', 'node:'],
   clients: ['xstate', 'fp-ts', 'tar', '@huggingface/tokenizers', 'node:'],
+  opentelemetry: ['@opentelemetry/api'],
+  inspector: ['hono', '@hono/node-server', 'io-ts', 'fp-ts', 'node:', ...pagePackages],
   server: ['hono', '@hono/node-server', '@jax-js/jax', 'tar', 'fzstd', 'io-ts', 'fp-ts', 'node:'],
   contract: ['node:'],
   cli: ['commander', 'io-ts', 'fp-ts', 'cli-progress', 'cli-table3', 'd3-scale', 'd3-shape', 'node:'],
@@ -76,7 +92,7 @@ describe('layers', () => {
   });
 
   it('imports only existing files, and only downwards', () => {
-    const local = imports.filter(({ target }) => target.endsWith('.ts'));
+    const local = imports.filter(({ target }) => isLocal(target));
     expect(local.filter(({ target }) => !inside.has(target)).map(show)).toEqual([]);
     const wrong = local.filter(({ from, target }) => {
       const [source, goal] = [folderOf(from), folderOf(target)];
@@ -87,7 +103,7 @@ describe('layers', () => {
 
   it('imports only the packages of its folder', () => {
     const wrong = imports.filter(
-      ({ from, target }) => !target.endsWith('.ts') && packages[folderOf(from)]?.includes(packageOf(target)) !== true,
+      ({ from, target }) => !isLocal(target) && packages[folderOf(from)]?.includes(packageOf(target)) !== true,
     );
     expect(wrong.map(show)).toEqual([]);
   });
@@ -98,6 +114,9 @@ describe('layers', () => {
     expect(users(({ target }) => packageOf(target) === 'undici')).toEqual(['api/undici-agent.d.ts', 'api/undici-transport.ts']);
     expect(users(({ from, target }) => folderOf(from) === 'machines' && folderOf(target) === 'api')).toEqual(['machines/provide.ts']);
     expect(users(({ from, target }) => folderOf(from) === 'server' && target === 'api/http.ts')).toEqual([]);
+    const inPage = (from: string) => from.startsWith('inspector/page/');
+    expect(users(({ target }) => pagePackages.includes(packageOf(target))).filter((from) => folderOf(from) === 'inspector' && !inPage(from))).toEqual([]);
+    expect(users(({ from, target }) => inPage(from) && !isLocal(target) && !pagePackages.includes(packageOf(target)))).toEqual([]);
     expect(users(({ target }) => target === '@jax-js/jax').every((from) => from.startsWith('server/engine/'))).toBe(true);
   });
 
@@ -121,6 +140,6 @@ describe('layers', () => {
 
   it('has no barrel but the entry points', () => {
     const barrels = files.filter((file) => posix.basename(file) === 'index.ts');
-    expect(barrels).toEqual(['index.ts', 'server/index.ts']);
+    expect(barrels).toEqual(['index.ts', 'inspector/index.ts', 'opentelemetry/index.ts', 'server/index.ts']);
   });
 });

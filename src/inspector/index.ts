@@ -1,0 +1,1 @@
+export type { InspectionRecord } from '../inspection/records.js';
