@@ -179,6 +179,28 @@ export class TrainingClient {
     this.actor.send({ type: 'queue.skipped' });
   }
 
+  /**
+   * Holds back what has not begun yet, until {@link TrainingClient.resume}. What has begun is finished: all
+   * chunks and re-sends of the operation that is being sent, the second pass of a custom loss, and the
+   * results that are awaited. Calls may still be made and cancelled; they wait in order, without a number,
+   * while their `timeoutMs` runs. Pausing a paused client changes nothing.
+   * @throws TinkerError `validation` when this client is closed
+   */
+  pause(): void {
+    this.#assertOpen('pause');
+    this.actor.send({ type: 'dispatch.paused' });
+  }
+
+  /**
+   * Goes on where {@link TrainingClient.pause} stopped, in the order of the calls. Does nothing when this
+   * client is not paused; a wedged one still waits for `retry()` or `skip()`.
+   * @throws TinkerError `validation` when this client is closed
+   */
+  resume(): void {
+    this.#assertOpen('resume');
+    this.actor.send({ type: 'dispatch.resumed' });
+  }
+
   /** A small picture of this client: plain data, without any tensors. */
   getSnapshot(): TrainingSnapshot {
     return trainingSnapshot(this.actor, (id) => this.#calls.ageOf(id));
@@ -198,6 +220,12 @@ export class TrainingClient {
   #assertWedged(call: string): void {
     const { value } = this.actor.getSnapshot();
     if (value !== 'wedged') throw new TinkerError('validation', `${call}: the client is ${value}; only a wedged client is decided on`);
+  }
+
+  #assertOpen(call: string): void {
+    if (this.actor.getSnapshot().status !== 'active') {
+      throw new TinkerError('validation', `${call}: the client is closed; only an open client is paused or resumed`);
+    }
   }
 
   /** Servers may repeat the credential that they refuse. */

@@ -74,6 +74,7 @@ describe('TrainingClient', () => {
     const expected = {
       modelId: 'S:train:0',
       state: 'idle',
+      paused: false,
       queue: [],
       inFlight: [],
       nextSeqId: 2,

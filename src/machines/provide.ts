@@ -23,7 +23,8 @@ import { submissionMachine } from './submission-machine.js';
 import type { SecondPassOutcome } from './training-context.js';
 import { telemetryMachine } from './telemetry-machine.js';
 import type { TelemetryPort, TelemetrySendInput, TelemetrySent } from './telemetry-messages.js';
-import { trainingMachine, type SecondPassInput } from './training-machine.js';
+import { trainingMachine } from './training-machine.js';
+import type { SecondPassInput } from './training-messages.js';
 import type { Work, WorkTable } from './work.js';
 import { toAbortSignal, type StopSignal } from '../types/stop.js';
 

@@ -9,7 +9,8 @@ import { samplingGateMachine, type SamplingGateActor, type SamplingGateInput } f
 import { samplingMachine, type SamplingActor, type SamplingInput, type SamplingStopped } from './sampling-machine.js';
 import { sessionMachine, type SessionInput, type SessionNews } from './session-machine.js';
 import { telemetryMachine } from './telemetry-machine.js';
-import { trainingMachine, type TrainingActor, type TrainingInput, type TrainingStopped } from './training-machine.js';
+import { trainingMachine, type TrainingActor } from './training-machine.js';
+import type { TrainingInput, TrainingStopped } from './training-messages.js';
 
 /**
  * The root: it owns the session and whatever runs in it, and passes on what they report. `open` until

@@ -39,6 +39,7 @@ export function cancellationOfAll(context: TrainingContext): Consequence {
   return {
     change: {
       queue: new WaitingLine(),
+      paused: false,
       dispatching: undefined,
       held: undefined,
       inFlight: [],

@@ -84,6 +84,8 @@ export interface TrainingContext {
   /** Numbers that were set aside for parts which were then never sent. */
   readonly spareSeqIds: readonly number[];
   readonly queue: WaitingLine<OperationEntry>;
+  /** Whether nothing more is taken out of the queue. */
+  readonly paused: boolean;
   readonly dispatching: Dispatching | undefined;
   readonly held: Held | undefined;
   /** In the order of their acceptance. */

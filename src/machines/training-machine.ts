@@ -1,10 +1,10 @@
 import * as E from 'fp-ts/lib/Either.js';
 import { assign, emit, enqueueActions, fromPromise, not, sendParent, setup, type ActorRefFrom } from 'xstate';
 import { futureMachine, type FutureLogic } from './future-machine.js';
-import type { FuturePolicy, FutureQueueState, FutureSettled } from './future-messages.js';
+import type { FutureQueueState, FutureSettled } from './future-messages.js';
 import { listed } from './listed.js';
 import { requestMachine, type RequestLogic } from './request-machine.js';
-import type { RequestPaused, RequestPolicy, RequestSettled } from './request-messages.js';
+import type { RequestSettled } from './request-messages.js';
 import { settledAlone, submissionMachine, type SubmissionSettled } from './submission-machine.js';
 import { afterRefusal, consequencesOf, secondPassTaken } from './training-answer.js';
 import { cancellationOf, cancellationOfAll } from './training-cancel.js';
@@ -20,50 +20,9 @@ import {
   type TrainingContext,
   type TrainingEmitted,
 } from './training-context.js';
+import type { SecondPassInput, TrainingEvent, TrainingInput, TrainingStopped } from './training-messages.js';
 import { resultNoted } from './training-result.js';
 import { WaitingLine } from './waiting-line.js';
-
-/**
- * The queue of one model. Operations wait in the order in which they were called; `submitting` sends
- * the first one until the server has taken or refused it, then the queue is `idle` and looks at the
- * next. Accepted operations are asked for by a child per part, any number at once. When the server may
- * have taken an operation and cannot be asked, the queue is `wedged` until the user decides. An operation
- * with a second pass keeps its place: the queue is `holding` until its first results are there and
- * `computing` what follows from them. It ends `stopped`: what is open is given up. Saves and loads pass
- * the handler that everything passes; both forms of load are one event with a flag.
- */
-export interface TrainingInput {
-  /** The id under which the parent knows this actor. */
-  readonly actorId: string;
-  readonly modelId: string;
-  readonly requestPolicy: RequestPolicy;
-  readonly futurePolicy: FuturePolicy;
-}
-
-export type TrainingEvent =
-  | { readonly type: 'operation.requested'; readonly entry: OperationEntry }
-  | { readonly type: 'save.requested'; readonly entry: OperationEntry }
-  | { readonly type: 'load.requested'; readonly entry: OperationEntry; readonly optimizer: boolean }
-  | { readonly type: 'operation.cancelled'; readonly id: string }
-  | { readonly type: 'checkpoint.saved'; readonly checkpoint: LastCheckpoint }
-  | { readonly type: 'queue.retried' }
-  | { readonly type: 'queue.skipped' }
-  | { readonly type: 'client.stopped' }
-  | SubmissionSettled
-  | RequestSettled
-  | RequestPaused
-  | FutureSettled
-  | FutureQueueState;
-
-export interface SecondPassInput {
-  readonly key: string;
-}
-
-/** What the parent hears when this client has ended. */
-export interface TrainingStopped {
-  readonly type: 'training.stopped';
-  readonly actorId: string;
-}
 
 export type Context = TrainingContext & Pick<TrainingInput, 'actorId'>;
 
@@ -80,6 +39,7 @@ const trainingSetup = setup({
   },
   guards: {
     'something is queued': ({ context }) => context.queue.length > 0,
+    'is paused': ({ context }) => context.paused,
     'something is held': ({ context }) => context.held !== undefined,
     'its first pass is over': ({ context }) => context.held?.ready === true,
     'has a second pass': (_, { outcome }: { outcome: SecondPassOutcome }) => E.isRight(outcome),
@@ -89,6 +49,7 @@ const trainingSetup = setup({
   },
   actions: {
     'enqueue operation': assign(({ context }, { entry }: { entry: OperationEntry }) => ({ queue: context.queue.added(entry) })),
+    'note pause': assign((_, { paused }: { paused: boolean }) => ({ paused })),
     'take next': assign(({ context }) => takeNext(context)),
     'note second pass': enqueueActions(({ context, enqueue }, { outcome }: { outcome: SecondPassOutcome }) => {
       for (const held of listed(context.held)) {
@@ -157,6 +118,17 @@ const settledAloneOf = ({ event }: { event: RequestSettled }) => ({ settled: set
 const idOf = ({ event }: { event: { id: string } }) => ({ id: event.id });
 const entryOf = ({ event }: { event: { entry: OperationEntry } }) => ({ entry: event.entry });
 
+/**
+ * The queue of one model. Operations wait in the order in which they were called; `submitting` sends
+ * the first one until the server has taken or refused it, then the queue is `idle` and looks at the
+ * next. Accepted operations are asked for by a child per part, any number at once. When the server may
+ * have taken an operation and cannot be asked, the queue is `wedged` until the user decides. An operation
+ * with a second pass keeps its place: the queue is `holding` until its first results are there and
+ * `computing` what follows from them. Told to pause, it finishes what it has begun, second passes and wedged
+ * operations that are retried included, and then is `paused` instead of `idle`: it takes nothing more, so no
+ * number is drawn, until it is told to resume. It ends `stopped`: what is open is given up. Saves and loads
+ * pass the handler that everything passes; both forms of load are one event with a flag.
+ */
 export const trainingMachine = trainingSetup.createMachine({
   id: 'training',
   initial: 'idle',
@@ -165,6 +137,7 @@ export const trainingMachine = trainingSetup.createMachine({
     nextSeqId: 1,
     spareSeqIds: [],
     queue: new WaitingLine(),
+    paused: false,
     dispatching: undefined,
     held: undefined,
     inFlight: [],
@@ -184,15 +157,19 @@ export const trainingMachine = trainingSetup.createMachine({
       actions: { type: 'pass on queue state', params: ({ event }) => ({ said: event }) },
     },
     'checkpoint.saved': { actions: { type: 'note checkpoint', params: ({ event }) => ({ checkpoint: event.checkpoint }) } },
+    'dispatch.paused': { actions: { type: 'note pause', params: { paused: true } } },
+    'dispatch.resumed': { actions: { type: 'note pause', params: { paused: false } } },
     'client.stopped': '.stopped',
   },
   states: {
     idle: {
       always: [
         { guard: 'something is held', target: 'holding' },
+        { guard: 'is paused', target: 'paused' },
         { guard: 'something is queued', actions: ['take next', 'send it'], target: 'submitting' },
       ],
     },
+    paused: { always: { guard: not('is paused'), target: 'idle' } },
     holding: {
       always: [
         { guard: 'its first pass is over', target: 'computing' },

@@ -1,6 +1,7 @@
 import * as E from 'fp-ts/lib/Either.js';
 import type { OperationEntry, OperationKind } from '../machines/training-context.js';
-import type { TrainingActor, TrainingEvent } from '../machines/training-machine.js';
+import type { TrainingActor } from '../machines/training-machine.js';
+import type { TrainingEvent } from '../machines/training-messages.js';
 import type { Dispatch, OpenOperations } from '../calls/open-operations.js';
 import type { Operation } from '../operation.js';
 import type { PassSender } from './pass-work.js';

@@ -26,11 +26,14 @@ export interface TrainingSnapshot {
   readonly modelId: string;
   /**
    * What the queue does. `idle`: it is empty; `submitting`: an operation is being sent; `holding`: it waits
-   * for the first pass of a custom loss; `computing`: the caller's loss function runs; `wedged`: nobody
-   * knows whether the server has the operation, `retry()` or `skip()` decides; `stopped`: the client is
-   * closed. Results may be awaited in any of them.
+   * for the first pass of a custom loss; `computing`: the caller's loss function runs; `paused`: what had
+   * begun is sent, and nothing more is until `resume()`; `wedged`: nobody knows whether the server has the
+   * operation, `retry()` or `skip()` decides; `stopped`: the client is closed. Results may be awaited in
+   * any of them.
    */
-  readonly state: 'idle' | 'submitting' | 'holding' | 'computing' | 'wedged' | 'stopped';
+  readonly state: 'idle' | 'submitting' | 'holding' | 'computing' | 'paused' | 'wedged' | 'stopped';
+  /** Whether `pause()` holds back what has not begun yet; true also while what has begun is still being sent. */
+  readonly paused: boolean;
   /** Operations that are waiting to be sent, in order; `bytes` is estimated, `parts` counts their requests. */
   readonly queue: readonly Pick<OperationEntry, 'id' | 'kind' | 'bytes' | 'parts'>[];
   /** The operation that is being sent, or that the queue is wedged on: its id, what was called, and the numbers of its requests. */
@@ -60,6 +63,7 @@ export function trainingSnapshot(actor: TrainingActor, ageOf: (id: string) => nu
   return {
     modelId: context.modelId,
     state: value,
+    paused: context.paused,
     queue: [...context.queue].map(({ id, kind, bytes, parts }) => ({ id, kind, bytes, parts })),
     sending:
       context.dispatching === undefined

@@ -9,6 +9,7 @@ const context: TrainingContext = {
   nextSeqId: 8,
   spareSeqIds: [],
   queue: lineOf(),
+  paused: false,
   dispatching: undefined,
   held: undefined,
   inFlight: [],

@@ -5,7 +5,8 @@ import { requestMachine } from '../../src/machines/request-machine.js';
 import type { AttemptInput, AttemptOutcome } from '../../src/machines/request-messages.js';
 import { submissionMachine } from '../../src/machines/submission-machine.js';
 import type { OperationEntry, SecondPassOutcome, TrainingEmitted } from '../../src/machines/training-context.js';
-import { trainingMachine, type SecondPassInput } from '../../src/machines/training-machine.js';
+import { trainingMachine } from '../../src/machines/training-machine.js';
+import type { SecondPassInput } from '../../src/machines/training-messages.js';
 import { WaitingLine } from '../../src/machines/waiting-line.js';
 import { Desk, errorOf, factsOf, leftOf, Parent, statesOf } from './machines.js';
 
