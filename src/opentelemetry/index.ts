@@ -1,1 +1,2 @@
-export type { InspectionRecord } from '../inspection/records.js';
+export { openTelemetry, type OpenTelemetryOptions } from './open-telemetry.js';
+export type { Watcher } from '../inspection/watcher.js';
