@@ -1,23 +1,26 @@
 import type { InspectionRecord } from './records.js';
+import type { TraceEvent } from './trace-event.js';
+import { TraceOfService } from './trace-service.js';
 
-/** One event of Chrome's trace format; moments and durations are microseconds. */
-export interface TraceEvent {
-  readonly name: string;
-  /** Slice, instant, counter or metadata. */
-  readonly ph: 'X' | 'i' | 'C' | 'M';
-  readonly pid: number;
-  readonly tid: number;
-  readonly ts: number;
-  /** Slices only. */
-  readonly dur?: number;
-  readonly cat?: string;
-  readonly cname?: string;
-  /** How wide an instant is: its process, or its thread. */
-  readonly s?: 'p' | 't';
-  readonly args?: Readonly<Record<string, string | number | boolean | readonly number[]>>;
-}
+export type { TraceEvent } from './trace-event.js';
 
-/** Turns records into events of Chrome's trace format: the list `traceEvents` of a trace file. */
+/**
+ * Turns records into events of Chrome's trace event format, the list `traceEvents` of a file such as
+ * `{"traceEvents":[…],"displayTimeUnit":"ms"}`, which ui.perfetto.dev and chrome://tracing open.
+ *
+ * A service is a process, a client a track, with more tracks where its operations overlap. An operation is a slice with
+ * its phases as slices within it; one that had not ended lasts until the recording does. Queues and metrics are counters,
+ * errors, notices, checkpoints and marks are instants. Records may come from several files, oldest first.
+ *
+ * Reads all records before it gives the first event, and keeps the newest of each operation.
+ */
 export function* traceEvents(records: Iterable<InspectionRecord>): Generator<TraceEvent> {
-  for (const record of records) yield { name: record.type, ph: 'i', pid: 1, tid: 1, ts: record.at * 1000, s: 't' };
+  const services = new Map<string, TraceOfService>();
+  for (const record of records) {
+    const known = services.get(record.service);
+    const service = known ?? new TraceOfService(record.service, services.size + 1);
+    if (known === undefined) services.set(record.service, service);
+    service.take(record);
+  }
+  for (const service of services.values()) yield* service.events();
 }
