@@ -1,9 +1,11 @@
 import type { InspectionRecord } from '../inspection/records.js';
+import type { ServicePicture } from '../inspection/watcher.js';
 
 /**
  * What the inspector's page and its server say to each other. `GET /api/stream` is a stream of server-sent events:
- * first `hello`, then everything that is kept as `records`, then news as they come. Every event has an id; a page that
- * comes back names the last one it saw and is told the rest.
+ * first `hello`, then everything that is kept as `records`, then news as they come. Every event of records has an id; a
+ * page that comes back names the last one it saw and is told the rest. A page that reads slowly is told the newest state
+ * of everything, not each state between.
  */
 export interface Hello {
   /** Differs from one inspector to the next: a page that meets another one begins anew. */
@@ -28,6 +30,17 @@ export interface Dropped {
 
 /** The data of an event `records`: at most 500 of them. */
 export type Records = readonly InspectionRecord[];
+
+/** The data of an event `heartbeat`: sent when there was nothing else to say for five seconds. */
+export interface Heartbeat {
+  /** What the clock of the program says. */
+  readonly at: number;
+}
+
+/** `GET /api/snapshot`: the open services as plain data, by their ids; none for a recording. */
+export interface Snapshot {
+  readonly services: Readonly<Record<string, ServicePicture | { readonly error: string }>>;
+}
 
 /** Where the page finds things. */
 export const paths = { stream: '/api/stream', snapshot: '/api/snapshot', control: '/api/control' } as const;
