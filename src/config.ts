@@ -1,12 +1,12 @@
-import type { InspectionEvent } from 'xstate';
 import { fetchTransport } from './api/fetch-transport.js';
 import type { Transport } from './api/transport.js';
 import { UndiciTransport } from './api/undici-transport.js';
-import { guarded, guardedObserver, guardedOnError, type InspectionObserver } from './calls/callbacks.js';
+import { guarded, guardedOnError } from './calls/callbacks.js';
 import { checkFlag, checkOptions, checkSecret } from './calls/check-options.js';
 import { checkEnvironment, checkFunction, checkMetadata, checkMs, checkText } from './service/check-settings.js';
 import { checkEncoding, type EncodingOption } from './training/encoding-choice.js';
 import { checkHeaders, ownHeaders } from './service/headers.js';
+import { resolveInspect, type InspectOption, type Inspection } from './service/inspect-option.js';
 import { realEnvironment, type Environment } from './machines/environment.js';
 import type { QueueStateNews } from './service/queue-states.js';
 import type { HubSettings } from './tokenizer/tokenizer-source.js';
@@ -37,8 +37,12 @@ export interface ServiceClientOptions {
    * for an agent of your own. Default: none; archives and tokenizers come through the global `fetch`.
    */
   readonly fetch?: typeof globalThis.fetch | undefined;
-  /** Observes every actor of this service; any xstate inspection observer or function. */
-  readonly inspect?: InspectionObserver | undefined;
+  /**
+   * Who looks at this service while it runs: the `inspect` of `startInspector`, `{ file }` for a recording, any other
+   * watcher, any xstate inspection observer or function, or an array of these. `TINKERJS_INSPECT=1` adds the inspector,
+   * `TINKERJS_INSPECT_FILE` a recording. Default none, which costs nothing.
+   */
+  readonly inspect?: InspectOption | undefined;
   /** Told of every rejected operation that nobody awaits, once; default: a line on the console. */
   readonly onError?: ((error: TinkerError) => void) | undefined;
   /** Told once when the session has been silent for two minutes, and again after it recovered; default: a line on the console. */
@@ -89,7 +93,7 @@ export interface ServiceConfig {
   readonly transport: Transport;
   /** For what other hosts hold: archives, tokenizers. */
   readonly fetch: typeof globalThis.fetch;
-  readonly inspect: ((event: InspectionEvent) => void) | undefined;
+  readonly inspection: Inspection;
   readonly onError: (error: TinkerError) => void;
   readonly onSessionAtRisk: (risk: SessionRisk) => void;
   readonly onSessionLost: (error: TinkerError) => void;
@@ -128,7 +132,7 @@ export function resolveConfig(options: ServiceClientOptions = {}, env: ProcessEn
     headers: { ...ownHeaders(env), ...checkHeaders(options.defaultHeaders) },
     fetch: fetch ?? ((...request) => globalThis.fetch(...request)),
     transport: fetch === undefined ? new UndiciTransport() : fetchTransport(fetch),
-    inspect: guardedObserver(options.inspect),
+    inspection: resolveInspect(options.inspect, env),
     onError,
     onSessionAtRisk: guarded('onSessionAtRisk', checkFunction('onSessionAtRisk', options.onSessionAtRisk)) ?? warnOfRisk,
     onSessionLost: guarded('onSessionLost', checkFunction('onSessionLost', options.onSessionLost)) ?? onError,

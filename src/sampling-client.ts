@@ -33,6 +33,7 @@ export class SamplingClient {
     this.#runtime = runtime;
     this.#calls = new SamplingCalls(runtime, samplingSessionId, retry);
     this.actor = this.#calls.actor;
+    runtime.inspected?.clients.addSampling(this.actor.id, this);
   }
 
   /**

@@ -1,6 +1,7 @@
 import * as E from 'fp-ts/lib/Either.js';
 import { getInfo } from './api/training.js';
 import { namesOf, tokenizerOfClient, type GetTokenizerOptions } from './tokenizer/client-tokenizer.js';
+import { checkpointFacts } from './service/checkpoint-facts.js';
 import { dropModel } from './service/create-model.js';
 import type { CustomLoss, CustomLossOutput } from './training/custom-loss.js';
 import type { TrainingActor } from './machines/training-machine.js';
@@ -43,6 +44,7 @@ export class TrainingClient {
     this.#runtime = runtime;
     this.#calls = new TrainingCalls(runtime, modelId, settings);
     this.actor = this.#calls.actor;
+    runtime.inspected?.clients.addTraining(this);
   }
 
   /**
@@ -109,9 +111,11 @@ export class TrainingClient {
    * @param name one path segment: letters, digits, `_`, `-`, `.`
    */
   saveState(name: string, options: SaveStateOptions = {}): Operation<SavedState> {
-    return this.#calls.operate(
-      saveStateOrder(this.#calls.sender, name, options, (checkpoint) => this.actor.send({ type: 'checkpoint.saved', checkpoint })),
-    );
+    const onSaved = (checkpoint: SavedState) => {
+      this.actor.send({ type: 'checkpoint.saved', checkpoint });
+      this.#showSaved('training', checkpoint, options);
+    };
+    return this.#calls.operate(saveStateOrder(this.#calls.sender, name, options, onSaved));
   }
 
   /**
@@ -120,7 +124,7 @@ export class TrainingClient {
    * @param name one path segment: letters, digits, `_`, `-`, `.`
    */
   saveWeightsForSampler(name: string, options: SaveForSamplerOptions = {}): Operation<SavedWeights> {
-    return this.#calls.operate(saveForSamplerOrder(this.#calls.sender, name, options));
+    return this.#calls.operate(saveForSamplerOrder(this.#calls.sender, name, options, (saved) => this.#showSaved('sampler', saved, options)));
   }
 
   /**
@@ -128,7 +132,7 @@ export class TrainingClient {
    * samples from them.
    */
   saveWeightsAndGetSamplingClient(options: SamplingClientOptions = {}): Operation<SamplingClient> {
-    const nextSamplingSessionSeqId = () => this.#runtime.nextSamplingSessionSeqId();
+    const nextSamplingSessionSeqId = () => this.#runtime.counters.nextSamplingSessionSeqId();
     const open = (id: string) => new SamplingClient(this.#runtime, id, checkRetryConfig(options.retryConfig));
     return this.#calls.operate(ephemeralSaveOrder(this.#calls.sender, options, nextSamplingSessionSeqId, open));
   }
@@ -215,6 +219,13 @@ export class TrainingClient {
   /** Stops this client: open operations reject with `cancelled`, nothing of it is left running here. */
   close(): void {
     this.actor.send({ type: 'client.stopped' });
+  }
+
+  /** Shows a checkpoint to those who inspect. */
+  #showSaved(kind: 'training' | 'sampler', { path, optimStepsBefore }: SavedState | SavedWeights, { ttlSeconds }: SaveForSamplerOptions): void {
+    const { http, inspected } = this.#runtime;
+    const saved = { kind, path, client: this.modelId, step: optimStepsBefore, ttlSeconds };
+    inspected?.checkpointSaved(saved, () => checkpointFacts(http, path, this.#runtime.newIdempotencyKey()));
   }
 
   #assertWedged(call: string): void {

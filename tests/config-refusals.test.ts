@@ -140,7 +140,7 @@ describe('options', () => {
   const given = { apiKey: 'k', baseUrl: 'http://localhost' };
   it.each([
     [{ ...given, baseURL: 'http://localhost' }, 'options.baseURL: there is no such option; the options are apiKey, credentialCommand, baseUrl'],
-    [{ ...given, inspect: 5 }, 'inspect: got 5, expected a function, or an observer with a next function'],
+    [{ ...given, inspect: 5 }, 'inspect: got 5, expected what startInspector gives as inspect, { file }, a watcher, an xstate observer with a next function'],
     [{ ...given, environment: 5 }, 'environment: got 5, expected an object'],
     [{ ...given, environment: {} }, 'environment.now: got undefined, expected a function'],
     [{ ...given, environment: { ...realEnvironment, wallNow: 5 } }, 'environment.wallNow: got 5, expected a function'],

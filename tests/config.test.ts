@@ -24,7 +24,7 @@ describe('resolveConfig', () => {
       tags: [],
       headers: expect.objectContaining({ 'User-Agent': `tinkerjs/${version}`, 'X-Stainless-Package-Version': '0.25.0' }),
       fetch: expect.any(Function),
-      inspect: undefined,
+      inspection: { observers: [], watchers: [] },
       onError: expect.any(Function),
       onSessionAtRisk: expect.any(Function),
       onQueueState: undefined,
@@ -51,10 +51,10 @@ describe('resolveConfig', () => {
       unreachableDeadlineMs: 2_147_483_647,
       environment: { ...realEnvironment },
     };
-    const { headers, inspect, onError, ...rest } = resolveConfig({ ...given, defaultHeaders: { 'X-Own': 'v' } }, {});
+    const { headers, inspection, onError, ...rest } = resolveConfig({ ...given, defaultHeaders: { 'X-Own': 'v' } }, {});
     expect({ ...rest, inspect: given.inspect, onError: given.onError }).toMatchObject(given);
     // Both are guarded; what they do is tested with the guards.
-    expect([typeof inspect, typeof onError]).toEqual(['function', 'function']);
+    expect([inspection.observers.length, inspection.watchers, typeof onError]).toEqual([1, [], 'function']);
     expect(headers).toMatchObject({ 'X-Own': 'v' });
     expect(rest.fetch).toBe(given.fetch);
     expect(rest.environment).toBe(given.environment);

@@ -1,6 +1,6 @@
 import type { InspectionEvent, Observer } from 'xstate';
 import { isRecord } from '../types/check.js';
-import { invalid, messageOf, type TinkerError } from '../types/errors.js';
+import { messageOf, type TinkerError } from '../types/errors.js';
 
 /** What xstate's `inspect` option takes. */
 export type InspectionObserver = Observer<InspectionEvent> | ((event: InspectionEvent) => void);
@@ -30,12 +30,11 @@ export function guardedOnError(onError: (error: TinkerError) => void): (error: T
 
 /**
  * The caller's observer, which must not be able to break what it looks at: once it has thrown it is
- * told nothing more.
- * @throws TinkerError `validation` when it is neither a function nor an observer
+ * told nothing more. Undefined when it is neither a function nor an observer.
  */
 export function guardedObserver(inspect: unknown): ((event: InspectionEvent) => void) | undefined {
-  if (inspect === undefined) return undefined;
   const observe = observerOf(inspect);
+  if (observe === undefined) return undefined;
   let broken = false;
   return (event) => {
     if (broken) return;
@@ -48,13 +47,13 @@ export function guardedObserver(inspect: unknown): ((event: InspectionEvent) => 
   };
 }
 
-function observerOf(inspect: unknown): (event: InspectionEvent) => unknown {
+function observerOf(inspect: unknown): ((event: InspectionEvent) => unknown) | undefined {
   if (isCallable(inspect)) return inspect;
   if (isRecord(inspect)) {
     const { next } = inspect;
     if (isCallable(next)) return (event) => next.call(inspect, event);
   }
-  throw invalid('inspect', inspect, 'a function, or an observer with a next function');
+  return undefined;
 }
 
 function isCallable(value: unknown): value is (this: unknown, event: InspectionEvent) => unknown {

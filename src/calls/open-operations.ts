@@ -6,6 +6,7 @@ import { Operation, type OperationHost, type OperationState, type OperationStatu
 import type { WaitOptions } from './wait.js';
 import type { TinkerError } from '../types/errors.js';
 import { watchLimits } from './limits.js';
+import type { OperationSize, OperationWatch } from './operation-watch.js';
 import { UnobservedRejections } from './unobserved.js';
 
 /** What becomes of an operation once the server has it, for those whose result tells. */
@@ -21,8 +22,8 @@ interface OpenOperation {
   readonly order: number;
   readonly state: OperationState;
   readonly operation: { fail: (error: TinkerError) => void; reopen: () => void };
-  /** Resolves the operation with what its parts have brought. */
-  readonly finish: (dispatch: Dispatch) => void;
+  /** Settles the operation with what its parts have brought. */
+  readonly finish: (dispatch: Dispatch) => E.Either<TinkerError, unknown>;
   readonly queuedAt: number;
   /** When the present leg of its way began. */
   legAt: number;
@@ -41,6 +42,8 @@ export interface OperationsHost {
   readonly work: WorkTable;
   readonly keepAlive: KeepAlive;
   readonly onError: (error: TinkerError) => void;
+  /** Absent where nobody inspects. */
+  readonly watch?: OperationWatch | undefined;
 }
 
 /**
@@ -65,8 +68,15 @@ export class OpenOperations {
    * Opens an operation; `result` gives its value once all its parts have theirs. The limits hold for
    * the operation itself: when one is reached it is taken back, as `cancel()` does.
    */
-  open<A>(id: string, kind: string, limits: WaitOptions, result: (dispatch: Dispatch) => E.Either<TinkerError, A>): Operation<A> {
+  open<A>(
+    id: string,
+    kind: string,
+    limits: WaitOptions,
+    result: (dispatch: Dispatch) => E.Either<TinkerError, A>,
+    size?: OperationSize,
+  ): Operation<A> {
     const state = newState(id, kind);
+    this.#host.watch?.called(id, kind, size);
     this.#calls += 1;
     const order = this.#calls;
     const operation = new Operation<A>(state, this.#operationHost(order));
@@ -75,7 +85,11 @@ export class OpenOperations {
       order,
       state,
       operation,
-      finish: (dispatch) => operation.settle(result(dispatch)),
+      finish: (dispatch) => {
+        const outcome = result(dispatch);
+        operation.settle(outcome);
+        return outcome;
+      },
       queuedAt,
       legAt: queuedAt,
       dispatch: { seqId: 0, optimStepsBefore: 0 },
@@ -89,6 +103,7 @@ export class OpenOperations {
   refused<A>(id: string, kind: string, error: TinkerError): Operation<A> {
     this.#calls += 1;
     const operation = new Operation<A>(newState(id, kind), this.#operationHost(this.#calls));
+    this.#host.watch?.refused(id, kind, error);
     operation.fail(error.with({ operationId: id }));
     return operation;
   }
@@ -126,7 +141,9 @@ export class OpenOperations {
     const stop = watchLimits(limits, this.#host.environment.clock, {
       abort: () => operation.cancel(),
       timeout: (afterMs) => {
-        operation.fail(operation.timeout(afterMs));
+        const error = operation.timeout(afterMs);
+        this.#host.watch?.failed(operation.id, error);
+        operation.fail(error);
         operation.cancel();
       },
     });
@@ -136,13 +153,15 @@ export class OpenOperations {
     };
   }
 
-  /** It is being sent, under its lowest number. */
-  sending(id: string, seqId: number, optimStepsBefore = 0): void {
+  /** It is being sent, under these numbers; training operations tell the optimizer steps before them. */
+  sending(id: string, seqIds: readonly number[], optimStepsBefore?: number): void {
+    const seqId = Math.min(...seqIds);
+    this.#host.watch?.sending(id, seqIds, optimStepsBefore);
     this.#change(id, (open) => {
       open.operation.reopen();
       open.state.status = 'sending';
       open.state.seqId = seqId;
-      open.dispatch = { seqId, optimStepsBefore };
+      open.dispatch = { seqId, optimStepsBefore: optimStepsBefore ?? 0 };
       open.isSending = true;
       this.#time(open, (queuedMs) => ({ queuedMs: open.state.timings.queuedMs ?? queuedMs }));
     });
@@ -157,6 +176,7 @@ export class OpenOperations {
       // One that nobody waits for any more stays what it was called.
       if (!underway.has(open.state.status)) return;
       open.state.status = 'polling';
+      this.#host.watch?.accepted(id, requestId);
       this.#time(open, (sendingMs) => ({ sendingMs }));
     });
   }
@@ -168,6 +188,7 @@ export class OpenOperations {
       state.status = queueState?.startsWith('paused') === true ? 'paused' : isSending ? 'sending' : 'polling';
       state.queueState = queueState;
       state.queueStateReason = reason;
+      this.#host.watch?.queueState(id, state.status, queueState, reason);
     });
   }
 
@@ -176,7 +197,9 @@ export class OpenOperations {
     this.#change(id, (open) => {
       this.#time(open, (serverMs) => ({ serverMs, downloadMs }));
       open.state.status = 'done';
-      open.finish(open.dispatch);
+      const outcome = open.finish(open.dispatch);
+      if (outcome._tag === 'Left') this.#host.watch?.failed(id, outcome.left);
+      else this.#host.watch?.done(id, downloadMs);
     });
     this.forget(id);
   }
@@ -186,6 +209,7 @@ export class OpenOperations {
     this.#change(id, (open) => {
       // Whoever cancelled it does not wait, but has to know that the queue stands still.
       if (error.kind === 'wedged' && !underway.has(open.state.status)) this.#host.onError(error);
+      this.#host.watch?.failed(id, error);
       open.operation.fail(error);
       open.release();
       if (error.kind !== 'wedged' && !(error.kind === 'cancelled' && open.isSending)) this.forget(id);
@@ -194,6 +218,7 @@ export class OpenOperations {
 
   /** Nothing of it is under way any more. */
   forget(id: string): void {
+    this.#host.watch?.forgotten(id);
     this.#change(id, (open) => open.release());
     this.#open.delete(id);
     this.#reportSoon();

@@ -11,6 +11,7 @@ import type { Environment } from './environment.js';
 import { withFirstTask } from './first-task.js';
 import { firstPoll, futureMachine } from './future-machine.js';
 import type { PollInput, PollOutcome, ReserveInput } from './future-messages.js';
+import type { InspectionPort } from './inspection-port.js';
 import { loneOperationMachine } from './lone-operation-machine.js';
 import { firstAttempt, requestMachine } from './request-machine.js';
 import type { AttemptEnd, AttemptInput, AttemptOutcome, TurnInput } from './request-messages.js';
@@ -46,6 +47,8 @@ export interface Ports {
   readonly resultBudget: () => ByteBudget;
   /** Absent when telemetry is off. */
   readonly telemetry?: TelemetryPort | undefined;
+  /** Absent where nobody inspects. */
+  readonly inspection?: InspectionPort | undefined;
   /** Takes secrets out of what a server says. */
   readonly hide: (text: string) => string;
 }
@@ -114,28 +117,36 @@ async function turn({ work }: Ports, { key, part }: TurnInput, signal: StopSigna
 }
 
 /** Sends a request once. */
-export async function attempt({ work, environment, telemetry }: Ports, input: AttemptInput, signal: StopSignal): Promise<AttemptEnd> {
+export async function attempt(ports: Ports, input: AttemptInput, signal: StopSignal): Promise<AttemptEnd> {
+  const { work, environment, telemetry, inspection } = ports;
   const startedAt = environment.now();
-  const sent = await sendOnce(work.get(input.key), input, signal);
+  inspection?.attempting(input);
+  const sent = await sendOnce(ports, input, signal);
   if (E.isRight(sent)) {
-    work.noteRoundTrip(input.key, input.part, environment.now() - startedAt);
+    const ms = environment.now() - startedAt;
+    work.noteRoundTrip(input.key, input.part, ms);
+    inspection?.attemptAnswered(input, sent.right, ms);
     return { kind: 'answered', requestId: sent.right };
   }
   const { error, verdict, mayBeTaken, retryAfterMs } = sent.left;
   const elapsedMs = environment.now() - startedAt;
   const outcome = { kind: 'failed', error, verdict, mayBeTaken, retryAfterMs, elapsedMs, jitter: environment.random() } as const;
-  if (!signal.aborted) telemetry?.attemptFailed(input, outcome);
+  if (signal.aborted) return outcome;
+  telemetry?.attemptFailed(input, outcome);
+  inspection?.attemptFailed(input, outcome);
   return outcome;
 }
 
 async function sendOnce(
-  work: Work | undefined,
+  { work: table, inspection }: Ports,
   { part, seqId, retryCount, key }: AttemptInput,
   signal: StopSignal,
 ): Promise<E.Either<AttemptFailure, string | undefined>> {
+  const work = table.get(key);
   try {
     if (work === undefined) throw new Error(`nothing is kept under ${key}`);
-    return await work.send({ part, seqId, retryCount, signal });
+    if (inspection === undefined) return await work.send({ part, seqId, retryCount, signal });
+    return await work.send({ part, seqId, retryCount, signal, headers: inspection.headersOf(key), onWritten: () => inspection.bodyWritten(key) });
   } catch (thrown) {
     // Only making the request can throw; nothing has been sent then.
     const error = toTinkerError(thrown, 'validation');
@@ -154,7 +165,9 @@ export async function poll(ports: Ports, input: PollInput, signal: StopSignal): 
   } catch (thrown) {
     outcome = hidden(ports, { kind: 'failed', error: toTinkerError(thrown, 'malformedResponse') });
   }
-  if (!signal.aborted) ports.telemetry?.polled(input, outcome);
+  if (signal.aborted) return outcome;
+  ports.telemetry?.polled(input, outcome);
+  ports.inspection?.polled(input, outcome);
   return outcome;
 }
 
@@ -170,7 +183,9 @@ async function pollOnce(ports: Ports, input: PollInput, signal: StopSignal): Pro
   const body = toJson(
     RetrieveFutureRequest.encode({ requestId: input.requestId, allowMetadataOnly: input.allowMetadataOnly }),
   );
-  const headers = pollHeaders(work, ports.work, input);
+  const added = ports.inspection?.headersOf(input.key);
+  const own = pollHeaders(work, ports.work, input);
+  const headers = added === undefined ? own : { ...added, ...own };
   const startedAt = environment.now();
   const reply = await http.send(retrieveFuture, body, {
     retryCount: 0,
@@ -224,7 +239,8 @@ export async function reserve(ports: Ports, { key, part, bytes }: ReserveInput, 
 }
 
 /** The user's own function runs in here: whatever it throws fails its operation, and nothing else. */
-async function secondPass({ work }: Ports, key: string): Promise<SecondPassOutcome> {
+async function secondPass({ work, inspection }: Ports, key: string): Promise<SecondPassOutcome> {
+  inspection?.computing(key);
   try {
     return (await work.get(key)?.secondPass?.()) ?? E.left(new TinkerError('cancelled', `nothing is kept under ${key}`));
   } catch (thrown) {

@@ -11,6 +11,10 @@ export interface SendContext {
   /** Counted from 0; every attempt of a part sends the same bytes. */
   readonly retryCount: number;
   readonly signal: StopSignal;
+  /** To be added to the request's own. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** To be called when the body is written and goes out; absent where nobody inspects. */
+  readonly onWritten?: (() => void) | undefined;
 }
 
 /** Ends when it is worth looking again; its signal says that nobody wants it any more. */

@@ -65,7 +65,8 @@ export class SamplingCalls {
       nextSeqId: () => this.#drawSeqId(),
     };
     const { environment, onError } = runtime.config;
-    this.#operations = new OpenOperations({ environment, onError, work: runtime.work, keepAlive: runtime.keepAlive }, (id) =>
+    const watch = runtime.inspected?.watchOf('sampling', actor.id);
+    this.#operations = new OpenOperations({ environment, onError, watch, work: runtime.work, keepAlive: runtime.keepAlive }, (id) =>
       this.#giveUp(id, new TinkerError('cancelled', `${id} was cancelled`, { operationId: id })),
     );
     actor.on('call.admitted', () => this.#goOn());
@@ -84,7 +85,7 @@ export class SamplingCalls {
 
   /** Checks a call, makes it, and hands back its operation. */
   start<A>({ kind, options, retries, prepare, finish }: CallOrder<A>): Operation<A> {
-    const id = this.#runtime.nextId(kind);
+    const id = this.#runtime.counters.nextId(kind);
     let sample: CheckedSample;
     try {
       this.#assertOpen();
@@ -113,14 +114,17 @@ export class SamplingCalls {
       key,
       sample,
       retries,
-      onSending: (seqId) => this.#operations.sending(key, seqId),
+      onSending: (seqId) => this.#operations.sending(key, [seqId]),
       onAccepted: (requestId) => this.#operations.accepted(key, requestId),
       onQueueState: (queueState, reason) => {
         this.#operations.queueState(key, queueState, reason);
         // That the server pushes back is its usual way to set the pace, and no news.
         if (queueState !== pushedBack) this.#tellQueueState(key, queueState, reason);
       },
-      onResubmitted: () => this.#tell({ type: 'call.resubmitted' }),
+      onResubmitted: () => {
+        this.#runtime.inspected?.trail.operations.askedAnew(key);
+        this.#tell({ type: 'call.resubmitted' });
+      },
     };
   }
 

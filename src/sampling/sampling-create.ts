@@ -18,7 +18,7 @@ export async function createSamplingClient(runtime: Runtime, options: CreateSamp
   const retry = checkRetryConfig(options.retryConfig);
   const create = async () => {
     const { sessionId } = await runtime.session();
-    const samplingSessionSeqId = runtime.nextSamplingSessionSeqId();
+    const samplingSessionSeqId = runtime.counters.nextSamplingSessionSeqId();
     const request = CreateSamplingSessionRequest.make({ sessionId, samplingSessionSeqId, baseModel, modelPath });
     const { samplingSessionId } = await runtime.request('createSamplingSession', createSamplingSession, request);
     return new SamplingClient(runtime, samplingSessionId, retry);

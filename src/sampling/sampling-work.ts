@@ -29,9 +29,11 @@ export function sampleWork(
   };
   return {
     requestType: 'Sample',
-    send: async ({ seqId, retryCount, signal }) => {
+    send: async ({ seqId, retryCount, signal, headers, onWritten }) => {
       const { body, idempotencyKey } = bodyOf(seqId);
-      const reply = await http.send(asample, body, { retryCount, idempotencyKey, headers, signal })();
+      onWritten?.();
+      const all = headers === undefined ? ownHeaders : { ...headers, ...ownHeaders };
+      const reply = await http.send(asample, body, { retryCount, idempotencyKey, headers: all, signal })();
       if (E.isLeft(reply)) return reply;
       return E.map((accepted: SubmitResponse) => accepted.requestId)(readJson(asample, reply.right));
     },
@@ -43,4 +45,4 @@ export function sampleWork(
 }
 
 // Says that 429 is understood as back-pressure (wire protocol §1.4).
-const headers = { 'x-tinker-sampling-backpressure': '1' };
+const ownHeaders = { 'x-tinker-sampling-backpressure': '1' };

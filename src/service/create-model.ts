@@ -25,7 +25,7 @@ export async function orderModel(
   order: ModelOrder,
   extraBody: Readonly<Record<string, unknown>> = {},
 ): Promise<string> {
-  const modelSeqId = runtime.nextModelSeqId();
+  const modelSeqId = runtime.counters.nextModelSeqId();
   try {
     const { modelId } = await runtime.operate({
       kind: 'createModel',

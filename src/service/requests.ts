@@ -1,6 +1,7 @@
 import * as E from 'fp-ts/lib/Either.js';
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
 import type { Actor } from 'xstate';
+import type { OperationWatch } from '../calls/operation-watch.js';
 import type { Attempt, Http } from '../api/http.js';
 import { kindOf, type Counters } from './counters.js';
 import type { LoneOperation } from './lone-operation.js';
@@ -11,6 +12,7 @@ import type { WorkTable } from '../machines/work.js';
 import type { QueueStateReport, QueueStates } from './queue-states.js';
 import { callWork } from './session-requests.js';
 import type { AttemptFailure } from '../types/attempt.js';
+import { toTinkerError } from '../types/errors.js';
 import type { SubmitResponse } from '../types/futures.js';
 import type { Waiting } from './waiting.js';
 
@@ -22,6 +24,8 @@ export interface RequestsHost {
   readonly queueStates: QueueStates;
   readonly newIdempotencyKey: () => string;
   readonly assertOpen: () => void;
+  /** Absent where nobody inspects. */
+  readonly watch: OperationWatch | undefined;
 }
 
 const longPatienceMs = 86_400_000;
@@ -59,7 +63,7 @@ export class Requests {
   /** Sends a request until it is answered definitely. */
   readonly perform = <A>(kind: string, send: (attempt: Attempt) => TaskEither<AttemptFailure, A>, limits: RequestLimits = {}): Promise<A> => {
     const idempotencyKey = this.#host.newIdempotencyKey();
-    return this.settled<A>(kind, (key, resolve) => {
+    return this.#watched<A>(kind, (key, resolve) => {
       this.#host.work.add(key, callWork(idempotencyKey, send, resolve));
       this.#actor?.send({ type: 'request.made', key, kind, limits });
     });
@@ -68,11 +72,11 @@ export class Requests {
   /** Submits an operation and waits for its result. */
   operate<I, A>(http: Http, { kind, requestType, route, input, decode, patienceMs = longPatienceMs }: LoneOperation<I, A>): Promise<A> {
     const idempotencyKey = this.#host.newIdempotencyKey();
-    return this.settled<A>(kind, (key, resolve) => {
+    return this.#watched<A>(kind, (key, resolve) => {
       this.#host.work.add(key, {
         requestType,
-        send: async ({ retryCount, signal }) =>
-          E.map((accepted: SubmitResponse) => accepted.requestId)(await http.call(route, input, { retryCount, signal, idempotencyKey })()),
+        send: async ({ retryCount, signal, headers }) =>
+          E.map((accepted: SubmitResponse) => accepted.requestId)(await http.call(route, input, { retryCount, signal, headers, idempotencyKey })()),
         receive: (_, body) => E.map(resolve)(decode(body)),
       });
       this.#actor?.send({ type: 'loneOperation.made', key, kind, patienceMs });
@@ -103,7 +107,27 @@ export class Requests {
     }
   }
 
+  /** The same for a single request, which inspection shows. */
+  async #watched<A>(kind: string, start: (key: string, resolve: (value: A) => void) => void): Promise<A> {
+    const { watch } = this.#host;
+    if (watch === undefined) return this.settled(kind, start);
+    let id = '';
+    try {
+      const value = await this.settled<A>(kind, (key, resolve) => {
+        id = key;
+        watch.called(key, kind, undefined);
+        start(key, resolve);
+      });
+      watch.done(id, 0);
+      return value;
+    } catch (thrown) {
+      watch.failed(id, toTinkerError(thrown));
+      throw thrown;
+    }
+  }
+
   #paused({ key, queueState, reason }: Pick<QueueStateReport, 'queueState' | 'reason'> & { readonly key: string }): void {
+    this.#host.watch?.queueState(key, queueState?.startsWith('paused') === true ? 'paused' : 'polling', queueState, reason);
     this.#host.queueStates.tell({ operationId: key, kind: kindOf(key), queueState, reason });
   }
 }

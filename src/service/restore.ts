@@ -126,7 +126,7 @@ class Restore {
 
   async #createByLoading(): Promise<void> {
     const { sessionId } = this.#session;
-    const modelSeqId = this.#runtime.nextModelSeqId();
+    const modelSeqId = this.#runtime.counters.nextModelSeqId();
     const { loadOptimizer, baseModel, userMetadata, weightsAccessToken } = this.#options;
     this.#modelId = modelIdOf(sessionId, modelSeqId);
     await this.#runtime.operate({

@@ -10,7 +10,10 @@ import { cloudUrl, type ServiceConfig } from '../config.js';
 import { Counters } from './counters.js';
 import type { CredentialOptions, Identity } from '../credentials/credentials.js';
 import type { ByteBudget } from '../machines/byte-budget.js';
+import { inspectedService, type InspectedService } from './inspected-service.js';
+import { inspectedBy } from './inspect-option.js';
 import { KeepAlive } from '../machines/environment.js';
+import { listed } from '../machines/listed.js';
 import { provideMachines, type Ports, type RestoreSteps } from '../machines/provide.js';
 import type { SamplingActor, SamplingInput } from '../machines/sampling-machine.js';
 import type { serviceMachine } from '../machines/service-machine.js';
@@ -55,7 +58,10 @@ export class Runtime {
   readonly passEncoder: PassEncoder;
   /** Told whenever the server lets an operation wait. */
   readonly queueStates: QueueStates;
-  readonly #counters = new Counters();
+  /** Undefined where nobody inspects. */
+  readonly inspected: InspectedService | undefined;
+  /** Numbers and names, each handed out once. */
+  readonly counters = new Counters();
   readonly #account: Account;
   readonly #waiting = new Waiting(this.keepAlive);
   readonly #requests: Requests;
@@ -69,19 +75,21 @@ export class Runtime {
     this.config = config;
     this.passEncoder = new PassEncoder(config.encoding, config.baseUrl === cloudUrl);
     this.queueStates = new QueueStates(config.environment, config.onQueueState);
+    const hide = (text: string) => this.secrets.hide(text);
+    const { environment } = config;
+    this.inspected = inspectedService(config, { snapshot: () => this.snapshot(), hide });
     this.#requests = new Requests({
-      counters: this.#counters,
+      counters: this.counters,
       work: this.work,
       waiting: this.#waiting,
       queueStates: this.queueStates,
       newIdempotencyKey: () => this.newIdempotencyKey(),
       assertOpen: () => this.assertOpen(),
+      watch: this.inspected?.requests,
     });
     this.#account = this.#accountOf(config, (server) => this.#useSettings(server));
     this.http = watchedHttp(this.#account.http, (error) => this.actor.send({ type: 'session.refused', error }));
-    const hide = (text: string) => this.secrets.hide(text);
     const sessionId = () => this.#sessionKeeper.snapshot().sessionId;
-    const { environment } = config;
     this.#telemetry = config.telemetry ? new Telemetry({ http: () => this.#account.http, environment, hide, sessionId }) : undefined;
     this.ports = {
       http: this.http,
@@ -90,16 +98,17 @@ export class Runtime {
       restores: this.#requests.restores,
       resultBudget: () => this.#budgets.results,
       telemetry: this.#telemetry,
+      inspection: this.inspected?.port,
       hide,
     };
     this.actor = createActor(provideMachines(this.ports), {
       id: 'service',
       input: { ...policiesOf(config, defaultClientConfig), heartbeatMs, atRiskMs },
       clock: environment.clock,
-      ...(config.inspect === undefined ? {} : { inspect: config.inspect }),
+      ...inspectedBy([...config.inspection.observers, ...listed(this.inspected?.trail.next)]),
     });
     this.#requests.begin(this.actor);
-    this.#clients = new ClientActors(this.actor, this.#counters, this.queueStates);
+    this.#clients = new ClientActors(this.actor, this.counters, this.queueStates);
     const requests = new SessionRequests(config, this.http, () => this.newIdempotencyKey(), hide);
     requests.addTo(this.work);
     const { actor } = this;
@@ -107,6 +116,7 @@ export class Runtime {
     this.#sessionKeeper = new SessionKeeper({ ...keeping, assertOpen: () => this.assertOpen() });
     this.actor.start();
     this.#telemetry?.start(this.actor);
+    this.inspected?.begin(this.actor);
   }
 
   /** What telemetry has done so far. */
@@ -127,21 +137,6 @@ export class Runtime {
   /** Room for chunks of passes on their way to the server, shared by all clients. */
   get dispatchBudget(): ByteBudget {
     return this.#budgets.dispatch;
-  }
-
-  /** A name for a request or an operation that no other of this service has. */
-  nextId(kind: string): string {
-    return this.#counters.nextId(kind);
-  }
-
-  /** The number of the next model of this session. */
-  nextModelSeqId(): number {
-    return this.#counters.nextModelSeqId();
-  }
-
-  /** The number of the next sampling session, or of the next save that opens one. */
-  nextSamplingSessionSeqId(): number {
-    return this.#counters.nextSamplingSessionSeqId();
   }
 
   /** Opens the session, or gives the one that is open. */
@@ -226,6 +221,7 @@ export class Runtime {
     this.#account.credentials.stop();
     this.#waiting.failAll(closedError());
     await this.#telemetry?.end();
+    await this.inspected?.end();
     await this.config.transport.close();
   }
 

@@ -14,11 +14,11 @@ import { protocolVersion } from '../types/version.js';
 export function callWork<O>(idempotencyKey: string, call: (attempt: Attempt) => TaskEither<AttemptFailure, O>, keep: (answer: O) => void): Work {
   return {
     requestType: undefined,
-    send: async ({ retryCount, signal }) =>
+    send: async ({ retryCount, signal, headers }) =>
       E.map((answer: O) => {
         keep(answer);
         return undefined;
-      })(await call({ retryCount, signal, idempotencyKey })()),
+      })(await call({ retryCount, signal, headers, idempotencyKey })()),
     receive: () => E.right(undefined),
   };
 }

@@ -8,6 +8,7 @@ import type { PassSender } from './pass-work.js';
 import type { Runtime } from '../service/runtime.js';
 import { trainingOperations } from './training-operations.js';
 import type { TrainingWork } from './training-work.js';
+import { isRecord } from '../types/check.js';
 import { TinkerError, toTinkerError } from '../types/errors.js';
 import type { ClientConfig } from '../types/service.js';
 import { checkWait, type WaitOptions } from '../calls/wait.js';
@@ -43,7 +44,8 @@ export class TrainingCalls {
     this.#runtime = runtime;
     this.#modelId = modelId;
     const { environment, onError } = runtime.config;
-    this.#operations = trainingOperations({ environment, onError, work: runtime.work, keepAlive: runtime.keepAlive }, this.actor);
+    const watch = runtime.inspected?.watchOf('training', modelId);
+    this.#operations = trainingOperations({ environment, onError, watch, work: runtime.work, keepAlive: runtime.keepAlive }, this.actor);
     this.sender = {
       http: runtime.http,
       modelId,
@@ -79,10 +81,14 @@ export class TrainingCalls {
 
   /** Puts a call that was checked into the queue. */
   enqueue<P, A>({ kind, options, finish, optimizer = false }: TrainingOrder<P, A>, prepared: TrainingWork<P>): Operation<A> {
-    const id = this.#runtime.nextId(kind);
+    const id = this.#runtime.counters.nextId(kind);
     const { work, bytes, parts, result } = prepared;
     this.#runtime.work.add(id, work);
-    const operation = this.#operations.open(id, kind, options, (dispatch) => E.chain((value: P) => finish(value, dispatch))(result()));
+    const finished = (value: P, dispatch: Dispatch) => {
+      this.#measure(id, kind, dispatch, value);
+      return finish(value, dispatch);
+    };
+    const operation = this.#operations.open(id, kind, options, (dispatch) => E.chain((value: P) => finished(value, dispatch))(result()), { bytes, parts });
     const secondPass = work.secondPass !== undefined;
     const entry = { id, kind, bytes, parts, together: this.sender.limits.parallelFwdbwdChunks, secondPass };
     this.actor.send(requestOf(entry, optimizer));
@@ -91,7 +97,14 @@ export class TrainingCalls {
 
   /** An operation of a call that was not made. */
   refuse<A>(kind: OperationKind, error: TinkerError): Operation<A> {
-    return this.#operations.refused(this.#runtime.nextId(kind), kind, error);
+    return this.#operations.refused(this.#runtime.counters.nextId(kind), kind, error);
+  }
+
+  /** Shows those who inspect what the server, or the caller's loss, has measured. */
+  #measure(id: string, kind: OperationKind, { optimStepsBefore }: Dispatch, value: unknown): void {
+    const { inspected } = this.#runtime;
+    if (inspected === undefined || !isRecord(value) || !isRecord(value['metrics'])) return;
+    inspected.measured(id, kind, this.#modelId, optimStepsBefore, value['metrics']);
   }
 
   #assertOpen(): void {

@@ -4,7 +4,7 @@ import { OpenOperations, type OperationsHost } from '../calls/open-operations.js
 /** The open operations of a training client, told by its actor. */
 export function trainingOperations(host: OperationsHost, actor: TrainingActor): OpenOperations {
   const operations = new OpenOperations(host, (id) => actor.send({ type: 'operation.cancelled', id }));
-  actor.on('operation.sending', ({ id, seqIds, optimStepsBefore }) => operations.sending(id, Math.min(...seqIds), optimStepsBefore));
+  actor.on('operation.sending', ({ id, seqIds, optimStepsBefore }) => operations.sending(id, seqIds, optimStepsBefore));
   actor.on('operation.accepted', ({ id, requestIds }) => operations.accepted(id, requestIds[0]));
   actor.on('operation.queueState', ({ id, queueState, reason }) => operations.queueState(id, queueState, reason));
   actor.on('operation.done', ({ id, downloadMs }) => operations.done(id, downloadMs));

@@ -52,6 +52,7 @@ export function saveForSamplerOrder(
   sender: PassSender,
   name: string,
   options: SaveForSamplerOptions,
+  onSaved: (saved: SavedWeights) => void,
 ): TrainingOrder<{ readonly path: SamplerCheckpointPath }, SavedWeights> {
   return {
     kind: 'saveWeightsForSampler',
@@ -60,7 +61,11 @@ export function saveForSamplerOrder(
       const ttlSeconds = orThrow(checkTtlSeconds(options.ttlSeconds));
       return saveForSamplerWork(sender, { name: orThrow(checkCheckpointName(name)), ttlSeconds });
     },
-    finish: ({ path }, { seqId, optimStepsBefore }) => E.right({ path, seqId, optimStepsBefore }),
+    finish: ({ path }, { seqId, optimStepsBefore }) => {
+      const saved = { path, seqId, optimStepsBefore };
+      onSaved(saved);
+      return E.right(saved);
+    },
   };
 }
 

@@ -52,14 +52,28 @@ export interface TrainingSnapshot {
   readonly lastError: TinkerErrorSummary | undefined;
 }
 
-/** Reads an actor's present state. `ageOf` tells how long ago an operation was called. */
-export function trainingSnapshot(actor: TrainingActor, ageOf: (id: string) => number): TrainingSnapshot {
-  const { value, context, children } = actor.getSnapshot();
-  const pollsOf = (id: string, part: number): { polls: number; queueState: string | undefined } => {
+/** How the waits for the results of an operation's requests go, taken together. */
+export function futureFacts(
+  { children }: Pick<ReturnType<TrainingActor['getSnapshot']>, 'children'>,
+  id: string,
+  parts: number,
+): { readonly polls: number; readonly queueState: string | undefined } {
+  let polls = 0;
+  let queueState: string | undefined;
+  for (let part = 0; part < parts; part += 1) {
     const child = children[futureId(id, part)]?.getSnapshot();
     const future = child !== undefined && 'context' in child ? child.context : undefined;
-    return future !== undefined && 'polls' in future ? future : { polls: 0, queueState: undefined };
-  };
+    if (future === undefined || !('polls' in future)) continue;
+    polls += future.polls;
+    queueState ??= future.queueState;
+  }
+  return { polls, queueState };
+}
+
+/** Reads an actor's present state. `ageOf` tells how long ago an operation was called. */
+export function trainingSnapshot(actor: TrainingActor, ageOf: (id: string) => number): TrainingSnapshot {
+  const snapshot = actor.getSnapshot();
+  const { value, context } = snapshot;
   return {
     modelId: context.modelId,
     state: value,
@@ -70,16 +84,8 @@ export function trainingSnapshot(actor: TrainingActor, ageOf: (id: string) => nu
         ? undefined
         : { id: context.dispatching.entry.id, kind: context.dispatching.entry.kind, seqIds: context.dispatching.seqIds },
     inFlight: context.inFlight.map(({ entry: { id, kind }, seqIds, requestIds }) => {
-      const futures = requestIds.map((_, part) => pollsOf(id, part));
-      return {
-        id,
-        kind,
-        seqIds,
-        requestIds,
-        ageMs: ageOf(id),
-        polls: futures.reduce((sum, { polls }) => sum + polls, 0),
-        queueState: futures.find(({ queueState }) => queueState !== undefined)?.queueState,
-      };
+      const { polls, queueState } = futureFacts(snapshot, id, requestIds.length);
+      return { id, kind, seqIds, requestIds, ageMs: ageOf(id), polls, queueState };
     }),
     nextSeqId: context.nextSeqId,
     optimSteps: context.optimSteps,

@@ -131,13 +131,14 @@ export function partsWork<P>(
   const work: Work = {
     requestType,
     waits: (index) => open[index]?.waits?.(),
-    send: async ({ part: index, seqId = 0, retryCount, signal }) => {
+    send: async ({ part: index, seqId = 0, retryCount, signal, headers, onWritten }) => {
       const part = open[index];
       const idempotencyKey = keys[index];
       if (part === undefined || idempotencyKey === undefined) throw new Error(`part ${index} was accepted before`);
       const transmit: Transmit = async (path, body) => {
         const route = post(path, SubmitResponse, SubmitResponse);
-        const reply = await sender.http.send(route, body, { retryCount, idempotencyKey, signal })();
+        onWritten?.();
+        const reply = await sender.http.send(route, body, { retryCount, idempotencyKey, headers, signal })();
         if (E.isLeft(reply)) return reply;
         return E.map((accepted: SubmitResponse) => accepted.requestId)(readJson(route, reply.right));
       };

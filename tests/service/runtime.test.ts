@@ -24,7 +24,7 @@ describe('Runtime', () => {
 
   it('never hands out a model number twice', async () => {
     const open = runtime();
-    expect([open.nextModelSeqId(), open.nextModelSeqId(), open.nextModelSeqId()]).toEqual([0, 1, 2]);
+    expect([open.counters.nextModelSeqId(), open.counters.nextModelSeqId(), open.counters.nextModelSeqId()]).toEqual([0, 1, 2]);
     await open.close();
   });
 
