@@ -12,13 +12,19 @@ type FieldTest = readonly [field: string, fits: (value: unknown) => boolean];
 
 /** The codec of an interface. It lists every field with its exact type, or does not compile. Other fields are ignored. */
 export function shape<T extends object>(name: string, required: Needed<T>, optional: Possible<T>): t.Type<T, unknown> {
-  const needed: FieldTest[] = [];
-  for (const key in required) needed.push([key, required[key].is]);
-  const possible: FieldTest[] = [];
-  for (const key in optional) possible.push([key, optional[key].is]);
+  const needed = testsOf(required);
+  const possible = testsOf(optional);
   const is = (value: unknown): value is T =>
     isRecord(value) &&
     needed.every(([key, fits]) => fits(value[key])) &&
     possible.every(([key, fits]) => value[key] === undefined || fits(value[key]));
   return new t.Type<T, unknown>(name, is, (value, context) => (is(value) ? t.success(value) : t.failure(value, context)), t.identity);
+}
+
+function testsOf(codecs: object): readonly FieldTest[] {
+  const tests: FieldTest[] = [];
+  Object.entries(codecs).forEach(([field, codec]: [string, unknown]) => {
+    if (codec instanceof t.Type) tests.push([field, (value: unknown) => codec.is(value)]);
+  });
+  return tests;
 }
