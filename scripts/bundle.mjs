@@ -28,7 +28,8 @@ const { metafile } = await build({
   // The same as ES modules, of which only what is used gets in.
   mainFields: ['module', 'main'],
   alias: { 'fp-ts/lib': 'fp-ts/es6' },
-  external: ['undici', 'undici/*', 'ky', 'tar', '@huggingface/tokenizers', 'fzstd'],
+  // The inspector is loaded where it is asked for, as the module that programs start themselves.
+  external: ['undici', 'undici/*', 'ky', 'tar', '@huggingface/tokenizers', 'fzstd', './dist/inspector/*'],
   metafile: true,
 });
 
