@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { type CustomLossResult, type TrainingClient } from '../src/index.js';
+import type { CustomLossResult, TrainingClient } from '../src/index.js';
 import { datum, rejection } from './support/clients.js';
 import { atRest, leftovers } from './support/leftovers.js';
 import { openTraining } from './support/open-training.js';
@@ -53,15 +53,17 @@ describe('a paused training client', () => {
     expect(leftovers(training)).toEqual(atRest);
   });
 
-  it('is paused once and resumed once, however often it is told, and resuming one that is not paused is nothing', async () => {
+  it('pauses once and resumes once, however often it is told, and is not harmed by resuming unpaused', async () => {
     const { server, training } = await openTraining();
     training.resume();
     await training.optimStep();
-    for (const tell of ['pause', 'pause'] as const) training[tell]();
+    training.pause();
+    training.pause();
     const step = training.optimStep();
     await settle();
     expect(numbers(server)).toEqual([1]);
-    for (const tell of ['resume', 'resume'] as const) training[tell]();
+    training.resume();
+    training.resume();
     await step;
     expect(numbers(server)).toEqual([1, 2]);
     expect(facts(training)).toMatchObject({ state: 'idle', paused: false });
@@ -100,15 +102,19 @@ describe('a paused training client', () => {
     expect(step.seqId).toBe(4);
   });
 
-  it('sends the second pass of a custom loss that had begun, and nothing after it', async () => {
+  it.each([
+    ['submitting', 0],
+    ['computing', 10],
+  ])('sends the second pass of a custom loss that had begun, paused while %s, and nothing after it', async (state, turns) => {
     const { server, training } = await openTraining();
     const working: { finish?: (result: CustomLossResult) => void } = {};
     server.next('retrieve_future', () => json({ loss_fn_outputs: [{ logprobs: { data: [-1, -1], dtype: 'float32', shape: [2] } }] }));
     const custom = training.forwardBackwardCustom([datum()], () => new Promise((resolve) => (working.finish = resolve)));
     const step = training.optimStep();
-    await settle();
+    await settle(turns);
     training.pause();
-    expect(facts(training)).toEqual({ state: 'computing', paused: true, nextSeqId: 2, queued: [step.id] });
+    expect(facts(training)).toEqual({ state, paused: true, nextSeqId: 2, queued: [step.id] });
+    await settle();
     working.finish?.({ loss: 2, gradients: [[1, 1]] });
     await custom;
     await settle();
