@@ -16,9 +16,9 @@ export class EventTexts {
   #learn(node: AnyStateNode): void {
     for (const { eventType, delay } of delaysOf(node)) this.#known.set(eventType, typeof delay === 'number' ? `after ${delay} ms` : `after ${String(delay)}`);
     this.#known.set(`xstate.done.state.${node.id}`, `${node.key} done`);
-    for (const [index, { id }] of node.invoke.entries()) {
-      for (const kind of ['done.actor', 'error.actor', 'snapshot']) {
-        this.#known.set(`xstate.${kind}.${id}`, ofActor(`xstate.${kind}.${invokeName(node, index)}`));
+    for (const [index, invoked] of node.invoke.entries()) {
+      for (const type of ['xstate.done.actor.', 'xstate.error.actor.', 'xstate.snapshot.']) {
+        this.#known.set(`${type}${invoked.id}`, ofActor(`${type}${invokeName(node, invoked, index)}`));
       }
     }
     for (const child of Object.values(node.states)) this.#learn(child);
@@ -34,16 +34,17 @@ export function typeOf({ eventType }: { readonly eventType: string }): string {
   return eventType;
 }
 
-/** Name of the actor that a state invokes: its id, or else its source, where those were named. */
-export function invokeName(node: AnyStateNode, index: number): string {
-  const { id = '', src = '' } = node.invoke[index] ?? {};
+/** Name of the actor that a state invokes: its id, or else its source, where those were given. */
+export function invokeName(node: AnyStateNode, { id, src }: Invoked, index: number): string {
   if (id !== `${index}.${node.id}`) return id;
   return typeof src === 'string' && !src.startsWith('xstate.invoke.') ? src : 'actor';
 }
 
-function ofActor(type: string): string {
-  const [, kind = '', id = ''] = /^xstate\.(done\.actor|error\.actor|snapshot)\.(.+)$/.exec(type) ?? [];
-  return kind === '' ? type : `${id} ${inWords[kind] ?? ''}`;
-}
+type Invoked = AnyStateNode['invoke'][number];
 
-const inWords: Readonly<Record<string, string>> = { 'done.actor': 'done', 'error.actor': 'failed', snapshot: 'changed' };
+function ofActor(type: string): string {
+  return type
+    .replace(/^xstate\.done\.actor\.(.+)$/, '$1 done')
+    .replace(/^xstate\.error\.actor\.(.+)$/, '$1 failed')
+    .replace(/^xstate\.snapshot\.(.+)$/, '$1 changed');
+}

@@ -12,6 +12,11 @@ export function machineState(snapshot: unknown): MachineState | undefined {
   return isMachineSnapshot(snapshot) ? snapshot : undefined;
 }
 
+/** How an actor is. */
+export function statusOf(actor: { getSnapshot(): { readonly status: SnapshotStatus } }): SnapshotStatus {
+  return actor.getSnapshot().status;
+}
+
 /** Paths of the states that are active, without their parents. */
 export function activeStates(value: StateValue, parent = ''): readonly string[] {
   if (typeof value === 'string') return [`${parent}${value}`];

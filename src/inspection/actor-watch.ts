@@ -11,7 +11,7 @@ import type {
 } from 'xstate';
 import { EventTexts, typeOf } from './actor-event-text.js';
 import { SeenActor } from './actor-seen.js';
-import { machineState } from './actor-states.js';
+import { machineState, statusOf } from './actor-states.js';
 import { machineChart } from './machine-chart.js';
 import type { ActorRecord, ChartRecord } from './records.js';
 
@@ -86,7 +86,7 @@ export class ActorWatch {
     // Those that are stopped before they start never get here.
     if (type === 'xstate.init') this.#begin(actorRef, sourceRef?.sessionId);
     // A machine that throws gives no snapshot: this is all that is seen of its end.
-    else if (type.startsWith('xstate.error.actor.')) this.#end(sourceRef?.sessionId, 'error');
+    else if (type.startsWith('xstate.error.actor.')) this.#end(String(sourceRef?.sessionId), 'error');
   }
 
   #begin(ref: ActorRefLike, parent: string | undefined): void {
@@ -108,19 +108,19 @@ export class ActorWatch {
   }
 
   #follow({ _transitions, actorRef, snapshot }: InspectedMicrostepEvent): void {
-    const cause = _transitions.find(({ target }) => target !== undefined);
+    const cause = causeOf(_transitions);
     if (cause === undefined) return;
-    // Steps that a machine makes before it starts lead to the states in which it begins.
-    const actor = this.#running.get(actorRef.sessionId);
     const state = machineState(snapshot);
-    if (actor === undefined || state === undefined) return;
-    if (enters(cause) || !actor.isIn(state.value)) this.#step(actor, typeOf(cause), state.value);
+    const actor = this.#running.get(actorRef.sessionId);
+    // Steps that a machine makes before it starts lead to the states in which it begins.
+    if (state === undefined || actor === undefined) return;
+    if (cause.enters || !actor.isIn(state.value)) this.#step(actor, cause.type, state.value);
   }
 
   #see({ actorRef, event, snapshot }: InspectedSnapshotEvent): void {
-    const actor = this.#running.get(actorRef.sessionId);
     const state = machineState(snapshot);
-    if (actor === undefined || state === undefined) return;
+    const actor = this.#running.get(actorRef.sessionId);
+    if (state === undefined || actor === undefined) return;
     // A machine that was put into a state from outside makes no steps.
     if (!actor.isIn(state.value)) this.#step(actor, event.type, state.value);
     if (state.status !== 'active') this.#end(actor.key, state.status);
@@ -131,7 +131,7 @@ export class ActorWatch {
     this.#tell(actor);
   }
 
-  #end(key = '', status: SnapshotStatus): void {
+  #end(key: string, status: SnapshotStatus): void {
     const actor = this.#running.get(key);
     if (actor === undefined) return;
     this.#running.delete(key);
@@ -142,7 +142,8 @@ export class ActorWatch {
 
   /** A root that throws has nobody to tell it to. */
   #lookAtRoot(): void {
-    if (machineState(this.#root?.getSnapshot())?.status === 'error') this.#end(this.#root?.sessionId, 'error');
+    const root = this.#root;
+    if (root !== undefined && statusOf(root) === 'error') this.#end(root.sessionId, 'error');
   }
 
   #tell(actor: SeenActor): void {
@@ -153,7 +154,11 @@ export class ActorWatch {
   }
 }
 
-/** Whether a transition enters a state, be it the one that it leaves. */
-function enters({ target = [], source, reenter }: AnyTransitionDefinition): boolean {
-  return reenter || target.some((node) => node !== source);
+/** Which of the transitions of a step leads to a state, and whether it enters one for certain, be it the one that it leaves. */
+function causeOf(transitions: readonly AnyTransitionDefinition[]): { readonly type: string; readonly enters: boolean } | undefined {
+  for (const transition of transitions) {
+    const { target, source, reenter } = transition;
+    if (target !== undefined) return { type: typeOf(transition), enters: reenter || target.some((node) => node !== source) };
+  }
+  return undefined;
 }

@@ -28,7 +28,7 @@ function stateOf(node: AnyStateNode): ChartState {
     path: pathOf(node),
     type: node.type,
     initial: node.parent !== undefined && firstOf(node.parent).includes(node),
-    invokes: node.invoke.map((_, index) => invokeName(node, index)),
+    invokes: node.invoke.map((invoked, index) => invokeName(node, invoked, index)),
   };
 }
 
