@@ -5,6 +5,7 @@ export class Shelf<T extends { readonly key: string }> {
   readonly #places = new Map<string, number>();
   #items: T[] = [];
   #dropped = 0;
+  #changes = 0;
 
   /** @param mayGo whether a thing may be let go when there are too many; the oldest of them go first */
   constructor(limit: number, mayGo: (item: T) => boolean = () => true) {
@@ -22,6 +23,11 @@ export class Shelf<T extends { readonly key: string }> {
     return this.#dropped;
   }
 
+  /** Grows with everything that is put here. */
+  get changes(): number {
+    return this.#changes;
+  }
+
   get(key: string): T | undefined {
     const place = this.#places.get(key);
     return place === undefined ? undefined : this.#items[place];
@@ -29,6 +35,7 @@ export class Shelf<T extends { readonly key: string }> {
 
   /** Puts it in the place of an earlier one with its key, or last. */
   put(item: T): void {
+    this.#changes += 1;
     const place = this.#places.get(item.key);
     if (place !== undefined) {
       this.#items[place] = item;
