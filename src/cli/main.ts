@@ -2,11 +2,12 @@
 import { Command, CommanderError } from 'commander';
 import { version } from '../index.js';
 import { addContract } from './contract.js';
+import { addInspect } from './inspect.js';
 import { addQuickstart } from './quickstart/command.js';
 import { addServe } from './serve.js';
 
 /** The subcommands; each adds itself to the program. */
-const commands: readonly ((program: Command) => void)[] = [addServe, addQuickstart, addContract];
+const commands: readonly ((program: Command) => void)[] = [addServe, addQuickstart, addContract, addInspect];
 
 const usageExitCode = 2;
 

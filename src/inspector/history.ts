@@ -33,6 +33,7 @@ export class History {
   readonly #services = new Map<string, OfService>();
   readonly #changes = new RevisionLog<Kept>();
   readonly #shelves: Readonly<Record<ShelfName, Shelf>>;
+  readonly #all: readonly Shelf[];
   readonly #listeners = new Set<() => void>();
   #revision = 0;
   #size = 0;
@@ -49,6 +50,7 @@ export class History {
       metrics: shelf('metrics'),
       events: shelf('events'),
     };
+    this.#all = Object.values(this.#shelves);
   }
 
   /** Of the newest change; zero before the first. */
@@ -83,10 +85,16 @@ export class History {
     return () => this.#listeners.delete(listener);
   }
 
+  /** The services of which something was told, in order. */
+  serviceIds(): readonly string[] {
+    return [...this.#services.keys()];
+  }
+
   /** Every record that is kept, the one that changed last at the end. */
-  *records(): Generator<InspectionRecord> {
-    for (const { json } of this.#changes.after(0, Infinity)) {
-      const record: unknown = JSON.parse(json);
+  *records(isWanted: (kept: Kept) => boolean = () => true): Generator<InspectionRecord> {
+    for (const kept of this.#changes.after(0, Infinity)) {
+      if (!isWanted(kept)) continue;
+      const record: unknown = JSON.parse(kept.json);
       if (AnyRecord.is(record)) yield record;
     }
   }
@@ -132,7 +140,7 @@ export class History {
 
   #dropOldest(): boolean {
     let fullest: Shelf | undefined;
-    for (const shelf of Object.values(this.#shelves)) {
+    for (const shelf of this.#all) {
       if (fullest === undefined || shelf.size / shelf.share > fullest.size / fullest.share) fullest = shelf;
     }
     const oldest = fullest?.log.takeOldest();

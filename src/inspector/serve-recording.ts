@@ -2,9 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { recordsVersion } from '../inspection/records.js';
 import { announce } from './announce.js';
 import { createApp } from './app.js';
-import { History } from './history.js';
+import type { History } from './history.js';
 import { listen } from './listen.js';
-import { openRecording, type Recording } from './open-recording.js';
+import { loadRecording } from './load-recording.js';
+import type { Recording } from './open-recording.js';
 import { resolveRecordingOptions, type PageOptions } from './options.js';
 import { Pages } from './pages.js';
 import { Services } from './services.js';
@@ -28,9 +29,7 @@ export interface RecordingPage {
  */
 export async function serveRecording(file: string, options: RecordingOptions = {}): Promise<RecordingPage> {
   const { maxBytes } = resolveRecordingOptions(options);
-  const recording = await openRecording(file);
-  const history = new History(maxBytes);
-  for await (const records of recording.read()) history.write(records);
+  const { recording, history } = await loadRecording(file, maxBytes);
   return await servePast(recording, history, options);
 }
 
