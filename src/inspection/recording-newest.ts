@@ -36,8 +36,11 @@ export class NewestRecords {
     this.#checkpoints += 1;
     if (this.#checkpoints <= mostCheckpoints) return;
     this.#checkpoints -= 1;
-    const oldest = [...this.#byKey].find(([, { type }]) => type === 'checkpoint');
-    if (oldest !== undefined) this.#byKey.delete(oldest[0]);
+    for (const [key, { type }] of this.#byKey) {
+      if (type !== 'checkpoint') continue;
+      this.#byKey.delete(key);
+      return;
+    }
   }
 }
 
