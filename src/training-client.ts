@@ -225,7 +225,7 @@ export class TrainingClient {
   #showSaved(kind: 'training' | 'sampler', { path, optimStepsBefore }: SavedState | SavedWeights, { ttlSeconds }: SaveForSamplerOptions): void {
     const { http, inspected } = this.#runtime;
     const saved = { kind, path, client: this.modelId, step: optimStepsBefore, ttlSeconds };
-    inspected?.checkpointSaved(saved, () => checkpointFacts(http, path, this.#runtime.newIdempotencyKey()));
+    inspected?.checkpointSaved(saved, (signal) => checkpointFacts(http, path, this.#runtime.newIdempotencyKey(), signal));
   }
 
   #assertWedged(call: string): void {
@@ -234,9 +234,8 @@ export class TrainingClient {
   }
 
   #assertOpen(call: string): void {
-    if (this.actor.getSnapshot().status !== 'active') {
-      throw new TinkerError('validation', `${call}: the client is closed; only an open client is paused or resumed`);
-    }
+    if (this.actor.getSnapshot().status === 'active') return;
+    throw new TinkerError('validation', `${call}: the client is closed; only an open client is paused or resumed`);
   }
 
   /** Servers may repeat the credential that they refuse. */
