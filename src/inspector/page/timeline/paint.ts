@@ -1,0 +1,75 @@
+import type { Band } from '../../model/timeline-layout.js';
+import { fittedText, textWidth } from './fit-text.js';
+import { paintAxis, paintGrid, paintNow, paintPointer, ticksOf } from './paint-axis.js';
+import { paintRows } from './paint-rows.js';
+import type { Scene } from './scene.js';
+
+/** Draws the timeline as it is now: what is seen of it, and nothing else. */
+export function paintTimeline(context: CanvasRenderingContext2D, scene: Scene, hatch: CanvasPattern | null): void {
+  const { palette, width, height, pixelRatio, measures } = scene;
+  context.setTransform(pixelRatio, 0, 0, pixelRatio, 0, 0);
+  context.fillStyle = palette.surface;
+  context.fillRect(0, 0, width, height);
+  const ticks = ticksOf(scene);
+  paintNow(context, scene);
+  paintGrid(context, scene, ticks);
+  const seen = scene.layout.bands.filter(
+    ({ top, bottom }) => bottom > scene.scrollTop && top < scene.scrollTop + height - measures.axisHeight,
+  );
+  for (const band of seen) paintRows(context, scene, band, hatch);
+  for (const band of seen) paintHeader(context, scene, band);
+  context.fillStyle = palette.border;
+  context.fillRect(measures.gutter - 1, 0, 1, height);
+  paintAxis(context, scene, ticks);
+  paintPointer(context, scene, ticks);
+}
+
+/** The header of a group; it stays at the top as long as some of its rows are seen. */
+function paintHeader(context: CanvasRenderingContext2D, scene: Scene, band: Band): void {
+  const { palette, measures, width, scrollTop } = scene;
+  const { headerHeight, axisHeight, rem } = measures;
+  const group = scene.index.groups[band.group];
+  if (group === undefined) return;
+  const place = Math.min(Math.max(band.top, scrollTop), band.bottom - headerHeight);
+  const y = Math.round(axisHeight + place - scrollTop);
+  context.fillStyle = palette.sunken;
+  context.fillRect(0, y, width, headerHeight);
+  context.fillStyle = palette.border;
+  context.fillRect(0, y + headerHeight - 1, width, 1);
+  if (band.top > 0 || place > 0) context.fillRect(0, y, width, 1);
+  const middle = y + headerHeight / 2 + 0.5;
+  context.textBaseline = 'middle';
+  context.font = `600 ${rem * 0.85}px ${palette.font}`;
+  const all = group.operations.length;
+  const counted = `${band.rows.length.toLocaleString('en-US')} of ${all.toLocaleString('en-US')} in view`;
+  const start = rem * 0.75;
+  const label = fittedText(context, group.label, width - start * 2);
+  context.fillStyle = palette.text;
+  context.fillText(label, start, middle);
+  const after = start + textWidth(context, label) + rem * 0.75;
+  context.font = `${rem * 0.78}px ${palette.font}`;
+  context.fillStyle = palette.text3;
+  if (after + textWidth(context, counted) < width) context.fillText(counted, after, middle);
+}
+
+/** Slanted lines for what the server holds back. */
+export function hatchPattern(context: CanvasRenderingContext2D, colour: string, pixelRatio: number): CanvasPattern | null {
+  const size = Math.round(6 * pixelRatio);
+  const tile = document.createElement('canvas');
+  tile.width = size;
+  tile.height = size;
+  const brush = tile.getContext('2d');
+  if (brush === null) return null;
+  brush.strokeStyle = colour;
+  brush.globalAlpha = 0.55;
+  brush.lineWidth = size / 4;
+  for (const shift of [-size, 0, size]) {
+    brush.beginPath();
+    brush.moveTo(shift - 1, size + 1);
+    brush.lineTo(shift + size + 1, -1);
+    brush.stroke();
+  }
+  const pattern = context.createPattern(tile, 'repeat');
+  pattern?.setTransform(new DOMMatrix([1 / pixelRatio, 0, 0, 1 / pixelRatio, 0, 0]));
+  return pattern;
+}
