@@ -17,6 +17,8 @@ export interface OperationWatch {
   /** It goes out under these numbers. */
   sending(id: string, seqIds: readonly number[], optimStepsBefore: number | undefined): void;
   accepted(id: string, requestId: string | undefined): void;
+  /** It failed in passing, and is asked for anew under a new number. */
+  askedAnew(id: string, error: TinkerError): void;
   queueState(id: string, status: OperationStatus, queueState: string | undefined, reason: string | undefined): void;
   done(id: string, downloadMs: number): void;
   /** One that is wedged may be sent again. */

@@ -69,7 +69,10 @@ export class OperationLog {
     this.#change(id, (entry) => {
       if (retryCount > 0) this.#mark(entry, 'sent again', entry.lastFailure === '' ? 'no answer in time' : entry.lastFailure);
       entry.lastFailure = '';
-      if (last(entry).name === 'queued') this.#enter(entry, entry.called.group === 'service' ? 'sending' : 'encoding');
+      const isAlone = entry.called.group === 'service';
+      // Nothing else tells that it is the turn of one that waits in no queue.
+      if (isAlone) entry.status = 'sending';
+      if (last(entry).name === 'queued') this.#enter(entry, isAlone ? 'sending' : 'encoding');
     });
   }
 
@@ -111,11 +114,12 @@ export class OperationLog {
     this.#change(id, (entry) => this.#mark(entry, 'poll failed', why));
   }
 
-  /** It is asked for anew under a new number. */
-  askedAnew(id: string): void {
+  /** It failed in passing, and is asked for anew under a new number. */
+  askedAnew(id: string, why: string): void {
     this.#change(id, (entry) => {
-      this.#mark(entry, 'asked anew', entry.lastFailure === '' ? 'it failed in passing' : entry.lastFailure);
+      this.#mark(entry, 'asked anew', why);
       entry.lastFailure = '';
+      entry.status = 'queued';
       this.#enter(entry, 'queued');
     });
   }
@@ -123,14 +127,18 @@ export class OperationLog {
   /** The server, or the account, holds it up, or lets it go on. */
   queueState(id: string, status: OperationRecord['status'], queueState: string | undefined, reason: string | undefined): void {
     this.#change(id, (entry) => {
-      entry.status = status;
-      const { known } = entry;
+      const { known, called } = entry;
+      const goesOn = called.group === 'service' && known.requestId === undefined ? 'sending' : status;
+      entry.status = status === 'paused' ? status : goesOn;
       if (queueState === undefined) delete known.queueState;
       else known.queueState = queueState;
       if (reason === undefined) delete known.reason;
       else known.reason = reason;
-      if (status === 'paused') this.#enter(entry, 'paused', reason ?? queueState);
-      else if (last(entry).name === 'paused') this.#enter(entry, status === 'sending' ? 'sending' : 'waiting');
+      const { name, reason: before } = last(entry);
+      const why = reason || queueState;
+      // Said at every poll.
+      if (status === 'paused' && (name !== 'paused' || before !== why)) this.#enter(entry, 'paused', why);
+      else if (status !== 'paused' && name === 'paused') this.#enter(entry, entry.status === 'sending' ? 'sending' : 'waiting');
     });
   }
 
@@ -164,6 +172,11 @@ export class OperationLog {
     this.#change(id, (entry) => {
       if (entry.known.endedAt === undefined) this.#end(entry, entry.status === 'failed' ? 'failed' : 'cancelled');
     });
+  }
+
+  /** Nothing of any of them is under way any more. */
+  allForgotten(): void {
+    for (const id of this.#open.keys()) this.forgotten(id);
   }
 
   /** The records of all that changed since the last call. */

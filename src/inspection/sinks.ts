@@ -10,8 +10,7 @@ export class Sinks {
   readonly #sinks: Set<RecordSink>;
 
   constructor(watchers: readonly Watcher[], service: WatchedService) {
-    const sinks = watchers.map((watcher) => guarded(() => watcher.watch(service)));
-    this.#sinks = new Set(sinks.filter((sink) => sink !== undefined));
+    this.#sinks = new Set(watchers.flatMap((watcher) => begun(() => watcher.watch(service))));
   }
 
   write(records: readonly InspectionRecord[]): void {
@@ -27,7 +26,8 @@ export class Sinks {
     let headers: Readonly<Record<string, string>> | undefined;
     this.#each((sink) => {
       const own = sink.headersOf?.(operation);
-      if (own !== undefined) headers = { ...headers, ...own };
+      if (own !== undefined) headers = { ...headers, ...checked(own) };
+      return own;
     });
     return headers;
   }
@@ -38,25 +38,50 @@ export class Sinks {
     for (const outcome of await Promise.allSettled(ends)) if (outcome.status === 'rejected') complain(outcome.reason);
   }
 
-  #each(tell: (sink: RecordSink) => void): void {
+  #each(tell: (sink: RecordSink) => unknown): void {
     for (const sink of this.#sinks) {
       try {
-        tell(sink);
+        // Nobody waits for what is told, but a rejection would end the process.
+        quietly(tell(sink), (thrown) => this.#drop(sink, thrown));
       } catch (thrown) {
-        this.#sinks.delete(sink);
-        complain(thrown);
+        this.#drop(sink, thrown);
       }
     }
   }
+
+  #drop(sink: RecordSink, thrown: unknown): void {
+    if (this.#sinks.delete(sink)) complain(thrown);
+  }
 }
 
-function guarded(watch: () => RecordSink): RecordSink | undefined {
+/** None where it cannot be told anything. */
+function begun(watch: () => RecordSink): RecordSink[] {
   try {
-    return watch();
+    const sink = watch();
+    if (!isPromise(sink)) return [sink];
+    quietly(sink, () => undefined);
+    throw new TypeError('watch gives a promise, expected a sink');
   } catch (thrown) {
     complain(thrown);
-    return undefined;
+    return [];
   }
+}
+
+function quietly(said: unknown, rejected: (thrown: unknown) => void): void {
+  if (isPromise(said)) said.then(undefined, rejected);
+}
+
+function isPromise(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
+}
+
+// What a request says of itself and of its connection is not for others to say.
+const taken = /^(?:accept|authorization|connection|content-.*|cookie|expect|host|keep-alive|transfer-encoding|upgrade|x-api-key|x-idempotency-key|x-stainless-.*|x-tinker-.*)$/i;
+
+/** Headers that a request can carry beside its own: any other would break it. */
+function checked(headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  for (const name of new Headers(headers).keys()) if (taken.test(name)) throw new TypeError(`the header ${name} is the request's own and cannot be given`);
+  return headers;
 }
 
 function complain(thrown: unknown): void {

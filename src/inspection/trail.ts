@@ -37,7 +37,7 @@ export class Trail {
   readonly #actors: ActorWatch;
   readonly #waiting: InspectionRecord[] = [];
   /** What was told last of each picture. */
-  readonly #told = new Map<string, string>();
+  #told: ReadonlyMap<string, string> = new Map();
   #timer: { readonly handle: unknown } | undefined;
   #count = 0;
   #ended = false;
@@ -56,6 +56,8 @@ export class Trail {
 
   /** A call was made. */
   called(operation: CalledOperation): void {
+    // Who calls a closed service is refused, and nobody listens any more.
+    if (this.#ended) return;
     const { id, kind, group, client } = operation;
     this.#host.sinks.called({ id, kind, group, client, calledAt: this.operations.called(operation) });
     this.touch();
@@ -83,6 +85,7 @@ export class Trail {
 
   /** Has a record told with the next telling. */
   tell(record: InspectionRecord): void {
+    if (this.#ended) return;
     this.#waiting.push(record);
     this.touch();
   }
@@ -96,6 +99,7 @@ export class Trail {
   /** Tells what is left, and ends. */
   async end(): Promise<void> {
     if (this.#timer !== undefined) this.#host.clock.clearTimeout(this.#timer.handle);
+    this.operations.allForgotten();
     this.#flush();
     this.#ended = true;
     await this.#host.sinks.end();
@@ -108,13 +112,13 @@ export class Trail {
   }
 
   #pictures(): InspectionRecord[] {
-    return this.#host.pictures().filter((picture) => {
-      const place = `${picture.type} ${picture.key}`;
-      const text = JSON.stringify({ ...picture, at: 0 });
-      if (this.#told.get(place) === text) return false;
-      this.#told.set(place, text);
-      return true;
+    const pictures = this.#host.pictures().map((picture) => {
+      return { picture, place: `${picture.type} ${picture.key}`, text: JSON.stringify({ ...picture, at: 0 }) };
     });
+    const news = pictures.filter(({ place, text }) => this.#told.get(place) !== text);
+    // Only of those that are there still: clients come and go.
+    this.#told = new Map(pictures.map(({ place, text }) => [place, text]));
+    return news.map(({ picture }) => picture);
   }
 
   #numbered() {

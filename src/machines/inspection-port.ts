@@ -10,6 +10,10 @@ export interface InspectionPort {
   /** The attempt was answered, after so many milliseconds. */
   readonly attemptAnswered: (input: AttemptInput, requestId: string | undefined, ms: number) => void;
   readonly attemptFailed: (input: AttemptInput, outcome: FailedAttempt) => void;
+  /** The attempt was given up without an answer: its time was over, or nobody wants it any more. */
+  readonly attemptUnanswered: (input: AttemptInput) => void;
+  /** The same of a poll. */
+  readonly pollUnanswered: (input: PollInput) => void;
   readonly polled: (input: PollInput, outcome: PollOutcome) => void;
   /** The caller's own function makes a second pass of the first results. */
   readonly computing: (key: string) => void;

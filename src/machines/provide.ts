@@ -131,7 +131,10 @@ export async function attempt(ports: Ports, input: AttemptInput, signal: StopSig
   const { error, verdict, mayBeTaken, retryAfterMs } = sent.left;
   const elapsedMs = environment.now() - startedAt;
   const outcome = { kind: 'failed', error, verdict, mayBeTaken, retryAfterMs, elapsedMs, jitter: environment.random() } as const;
-  if (signal.aborted) return outcome;
+  if (signal.aborted) {
+    inspection?.attemptUnanswered(input);
+    return outcome;
+  }
   telemetry?.attemptFailed(input, outcome);
   inspection?.attemptFailed(input, outcome);
   return outcome;
@@ -165,7 +168,10 @@ export async function poll(ports: Ports, input: PollInput, signal: StopSignal): 
   } catch (thrown) {
     outcome = hidden(ports, { kind: 'failed', error: toTinkerError(thrown, 'malformedResponse') });
   }
-  if (signal.aborted) return outcome;
+  if (signal.aborted) {
+    ports.inspection?.pollUnanswered(input);
+    return outcome;
+  }
   ports.telemetry?.polled(input, outcome);
   ports.inspection?.polled(input, outcome);
   return outcome;

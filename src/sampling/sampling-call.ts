@@ -33,7 +33,7 @@ export interface SamplingCall {
   readonly onSending: (seqId: number) => void;
   readonly onAccepted: (requestId: string) => void;
   readonly onQueueState: (queueState: string | undefined, reason: string | undefined) => void;
-  readonly onResubmitted: () => void;
+  readonly onResubmitted: (error: TinkerError) => void;
 }
 
 /**
@@ -47,7 +47,7 @@ export async function runSample(host: SamplingHost, call: SamplingCall, signal: 
   for (let failures = 1; ; failures += 1) {
     const outcome = await sampleOnce(host, call, signal);
     if (E.isRight(outcome) || !call.retries || !mayPass(outcome.left)) return outcome;
-    call.onResubmitted();
+    call.onResubmitted(outcome.left);
     await sleep(clock, retryPauseMs(host.retry, failures, random()), signal);
   }
 }

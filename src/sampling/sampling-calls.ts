@@ -3,6 +3,7 @@ import { kindOf } from '../service/counters.js';
 import type { SamplingGateActor } from '../machines/sampling-gate-machine.js';
 import type { SamplingActor, SamplingEnd, SamplingEvent } from '../machines/sampling-machine.js';
 import { OpenOperations } from '../calls/open-operations.js';
+import type { OperationWatch } from '../calls/operation-watch.js';
 import type { Operation } from '../operation.js';
 import { futurePolicyOf, requestPolicyOf } from '../service/policies.js';
 import type { Runtime } from '../service/runtime.js';
@@ -40,6 +41,7 @@ export class SamplingCalls {
   readonly #host: SamplingHost;
   readonly #samplingSessionId: string;
   readonly #operations: OpenOperations;
+  readonly #watch: OperationWatch | undefined;
   /** In the order of the calls. */
   readonly #waiting = new Map<string, OpenCall>();
   readonly #running = new Map<string, OpenCall>();
@@ -65,8 +67,8 @@ export class SamplingCalls {
       nextSeqId: () => this.#drawSeqId(),
     };
     const { environment, onError } = runtime.config;
-    const watch = runtime.inspected?.watchOf('sampling', actor.id);
-    this.#operations = new OpenOperations({ environment, onError, watch, work: runtime.work, keepAlive: runtime.keepAlive }, (id) =>
+    this.#watch = runtime.inspected?.watchOf('sampling', actor.id);
+    this.#operations = new OpenOperations({ environment, onError, watch: this.#watch, work: runtime.work, keepAlive: runtime.keepAlive }, (id) =>
       this.#giveUp(id, new TinkerError('cancelled', `${id} was cancelled`, { operationId: id })),
     );
     actor.on('call.admitted', () => this.#goOn());
@@ -121,8 +123,8 @@ export class SamplingCalls {
         // That the server pushes back is its usual way to set the pace, and no news.
         if (queueState !== pushedBack) this.#tellQueueState(key, queueState, reason);
       },
-      onResubmitted: () => {
-        this.#runtime.inspected?.trail.operations.askedAnew(key);
+      onResubmitted: (error) => {
+        this.#watch?.askedAnew(key, error);
         this.#tell({ type: 'call.resubmitted' });
       },
     };

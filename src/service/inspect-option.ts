@@ -40,7 +40,7 @@ export function resolveInspect(given: unknown, env: Readonly<Record<string, stri
     else throw invalid('inspect', target, allowed);
   }
   const file = env['TINKERJS_INSPECT_FILE'] ?? '';
-  if (file !== '') watchers.push(recordTo({ file }));
+  if (file !== '') watchers.push(recordingNamed(file));
   if (/^(1|true|yes|on)$/i.test(env['TINKERJS_INSPECT'] ?? '')) watchers.push(environmentWatcher());
   return { observers, watchers };
 }
@@ -61,6 +61,15 @@ function watcherOf(target: unknown): Watcher | undefined {
   if (typeof target !== 'object' || target === null) return undefined;
   if (isWatcher(target)) return target;
   return isRecording(target) ? recordTo(target) : undefined;
+}
+
+/** @throws TinkerError `validation` naming the variable */
+function recordingNamed(file: string): Watcher {
+  try {
+    return recordTo({ file });
+  } catch {
+    throw invalid('TINKERJS_INSPECT_FILE', file, 'the path of a file, not of a folder or a device');
+  }
 }
 
 /** The rest is checked by the recording itself. */

@@ -70,7 +70,7 @@ export class InspectedClients {
    */
   async control({ action, client: key }: ControlCommand, moment: number): Promise<string> {
     const client = this.#trainings.get(key);
-    if (client === undefined) throw invalid('client', key, 'the model id of a training client that is open');
+    if (client?.actor.getSnapshot().status !== 'active') throw invalid('client', key, 'the model id of a training client that is open');
     switch (action) {
       case 'pause':
         client.pause();
@@ -88,6 +88,8 @@ export class InspectedClients {
         const { path } = await client.saveState(`inspector-step-${client.getSnapshot().optimSteps}-${moment.toString(36)}`);
         return `Saved ${path}.`;
       }
+      default:
+        throw invalid('action', action, 'pause, resume, retry, skip or save');
     }
   }
 }

@@ -7,10 +7,12 @@ import type { ServiceConfig } from '../config.js';
 import { sessionKeys } from '../machines/session-machine.js';
 import type { ServiceActor } from '../machines/service-machine.js';
 import type { InspectionPort } from '../machines/inspection-port.js';
+import { kindOf } from './counters.js';
 import { InspectedClients } from './inspected-clients.js';
 import { ServicePicture } from './service-picture.js';
 import type { ServiceSnapshot } from './service-snapshot.js';
 import type { TinkerError } from '../types/errors.js';
+import { Stop, type StopSignal } from '../types/stop.js';
 
 /** What inspection needs of its service. */
 export interface InspectedServiceHost {
@@ -40,6 +42,8 @@ export interface SavedCheckpoint {
 }
 
 const mostMetrics = 100;
+/** What older self-hosted servers do not have, which is no failure. */
+const optional: ReadonlySet<string> = new Set(['clientConfig', 'dynamicConfig']);
 
 /** A service that somebody watches: takes what its parts report and tells it as records. Exists only where somebody does. */
 export class InspectedService {
@@ -49,6 +53,8 @@ export class InspectedService {
   /** The requests of the service itself, which belong to no client. */
   readonly requests: OperationWatch;
   readonly #now: () => number;
+  /** End what is asked of the server for inspection only. */
+  readonly #stops = new Set<Stop>();
   readonly #host: Host;
   readonly #picture: ServicePicture;
 
@@ -100,7 +106,8 @@ export class InspectedService {
     const called = (id: string, kind: string, size?: OperationSize) => this.trail.called({ id, kind, group, client, ...size });
     const failed = (id: string, error: TinkerError) => {
       operations.failed(id, { kind: error.kind, message: this.#host.hide(error.message) });
-      if (error.kind === 'cancelled') this.trail.touch();
+      const isFine = error.kind === 'cancelled' || (error.status === 404 && optional.has(kindOf(id)));
+      if (isFine) this.trail.touch();
       else this.#failed(error, id, client);
     };
     return {
@@ -111,6 +118,7 @@ export class InspectedService {
       },
       sending: (id, seqIds, optimStepsBefore) => changed(() => operations.sending(id, seqIds, optimStepsBefore)),
       accepted: (id, requestId) => changed(() => operations.accepted(id, requestId)),
+      askedAnew: (id, { message }) => changed(() => operations.askedAnew(id, this.#host.hide(message))),
       queueState: (id, status, queueState, reason) => changed(() => operations.queueState(id, status, queueState, reason && this.#host.hide(reason))),
       done: (id, downloadMs) => changed(() => operations.done(id, downloadMs)),
       failed,
@@ -128,19 +136,23 @@ export class InspectedService {
   }
 
   /** A checkpoint was saved; `facts` asks the server for what only it knows, and its failing is no matter. */
-  checkpointSaved({ kind, path, client, step, ttlSeconds }: SavedCheckpoint, facts: () => Promise<CheckpointFacts | undefined>): void {
+  checkpointSaved({ kind, path, client, step, ttlSeconds }: SavedCheckpoint, facts: (signal: StopSignal) => Promise<CheckpointFacts | undefined>): void {
     const { service, now } = this.#place();
     const expiresAt = ttlSeconds === undefined ? {} : { expiresAt: now + ttlSeconds * 1000 };
     const known = { type: 'checkpoint', service, key: path, client, kind, step, savedAt: now, ...expiresAt } as const;
     this.trail.tell({ ...known, at: now });
-    facts().then(
-      (more) => this.trail.tell({ ...known, ...more, at: this.#now() }),
-      () => undefined,
-    );
+    const stop = new Stop();
+    this.#stops.add(stop);
+    const learnt = (more: CheckpointFacts | undefined) => {
+      this.#stops.delete(stop);
+      if (more !== undefined) this.trail.tell({ ...known, ...more, at: this.#now() });
+    };
+    facts(stop).then(learnt, () => learnt(undefined));
   }
 
   /** The service is closed: what is left is told. */
   async end(): Promise<void> {
+    for (const stop of this.#stops) stop.abort();
     this.#picture.close();
     await this.trail.end();
   }
@@ -162,7 +174,10 @@ export class InspectedService {
         operations.attempting(key, retryCount);
         this.trail.touch();
       },
-      bodyWritten: (key) => operations.bodyWritten(key),
+      bodyWritten: (key) => {
+        operations.bodyWritten(key);
+        this.trail.touch();
+      },
       attemptAnswered: ({ key }, requestId, ms) => {
         if (key === sessionKeys.heartbeat) picture.heartbeat(ms);
         else if (key === sessionKeys.create) picture.opened();
@@ -176,6 +191,14 @@ export class InspectedService {
       },
       polled: ({ key }, outcome) => {
         if (outcome.kind === 'unreachable' || outcome.kind === 'doubtful') operations.pollFailed(key, hide(outcome.error.message));
+        this.trail.touch();
+      },
+      attemptUnanswered: ({ key }) => {
+        if (key === sessionKeys.heartbeat) picture.heartbeat(undefined);
+        this.trail.touch();
+      },
+      pollUnanswered: ({ key }) => {
+        operations.pollFailed(key, 'no answer in time');
         this.trail.touch();
       },
       computing: (key) => {
