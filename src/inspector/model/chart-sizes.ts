@@ -26,7 +26,7 @@ export const anywhereSize = (measure: Measure): Size => ({ width: Math.ceil(meas
 export const runsOf = ({ invokes }: ChartState): string => (invokes.length === 0 ? '' : `runs ${invokes.join(', ')}`);
 
 /** What each line adds to the side that lines touch, beyond the three for which every box has room. */
-const lineGap = { TB: 15, LR: 22 } as const;
+const lineGap = { TB: 15, LR: 28 } as const;
 
 /** A state's box: as large as its words, and as what it encloses, and large enough for all lines at one side. */
 export function sizeOf(state: ChartState, inner: Size | undefined, lines: number, direction: 'TB' | 'LR', measure: Measure): Size {

@@ -46,7 +46,7 @@ export function scaleFor(drawing: ChartDrawing, width: number): number {
 /** Low drawings that begin with where the machine begins are best; to scroll sideways is worst. */
 function cost({ drawing, direction }: Candidate, width: number): number {
   const scale = scaleFor(drawing, width);
-  const [dot] = drawing.starts.flat();
-  const begins = dot === undefined || (direction === 'TB' ? dot.y < drawing.height * 0.15 : dot.x < drawing.width * 0.12);
-  return scale * (drawing.height + 0.25 * drawing.width) + (begins ? 0 : 180) + 4 * Math.max(0, scale * drawing.width - width);
+  const tip = drawing.starts[0]?.at(-1);
+  const begins = tip === undefined || drawing.boxes.every(({ x, y, width: wide, height }) => (direction === 'TB' ? y + height > tip.y : x + wide > tip.x));
+  return scale * (drawing.height + 0.25 * drawing.width) + (begins ? 0 : 250) + 4 * Math.max(0, scale * drawing.width - width);
 }
