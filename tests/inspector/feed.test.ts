@@ -13,7 +13,10 @@ function started(history: History, lastEventId?: string) {
   const pages = new Pages();
   const page = pages.open();
   const events = feed({ history, hello, timers }, page, lastEventId);
-  const next = async (): Promise<PageEvent | undefined> => (await events.next()).value ?? undefined;
+  const next = async (): Promise<PageEvent | undefined> => {
+    const { done, value } = await events.next();
+    return done === true ? undefined : value;
+  };
   return { timers, pages, page, next };
 }
 
