@@ -1,6 +1,8 @@
 // Copying fewer than this at a time would not be worth it.
 const fewest = 32;
 
+const mostShown = 100;
+
 /**
  * What waits, in order. A line never changes: adding and taking give a new one, at the same cost however
  * long it is, since lines that come from one another share their memory.
@@ -58,9 +60,10 @@ export class WaitingLine<A> {
     return this.#items()[Symbol.iterator]();
   }
 
-  /** What inspection shows. */
-  toJSON(): readonly A[] {
-    return this.#items();
+  /** What inspection shows: the first of them, since it is written down anew at every event. */
+  toJSON(): { readonly waiting: number; readonly first: readonly A[] } {
+    const last = Math.min(this.#end, this.#start + mostShown);
+    return { waiting: this.length, first: this.#store.slice(this.#start, last) };
   }
 
   #items(): A[] {

@@ -67,8 +67,14 @@ describe('WaitingLine', () => {
     expect(['a', 'b', 'c'].map((letter) => line.find((item) => item.startsWith(letter)))).toEqual(['a2', 'b1', undefined]);
   });
 
-  it('shows what waits as a list', () => {
-    expect(JSON.stringify({ queue: new WaitingLine(['a', 'b', 'c']).rest() })).toBe('{"queue":["b","c"]}');
+  it('shows how many wait, and the first hundred', () => {
+    expect(JSON.stringify({ queue: new WaitingLine(['a', 'b', 'c']).rest() })).toBe('{"queue":{"waiting":2,"first":["b","c"]}}');
+    const numbers = Array.from({ length: 10_000 }, (_, index) => index);
+    expect(new WaitingLine(numbers).rest().toJSON()).toEqual({ waiting: 9_999, first: numbers.slice(1, 101) });
+    // A line that was added to afterwards shares the memory of the shorter one.
+    const short = new WaitingLine(['a']);
+    short.added('b');
+    expect(short.toJSON()).toEqual({ waiting: 1, first: ['a'] });
   });
 
   it('differs from a line of others', () => {
