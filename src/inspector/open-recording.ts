@@ -1,11 +1,10 @@
 import { createReadStream } from 'node:fs';
-import { open, readdir, stat } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
-import { recordsVersion, type InspectionRecord } from '../inspection/records.js';
+import type { InspectionRecord } from '../inspection/records.js';
 import { messageOf, TinkerError } from '../types/errors.js';
 import { AnyRecord } from './record-codec.js';
-import { isHeader } from './recording-header.js';
+import { checkHeader, filesOf, isHeader, refusal, valueOf } from './recording-files.js';
 
 /** A recording on disk: `FILE`, and the older `FILE.1`, `FILE.2`, … that it was continued from. */
 export interface Recording {
@@ -94,60 +93,4 @@ async function* readAll(
 function skipped(name: string, lines: readonly number[]): string {
   const which = `${lines.slice(0, 3).join(', ')}${lines.length > 3 ? ', …' : ''}`;
   return lines.length === 1 ? `Line ${which} of ${name} is damaged and was skipped.` : `${lines.length} lines of ${name} are damaged and were skipped: ${which}.`;
-}
-
-/** Undefined where it is no JSON. */
-function valueOf(line: string): unknown {
-  try {
-    const value: unknown = JSON.parse(line);
-    return value;
-  } catch {
-    return undefined;
-  }
-}
-
-interface Found {
-  readonly path: string;
-  readonly bytes: number;
-}
-
-/** The oldest first. */
-async function filesOf(newest: string): Promise<readonly Found[]> {
-  const sizes = await stat(newest).catch((thrown: unknown) => {
-    throw refusal(`${newest} cannot be read: ${messageOf(thrown)}`);
-  });
-  if (!sizes.isFile()) throw refusal(`${newest} is not a file.`);
-  const prefix = `${basename(newest)}.`;
-  const numbers = (await readdir(dirname(newest)))
-    .filter((name) => name.startsWith(prefix) && /^[1-9]\d{0,3}$/.test(name.slice(prefix.length)))
-    .map((name) => Number(name.slice(prefix.length)))
-    .sort((one, other) => other - one);
-  const older = await Promise.all(
-    numbers.map(async (number) => {
-      const path = join(dirname(newest), `${prefix}${number}`);
-      return { path, bytes: (await stat(path)).size };
-    }),
-  );
-  return [...older, { path: newest, bytes: sizes.size }];
-}
-
-const longestHeader = 4096;
-
-async function checkHeader(path: string): Promise<void> {
-  const file = await open(path);
-  try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(longestHeader), 0, longestHeader, 0);
-    const [line = ''] = buffer.toString('utf8', 0, bytesRead).split('\n', 1);
-    const header = valueOf(line);
-    if (!isHeader(header)) throw refusal(`${path} is not a recording of tinkerjs: it does not begin with its header.`);
-    if (header.version > recordsVersion) {
-      throw refusal(`${path} was recorded by a newer tinkerjs (format ${header.version}, this one reads up to ${recordsVersion}): update tinkerjs.`);
-    }
-  } finally {
-    await file.close();
-  }
-}
-
-function refusal(message: string): TinkerError {
-  return new TinkerError('validation', message, { field: 'file' });
 }

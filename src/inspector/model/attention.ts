@@ -32,7 +32,7 @@ function ofSession({ service }: ServiceStore, now: number): Attention[] {
   if (session.state === 'lost') found.push({ key: 'session', tone: 'bad', panel: 'session', text: 'The session is lost: nothing more will succeed in it.' });
   if (session.state === 'failed') found.push({ key: 'session', tone: 'bad', panel: 'session', text: 'The session could not be opened.' });
   if (session.state === 'atRisk') {
-    const heard = session.heardAt === undefined ? '' : `, last ${ago(session.heardAt, now)}`;
+    const heard = session.heardAt === undefined ? '' : `, last heard of ${ago(session.heardAt, now)}`;
     found.push({ key: 'session', tone: 'warn', panel: 'session', text: `The session is at risk: the server does not answer heartbeats${heard}.` });
   }
   return found;
@@ -43,7 +43,7 @@ function ofTrainings(trainings: readonly TrainingRecord[]): Attention[] {
     if (state === 'stopped') return [];
     const name = shortId(key);
     if (state === 'wedged') return [{ key: `wedged ${key}`, tone: 'bad', panel: 'training', text: `${name} is wedged: the outcome of an operation is unknown, and nothing later is sent until you retry or skip it.` }];
-    if (paused) return [{ key: `paused ${key}`, tone: 'warn', panel: 'training', text: `${name} is paused; ${counted(queued, 'operation')} held back.` }];
+    if (paused) return [{ key: `paused ${key}`, tone: 'warn', panel: 'training', text: queued === 0 ? `${name} is paused; nothing waits.` : `${name} is paused; ${counted(queued, 'operation')} held back.` }];
     return [];
   });
 }
@@ -67,8 +67,9 @@ function ofCheckpoints({ checkpoints }: ServiceStore, now: number): Attention[] 
 
 function ofErrors({ errors }: ServiceStore, now: number): Attention[] {
   const fresh = errors.items.filter(({ at }) => now - at < recent);
-  const last = fresh.at(-1);
-  if (last === undefined) return [];
+  const [first] = fresh;
+  if (first === undefined) return [];
+  const last = fresh.reduce((newest, error) => (error.at >= newest.at ? error : newest), first);
   const count = counted(fresh.length, 'failure');
   return [{ key: 'errors', tone: 'warn', panel: 'errors', text: `${count} in the last 15 minutes, the newest ${ago(last.at, now)}: ${last.kind}.` }];
 }

@@ -2,16 +2,16 @@ import type { CheckpointRecord } from '../../inspection/records.js';
 import { ago, wholeDuration } from './format.js';
 import type { Standing } from './tones.js';
 
-const day = 24 * 3_600_000;
+const hour = 3_600_000;
 
-/** When a checkpoint expires: a warning in the last day, and an alarm in the last hour or once it is over. */
+/** When a checkpoint expires: a warning in the last six hours, and an alarm in the last one or once it is over. */
 export function expiryStanding({ expiresAt }: Pick<CheckpointRecord, 'expiresAt'>, now: number): Standing {
   if (expiresAt === undefined) return { tone: 'idle', words: 'never' };
   const left = expiresAt - now;
   if (left <= 0) return { tone: 'bad', words: `expired ${ago(expiresAt, now)}` };
   const words = `in ${wholeDuration(left)}`;
-  if (left < day / 24) return { tone: 'bad', words };
-  return { tone: left < day ? 'warn' : 'idle', words };
+  if (left < hour) return { tone: 'bad', words };
+  return { tone: left < 6 * hour ? 'warn' : 'idle', words };
 }
 
 /** Newest first. */

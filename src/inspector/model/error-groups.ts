@@ -14,9 +14,8 @@ export function errorGroups(errors: readonly ErrorRecord[]): ErrorGroup[] {
   for (const error of errors) {
     const key = `${error.kind} ${error.status ?? ''} ${error.message.replaceAll(/\d+/g, '#')}`;
     const group = groups.get(key);
-    // Taken out and put back, so that the order is that of the newest failures.
-    groups.delete(key);
-    groups.set(key, { key, newest: error, firstAt: group?.firstAt ?? error.at, count: (group?.count ?? 0) + 1 });
+    const isNewest = group === undefined || error.at >= group.newest.at;
+    groups.set(key, { key, newest: isNewest ? error : group.newest, firstAt: Math.min(group?.firstAt ?? error.at, error.at), count: (group?.count ?? 0) + 1 });
   }
-  return [...groups.values()].reverse();
+  return [...groups.values()].sort((a, b) => b.newest.at - a.newest.at);
 }

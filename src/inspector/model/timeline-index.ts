@@ -5,7 +5,9 @@ export interface TimelineGroup {
   /** `service`, or the client's key. */
   readonly id: string;
   readonly kind: OperationRecord['group'];
-  /** Such as `Training client 6f1c2a7e`. */
+  /** What it is: `Service`, `Training client`, `Sampling client`. */
+  readonly name: string;
+  /** The same with its id. */
   readonly label: string;
   readonly operations: readonly OperationRecord[];
   /** When each was called; sorted. */
@@ -14,6 +16,10 @@ export interface TimelineGroup {
   readonly ends: Float64Array;
   /** The latest end up to each: sorted, so that a window's first row is found without looking at all. */
   readonly latestEnds: Float64Array;
+  /** The lowest lane that was free when each was called: those of a lane never overlap. No call changes it later. */
+  readonly lanes: Int32Array;
+  /** The most that were open at once. */
+  readonly laneCount: number;
 }
 
 export interface TimelineIndex {
@@ -114,8 +120,21 @@ function groupOf(id: string, members: OperationRecord[]): TimelineGroup {
     latestEnds[at] = latest;
   }
   const kind = members[0]?.group ?? 'service';
-  const label = kind === 'service' ? kindNames.service : `${kindNames[kind]} ${id}`;
-  return { id, kind, label, operations: members, calls, ends, latestEnds };
+  const name = kindNames[kind];
+  const label = kind === 'service' ? name : `${name} ${id}`;
+  return { id, kind, name, label, operations: members, calls, ends, latestEnds, ...lanesOf(calls, ends) };
+}
+
+function lanesOf(calls: Float64Array, ends: Float64Array): { readonly lanes: Int32Array; readonly laneCount: number } {
+  const lanes = new Int32Array(calls.length);
+  const busyUntil: number[] = [];
+  for (const [at, call] of calls.entries()) {
+    let lane = 0;
+    while ((busyUntil[lane] ?? -Infinity) > call) lane += 1;
+    busyUntil[lane] = ends[at] ?? Infinity;
+    lanes[at] = lane;
+  }
+  return { lanes, laneCount: busyUntil.length };
 }
 
 /** Place of the first number that is greater than `value`, in sorted numbers. */

@@ -33,14 +33,14 @@ export function App() {
           <TrainingPanel />
           <div class="stack">
             <SessionPanel />
-            <SamplingPanel />
+            <ErrorsPanel />
           </div>
         </div>
         <TimelineSection />
         <MetricsSection />
         <div class="row row-even">
           <CheckpointsPanel />
-          <ErrorsPanel />
+          <SamplingPanel />
         </div>
         <div class="row row-even">
           <ActorsPanel />

@@ -13,7 +13,9 @@ export function MetricsSection() {
   const ofClient = useMemo(() => (metrics?.items ?? []).filter((record) => record.client === client), [metrics, changes, client]);
   return (
     <Panel id="metrics" title="Metrics">
-      <MetricsPanel metrics={ofClient} revision={changes} />
+      <div class="panel-body" data-testid="metrics">
+        <MetricsPanel metrics={ofClient} revision={changes} />
+      </div>
     </Panel>
   );
 }

@@ -8,7 +8,7 @@ export function TimelineSection() {
   const store = presentService();
   return (
     <Panel id="timeline" title="Timeline">
-      <div data-testid="timeline">
+      <div class="panel-body" data-testid="timeline">
         <Timeline operations={store?.operations.items ?? []} revision={store?.operations.changes ?? 0} now={programNow} live={live.value && store?.service?.closedAt === undefined} />
       </div>
     </Panel>

@@ -54,7 +54,7 @@ function Row({ checkpoint }: { readonly checkpoint: CheckpointRecord }) {
       <td class="wide">
         <span class="path-cell">
           <span class="mono path" title={path}>
-            {path}
+            <bdi>{path}</bdi>
           </span>
           <CopyButton text={path} what={`path of step ${step}, ${kind}`} />
         </span>

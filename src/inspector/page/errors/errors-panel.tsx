@@ -13,7 +13,7 @@ export function ErrorsPanel() {
   const groups = useMemo(() => errorGroups(errors?.items ?? []), [errors, errors?.changes]);
   const count = errors?.items.length ?? 0;
   return (
-    <Panel id="errors" title="Errors" note={count === 0 ? undefined : whole(count)}>
+    <Panel id="errors" class="panel-filling" title="Errors" note={count === 0 ? undefined : whole(count)}>
       {groups.length === 0 ? (
         <p class="empty">No failures.</p>
       ) : (

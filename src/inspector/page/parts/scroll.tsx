@@ -9,7 +9,7 @@ interface Props {
 /** A part that scrolls by itself, also by keys. */
 export function Scroll({ label, class: more = '', children }: Props) {
   return (
-    <div class={`scroll ${more}`} role="region" aria-label={label} tabIndex={0}>
+    <div class={`scroll ${more}`} role="group" aria-label={label} tabIndex={0}>
       {children}
     </div>
   );

@@ -21,9 +21,11 @@ export function SessionPanel() {
     );
   }
   const { session } = service;
-  const advice = sessionAdvice(session.state, presentTraining(store)?.lastCheckpoint);
+  const closed = service.closedAt !== undefined;
+  const standing = closed ? ({ tone: 'idle', words: 'closed' } as const) : sessionStanding(session);
+  const advice = closed ? '' : sessionAdvice(session.state, presentTraining(store)?.lastCheckpoint);
   return (
-    <Panel id="session" title="Session" actions={<Badge standing={sessionStanding(session)} testId="session-state" />}>
+    <Panel id="session" title="Session" actions={<Badge standing={standing} testId="session-state" />}>
       <SessionNumbers service={service} />
       <p class="session-id">
         <span class="label">Id</span>{' '}
@@ -38,8 +40,8 @@ export function SessionPanel() {
           </>
         )}
       </p>
-      {advice !== '' && <p class={`advice tone-${sessionStanding(session).tone}`} data-testid="session-advice">{advice}</p>}
-      {service.billingPausedAt !== undefined && (
+      {advice !== '' && <p class={`advice tone-${standing.tone}`} data-testid="session-advice">{advice}</p>}
+      {service.billingPausedAt !== undefined && !closed && (
         <p class="advice tone-bad" data-testid="billing-advice">
           Operations wait for the account since {dateAndTime(service.billingPausedAt)} ({wholeDuration(now.value - service.billingPausedAt)}). Settle the account; they go on by themselves.
         </p>

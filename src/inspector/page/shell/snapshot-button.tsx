@@ -3,7 +3,7 @@ import { paths } from '../../protocol.js';
 import { announce } from '../parts/announcer.js';
 import { Dialog } from '../parts/dialog.js';
 import { Icon } from '../parts/icons.js';
-import { connection } from '../state.js';
+import { connection, hello } from '../state.js';
 
 type Shown = { readonly state: 'idle' | 'busy' | 'copied' } | { readonly state: 'failed'; readonly why: string; readonly text: string };
 
@@ -25,6 +25,8 @@ export function SnapshotButton() {
       setShown({ state: 'failed', why: thrown instanceof Error ? thrown.message : 'the browser does not say why', text });
     }
   };
+  // A recording holds what was told, and no snapshot.
+  if (hello.value?.source === 'file') return null;
   return (
     <>
       <button

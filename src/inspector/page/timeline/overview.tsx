@@ -21,14 +21,14 @@ export function Overview({ stage, revision }: { readonly stage: TimelineStage; r
     const { clientWidth: width, clientHeight: height } = current;
     const [wide, high] = [Math.round(width * devicePixelRatio), Math.round(height * devicePixelRatio)];
     if (current.width !== wide || current.height !== high) [current.width, current.height] = [wide, high];
-    const columns = Math.max(1, Math.floor((width - stage.measures.gutter) / columnWidth));
+    const columns = Math.max(1, Math.floor(stage.plot.width / columnWidth));
     const key = `${columns} ${stage.span.from} ${stage.span.to} ${stage.index.count} ${revision}`;
     const stale = kept.current === null || (kept.current.key !== key && performance.now() - kept.current.at > freshMs);
     if (stale) kept.current = { density: densityOf(stage.index, fitView(stage.span), columns, stage.now()), at: performance.now(), key };
     const { density } = kept.current ?? {};
     if (density === undefined) return;
     const { span, view, measures, palette } = stage;
-    paintOverview(context, { density, columnWidth, span, view, width, height, pixelRatio: devicePixelRatio, measures, palette });
+    paintOverview(context, { density, columnWidth: stage.plot.width / columns, span, view, width, plot: stage.plot.width, height, pixelRatio: devicePixelRatio, measures, palette });
   }, [drawn, revision]);
   return <canvas class="timeline-overview" ref={canvas} aria-hidden="true" onPointerDown={(event) => grab(event, stage)} data-testid="timeline-overview" />;
 }
@@ -38,7 +38,7 @@ function grab(event: PointerEvent & { readonly currentTarget: HTMLCanvasElement 
   const { currentTarget: canvas } = event;
   const box = canvas.getBoundingClientRect();
   const { gutter } = stage.measures;
-  const plot = box.width - gutter;
+  const plot = stage.plot.width;
   const all = fitView(stage.span);
   const momentOf = (clientX: number) => momentAt(all, clientX - box.left - gutter, plot);
   const [left, right] = [xOf(all, stage.view.from, plot), xOf(all, stage.view.to, plot)];

@@ -48,10 +48,13 @@ export function paintAxis(context: CanvasRenderingContext2D, scene: Scene, ticks
     context.fillRect(x, rem * 0.45, 1, axisHeight);
     context.font = `500 ${rem * 0.78}px ${palette.font}`;
     context.fillStyle = palette.text;
-    context.fillText(relativeText(at - origin, ticks.stepMs), x + rem * 0.4, rem * 1.15);
+    const text = relativeText(at - origin, ticks.stepMs);
+    if (x + rem * 0.6 + textWidth(context, text) > width) continue;
+    context.fillText(text, x + rem * 0.4, rem * 1.15);
     context.font = `${rem * 0.72}px ${palette.font}`;
     context.fillStyle = palette.text3;
-    context.fillText(clockText(at, clockStep), x + rem * 0.4, rem * 2.05);
+    const clock = clockText(at, clockStep);
+    if (x + rem * 0.6 + textWidth(context, clock) <= width) context.fillText(clock, x + rem * 0.4, rem * 2.05);
   }
   context.restore();
   context.fillStyle = palette.border;

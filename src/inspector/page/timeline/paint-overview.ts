@@ -11,6 +11,8 @@ export interface OverviewScene {
   readonly span: TimelineView;
   readonly view: TimelineView;
   readonly width: number;
+  /** Width in which time is drawn. */
+  readonly plot: number;
   readonly height: number;
   readonly pixelRatio: number;
   readonly measures: Measures;
@@ -19,7 +21,7 @@ export interface OverviewScene {
 
 /** The whole timeline in a strip, and the part of it that is seen below. */
 export function paintOverview(context: CanvasRenderingContext2D, scene: OverviewScene): void {
-  const { density, columnWidth, width, height, palette, measures, pixelRatio } = scene;
+  const { density, columnWidth, width, plot, height, palette, measures, pixelRatio } = scene;
   const { gutter, rem } = measures;
   context.setTransform(pixelRatio, 0, 0, pixelRatio, 0, 0);
   context.fillStyle = palette.surface;
@@ -35,10 +37,9 @@ export function paintOverview(context: CanvasRenderingContext2D, scene: Overview
   }
   context.globalAlpha = 1;
   const all = fitView(scene.span);
-  const plot = width - gutter;
   const from = Math.max(gutter, gutter + xOf(all, scene.view.from, plot));
-  const to = Math.min(width, gutter + xOf(all, scene.view.to, plot));
-  const [left, right] = [Math.min(from, width - 3), Math.max(to, from + 3)];
+  const to = Math.min(gutter + plot, gutter + xOf(all, scene.view.to, plot));
+  const [left, right] = [Math.min(from, gutter + plot - 3), Math.max(to, from + 3)];
   context.globalAlpha = 0.72;
   context.fillStyle = palette.sunken;
   context.fillRect(gutter, 0, left - gutter, height);

@@ -1,55 +1,87 @@
 import type { OperationRecord, PhaseName } from '../../../inspection/records.js';
-import { PhaseColumns } from '../../model/timeline-density.js';
 import { isFailed, operationAt } from '../../model/timeline-index.js';
 import { rowsBetween, type Band } from '../../model/timeline-layout.js';
 import { eachSegment, endOf } from '../../model/timeline-segments.js';
 import { durationText, seqText } from '../../model/timeline-text.js';
 import { fittedText, textWidth } from './fit-text.js';
+import { paintDense } from './paint-dense.js';
 import { paintEndMark, paintMark } from './paint-marks.js';
-import { plotWidth, sameRow, sceneX, snapped, type Scene } from './scene.js';
+import { sameRow, sceneX, snapped, type Scene } from './scene.js';
 
-// Below these heights of a row there is no room for its name, its marks' shapes, or a gap.
-const labelShare = 0.5;
+// Below this share of a readable row there is no room for the shapes of marks.
 const shapeShare = 0.42;
 const gapPixels = 3;
+// With more than this in a band, or lanes lower than a pixel, a pixel is many operations.
+const mostBars = 2500;
 
-/** Draws the rows of a group that are seen; where a pixel is several rows, what is in most of them. */
+/** Draws what is seen of a group: each operation's row, or its lanes. */
 export function paintRows(context: CanvasRenderingContext2D, scene: Scene, band: Band, hatch: CanvasPattern | null): void {
-  const { layout, measures, scrollTop, height } = scene;
-  const [first, end] = rowsBetween(layout, band, scrollTop, scrollTop + height - measures.axisHeight);
+  const { measures, scrollTop, height } = scene;
+  const [first, end] = rowsBetween(band, scrollTop, scrollTop + height - measures.axisHeight);
   const top = measures.axisHeight + band.rowsTop - scrollTop;
-  if (layout.rowHeight * scene.pixelRatio < 1) {
-    paintDense(context, scene, band, top);
+  if (band.lanes === undefined) {
+    for (let place = first; place < end; place += 1) paintRow(context, scene, band, band.rows[place] ?? 0, top + place * band.rowHeight, hatch);
     return;
   }
-  for (let place = first; place < end; place += 1) {
-    const row = { group: band.group, index: band.rows[place] ?? 0 };
-    const operation = operationAt(scene.index, row);
-    if (operation === undefined) continue;
-    const y = top + place * layout.rowHeight;
-    if (sameRow(scene.selected, row) || sameRow(scene.hovered, row)) {
-      context.fillStyle = sameRow(scene.selected, row) ? scene.palette.accentSoft : scene.palette.hover;
-      context.fillRect(0, snapped(scene, y), scene.width, Math.max(1, snapped(scene, layout.rowHeight)));
+  if (band.rows.length > mostBars || band.rowHeight * scene.pixelRatio < 1) {
+    paintDense(context, scene, band, top);
+    for (const row of [scene.hovered, scene.selected]) {
+      if (row?.group === band.group) paintRow(context, scene, band, row.index, top + (band.lanes[row.index] ?? 0) * band.rowHeight, hatch);
     }
-    paintBar(context, scene, operation, y, hatch);
-    if (layout.rowHeight >= measures.rowHeight * labelShare) paintLabel(context, scene, operation, y);
+    return;
+  }
+  for (const index of band.rows) {
+    const lane = band.lanes[index] ?? 0;
+    if (lane >= first && lane < end) paintRow(context, scene, band, index, top + lane * band.rowHeight, hatch);
   }
 }
 
-function paintBar(context: CanvasRenderingContext2D, scene: Scene, operation: OperationRecord, y: number, hatch: CanvasPattern | null): void {
-  const { measures, palette, width } = scene;
-  const { rowHeight } = scene.layout;
-  const room = rowHeight >= measures.rowHeight * 0.8 ? rowHeight * 0.42 : rowHeight >= gapPixels * 2 ? 2 : rowHeight >= gapPixels ? 1 : 0;
-  const barHeight = Math.max(1 / scene.pixelRatio, snapped(scene, rowHeight - room));
-  const barTop = snapped(scene, y + (rowHeight - barHeight) / 2);
+function paintRow(context: CanvasRenderingContext2D, scene: Scene, band: Band, index: number, y: number, hatch: CanvasPattern | null): void {
+  const { measures, palette } = scene;
+  const row = { group: band.group, index };
+  const operation = operationAt(scene.index, row);
+  if (operation === undefined) return;
+  const selected = sameRow(scene.selected, row);
+  const marked = selected || sameRow(scene.hovered, row);
+  if (marked && band.lanes === undefined) {
+    context.fillStyle = selected ? palette.accentSoft : palette.hover;
+    context.fillRect(0, snapped(scene, y), scene.width, snapped(scene, band.rowHeight));
+  }
   context.save();
   context.beginPath();
-  context.rect(measures.gutter, measures.axisHeight, width - measures.gutter, scene.height);
+  context.rect(measures.gutter, measures.axisHeight, scene.width - measures.gutter, scene.height);
   context.clip();
-  const right = paintSegments(context, scene, operation, barTop, barHeight, hatch);
-  const middle = barTop + barHeight / 2;
+  paintBar(context, scene, band, operation, y, hatch, marked);
+  context.restore();
+  if (band.lanes === undefined) paintLabel(context, scene, operation, y, band.rowHeight);
+}
+
+function paintBar(
+  context: CanvasRenderingContext2D,
+  scene: Scene,
+  band: Band,
+  operation: OperationRecord,
+  y: number,
+  hatch: CanvasPattern | null,
+  marked: boolean,
+): void {
+  const { measures, palette, width } = scene;
+  const { rowHeight } = band;
+  const inLane = band.lanes !== undefined;
+  const share = inLane ? 0.2 : 0.42;
+  const room = rowHeight >= measures.rowHeight * 0.8 ? rowHeight * share : rowHeight >= gapPixels * 2 ? 2 : rowHeight >= gapPixels ? 1 : 0;
+  const height = Math.max(1 / scene.pixelRatio, snapped(scene, rowHeight - room));
+  const top = snapped(scene, y + (rowHeight - height) / 2);
+  const bar = paintSegments(context, scene, operation, top, height, hatch);
+  const middle = top + height / 2;
   const size = Math.min(measures.rem * 0.62, rowHeight * 0.62);
   const shapes = rowHeight >= measures.rowHeight * shapeShare;
+  if (inLane && marked) {
+    context.strokeStyle = palette.text;
+    context.lineWidth = 1.5;
+    context.strokeRect(bar.left - 1, top - 1, bar.right - bar.left + 2, height + 2);
+  }
+  if (inLane && height >= measures.rem * 0.95) paintName(context, scene, operation, bar.widest, middle, size);
   for (const mark of operation.marks) {
     const x = sceneX(scene, operation.calledAt + mark.ms);
     if (x < measures.gutter || x > width) continue;
@@ -57,33 +89,52 @@ function paintBar(context: CanvasRenderingContext2D, scene: Scene, operation: Op
       paintMark(context, mark.name, x, middle, size, palette.text, palette.surface);
     } else if (rowHeight >= gapPixels) {
       context.fillStyle = palette.text;
-      context.fillRect(snapped(scene, x), barTop, 1, barHeight);
+      context.fillRect(snapped(scene, x), top, 1, height);
     }
   }
-  if (isFailed(operation)) {
-    const shape = operation.status === 'failed' ? 'failed' : 'cancelled';
-    if (shapes) {
-      paintEndMark(context, shape, right, middle, size * 1.25, shape === 'failed' ? palette.bad : palette.text3, palette.surface);
-    } else {
-      context.fillStyle = palette.bad;
-      const tick = Math.max(barHeight, 4);
-      context.fillRect(snapped(scene, right) - 1, middle - tick / 2, 2, tick);
-    }
+  const ended = operation.status === 'cancelled' ? 'cancelled' : 'failed';
+  if (isFailed(operation) && shapes) {
+    paintEndMark(context, ended, bar.right, middle, size * 1.25, ended === 'failed' ? palette.bad : palette.text3, palette.surface);
+  } else if (isFailed(operation)) {
+    context.fillStyle = palette.bad;
+    const tick = Math.max(height, 4);
+    context.fillRect(snapped(scene, bar.right) - 1, middle - tick / 2, 2, tick);
   } else if (operation.endedAt === undefined && shapes && scene.live) {
-    paintGrowing(context, scene, right, middle);
+    paintGrowing(context, scene, bar.right, middle);
   }
-  if (rowHeight >= measures.rowHeight * 0.8 && operation.endedAt !== undefined && right > measures.gutter) {
+  if (!inLane && operation.endedAt !== undefined && bar.right > measures.gutter) {
     context.font = `${measures.rem * 0.72}px ${palette.font}`;
     context.textBaseline = 'middle';
     const text = durationText(operation.endedAt - operation.calledAt);
-    const x = right + measures.rem * (isFailed(operation) ? 0.9 : 0.5);
+    const x = bar.right + measures.rem * (isFailed(operation) ? 0.9 : 0.5);
     context.fillStyle = isFailed(operation) ? palette.badText : palette.text3;
     if (x + textWidth(context, text) < width) context.fillText(text, x, middle + 0.5);
   }
-  context.restore();
 }
 
-/** Gives where the bar ends. What is thinner than a pixel is left out, unless all of it is. */
+interface PaintedBar {
+  readonly left: number;
+  readonly right: number;
+  /** The widest of its segments that has room for a text. */
+  readonly widest: { readonly from: number; readonly to: number };
+}
+
+/** Its name, where the bar has room for it. */
+function paintName(context: CanvasRenderingContext2D, scene: Scene, operation: OperationRecord, { from, to }: PaintedBar['widest'], middle: number, markSize: number): void {
+  const { rem, gutter } = scene.measures;
+  const left = Math.max(from, gutter) + rem * 0.4;
+  const marks = operation.marks.map(({ ms }) => sceneX(scene, operation.calledAt + ms) - markSize).filter((x) => x > from);
+  const room = Math.min(to, scene.width, ...marks) - left - rem * 0.3;
+  if (room < rem * 2) return;
+  context.font = `500 ${rem * 0.74}px ${scene.palette.font}`;
+  context.textBaseline = 'middle';
+  const full = `${operation.kind} ${seqText(operation)}`;
+  const text = textWidth(context, full) <= room ? full : textWidth(context, operation.kind) <= room ? operation.kind : seqText(operation);
+  context.fillStyle = scene.palette.onPhase;
+  if (textWidth(context, text) <= room) context.fillText(text, left, middle + 0.5);
+}
+
+/** What is thinner than a pixel is left out, unless all of it is. */
 function paintSegments(
   context: CanvasRenderingContext2D,
   scene: Scene,
@@ -91,16 +142,17 @@ function paintSegments(
   top: number,
   height: number,
   hatch: CanvasPattern | null,
-): number {
+): PaintedBar {
   const { palette, measures, width } = scene;
   const least = 1 / scene.pixelRatio;
   const left = snapped(scene, Math.max(sceneX(scene, operation.calledAt), measures.gutter - 8));
   const exactRight = Math.min(sceneX(scene, endOf(operation, scene.now)), width + 8);
   const right = Math.max(snapped(scene, exactRight), left + Math.max(1, least));
-  const radius = height >= 6 && right - left >= 6 ? 2 : 0;
+  const radius = height >= 6 && right - left >= 12 ? 2 : 0;
   let longest: PhaseName = 'queued';
   let length = -1;
   let painted = false;
+  let widest = { from: left, to: left };
   eachSegment(operation, scene.now, (name, from, to) => {
     if (to - from > length) [longest, length] = [name, to - from];
     const x0 = Math.max(snapped(scene, sceneX(scene, from)), left);
@@ -113,6 +165,7 @@ function paintSegments(
       context.fillRect(x0, snapped(scene, top + (height - thin) / 2), x1 - x0, thin);
       return;
     }
+    if (name !== 'paused' && x1 - x0 > widest.to - widest.from) widest = { from: x0, to: x1 };
     if (radius > 0) {
       const [start, end] = [x0 <= left ? radius : 0, x1 >= right ? radius : 0];
       context.beginPath();
@@ -130,7 +183,7 @@ function paintSegments(
     context.fillStyle = palette.phases[longest];
     context.fillRect(left, top, Math.max(1, least), height);
   }
-  return right;
+  return { left, right, widest };
 }
 
 /** Three dots that fade: it goes on. */
@@ -144,10 +197,9 @@ function paintGrowing(context: CanvasRenderingContext2D, scene: Scene, right: nu
   context.globalAlpha = 1;
 }
 
-function paintLabel(context: CanvasRenderingContext2D, scene: Scene, operation: OperationRecord, y: number): void {
+function paintLabel(context: CanvasRenderingContext2D, scene: Scene, operation: OperationRecord, y: number, rowHeight: number): void {
   const { palette, measures } = scene;
   const { rem, gutter } = measures;
-  const { rowHeight } = scene.layout;
   const size = Math.min(rem * 0.82, rowHeight * 0.8);
   const middle = y + rowHeight / 2 + 0.5;
   context.font = `${size}px ${palette.font}`;
@@ -163,34 +215,3 @@ function paintLabel(context: CanvasRenderingContext2D, scene: Scene, operation: 
   context.fillText(fittedText(context, operation.kind, right - seqWidth - start - rem * 0.5), start, middle);
 }
 
-/** Many rows in each line of pixels: each pixel has the phase that most of it is, fainter where less is open. */
-function paintDense(context: CanvasRenderingContext2D, scene: Scene, band: Band, top: number): void {
-  const { index, layout, measures, palette, pixelRatio, now } = scene;
-  const columns = new PhaseColumns(scene.view, Math.round(plotWidth(scene) * pixelRatio));
-  const perLine = 1 / (layout.rowHeight * pixelRatio);
-  const lines = Math.ceil(band.rows.length / perLine);
-  const pixel = 1 / pixelRatio;
-  const failures: { readonly x: number; readonly y: number }[] = [];
-  for (let line = 0; line < lines; line += 1) {
-    const y = snapped(scene, top) + line * pixel;
-    if (y < measures.axisHeight || y > scene.height) continue;
-    const end = Math.min(band.rows.length, Math.ceil((line + 1) * perLine));
-    for (let place = Math.floor(line * perLine); place < end; place += 1) {
-      const operation = operationAt(index, { group: band.group, index: band.rows[place] ?? 0 });
-      if (operation === undefined) continue;
-      columns.add(operation, now);
-      if (isFailed(operation)) failures.push({ x: sceneX(scene, endOf(operation, now)), y });
-    }
-    columns.each((column, open, phase) => {
-      context.globalAlpha = Math.min(1, 0.35 + open * 0.65);
-      context.fillStyle = palette.phases[phase];
-      context.fillRect(measures.gutter + column * pixel, y, pixel, pixel);
-    });
-    columns.clear();
-  }
-  context.globalAlpha = 1;
-  context.fillStyle = palette.bad;
-  for (const { x, y } of failures) {
-    if (x >= measures.gutter) context.fillRect(snapped(scene, x) - 1, y - 1.5, 3, 3);
-  }
-}

@@ -17,9 +17,12 @@ export function paintTimeline(context: CanvasRenderingContext2D, scene: Scene, h
     ({ top, bottom }) => bottom > scene.scrollTop && top < scene.scrollTop + height - measures.axisHeight,
   );
   for (const band of seen) paintRows(context, scene, band, hatch);
-  for (const band of seen) paintHeader(context, scene, band);
   context.fillStyle = palette.border;
   context.fillRect(measures.gutter - 1, 0, 1, height);
+  for (const band of seen) {
+    if (band.lanes === undefined) paintHeader(context, scene, band);
+    else paintName(context, scene, band);
+  }
   paintAxis(context, scene, ticks);
   paintPointer(context, scene, ticks);
 }
@@ -40,8 +43,9 @@ function paintHeader(context: CanvasRenderingContext2D, scene: Scene, band: Band
   const middle = y + headerHeight / 2 + 0.5;
   context.textBaseline = 'middle';
   context.font = `600 ${rem * 0.85}px ${palette.font}`;
-  const all = group.operations.length;
-  const counted = `${band.rows.length.toLocaleString('en-US')} of ${all.toLocaleString('en-US')} in view`;
+  const all = group.operations.length.toLocaleString('en-US');
+  const seen = band.rows.length.toLocaleString('en-US');
+  const counted = seen === all ? all : `${seen} of ${all} in view`;
   const start = rem * 0.75;
   const label = fittedText(context, group.label, width - start * 2);
   context.fillStyle = palette.text;
@@ -50,6 +54,33 @@ function paintHeader(context: CanvasRenderingContext2D, scene: Scene, band: Band
   context.font = `${rem * 0.78}px ${palette.font}`;
   context.fillStyle = palette.text3;
   if (after + textWidth(context, counted) < width) context.fillText(counted, after, middle);
+}
+
+/** The name of a group beside its lanes, and a line below them. */
+function paintName(context: CanvasRenderingContext2D, scene: Scene, band: Band): void {
+  const { palette, measures, width, scrollTop } = scene;
+  const { axisHeight, gutter, rem, nameHeight } = measures;
+  const group = scene.index.groups[band.group];
+  if (group === undefined) return;
+  const top = Math.round(axisHeight + band.top - scrollTop);
+  const room = gutter - rem * 1.25;
+  context.fillStyle = palette.border;
+  context.fillRect(0, Math.round(axisHeight + band.bottom - scrollTop) - 1, width, 1);
+  context.textBaseline = 'alphabetic';
+  context.font = `600 ${rem * 0.85}px ${palette.font}`;
+  context.fillStyle = palette.text;
+  context.fillText(fittedText(context, group.name, room), rem * 0.75, top + rem * 1.25);
+  context.font = `${rem * 0.75}px ${palette.font}`;
+  context.fillStyle = palette.text3;
+  const calls = `${group.operations.length.toLocaleString('en-US')} ${group.operations.length === 1 ? 'call' : 'calls'}`;
+  const lines = [
+    ...(group.kind === 'service' ? [] : [group.id]),
+    ...(group.laneCount > 1 ? [calls, `at most ${group.laneCount.toLocaleString('en-US')} at once`] : [calls]),
+  ];
+  const last = Math.floor((Math.max(nameHeight, band.bottom - band.top) - rem * 1.5) / (rem * 1.05));
+  for (const [at, line] of lines.slice(0, last).entries()) {
+    context.fillText(fittedText(context, line, room), rem * 0.75, top + rem * (2.3 + at * 1.05));
+  }
 }
 
 /** Slanted lines for what the server holds back. */

@@ -13,6 +13,8 @@ export interface Palette {
   readonly text3: string;
   readonly accent: string;
   readonly accentSoft: string;
+  /** For words upon a phase. */
+  readonly onPhase: string;
   readonly bad: string;
   readonly badText: string;
   readonly gridLine: string;
@@ -42,6 +44,7 @@ export function readPalette(): Palette {
     text3: read('text-3'),
     accent: read('accent'),
     accentSoft: read('accent-soft'),
+    onPhase: read('on-accent'),
     bad: read('bad'),
     badText: read('bad-text'),
     gridLine: read('grid-line'),

@@ -33,15 +33,17 @@ export interface Measures {
   readonly axisHeight: number;
   readonly rowHeight: number;
   readonly headerHeight: number;
+  readonly nameHeight: number;
 }
 
 export function measuresOf(rem: number, width: number): Measures {
   return {
     rem,
-    gutter: Math.round(Math.min(rem * 13, Math.max(rem * 6.5, width * 0.28))),
+    gutter: Math.round(Math.min(rem * 13, Math.max(rem * 7.5, width * 0.28))),
     axisHeight: Math.round(rem * 2.5),
     rowHeight: Math.round(rem * 1.5),
     headerHeight: Math.round(rem * 1.75),
+    nameHeight: Math.round(rem * 2.6),
   };
 }
 

@@ -2,7 +2,7 @@ import { batch, signal } from '@preact/signals';
 import type { OperationRecord } from '../../../inspection/records.js';
 import { hitAt } from '../../model/timeline-hit.js';
 import { indexOperations, neighbourOf, operationAt, rowOf, type RowRef, type TimelineFilter, type TimelineIndex } from '../../model/timeline-index.js';
-import { keptScroll, layoutTimeline, rowAt, scrolledTo, topOf, type TimelineLayout } from '../../model/timeline-layout.js';
+import { keptScroll, layoutTimeline, rowAt, scrolledTo, scrolledToNewest, topOf, type TimelineLayout } from '../../model/timeline-layout.js';
 import { clampView, fitView, followView, openingView, panView, revealView, showsNow, zoomView, type TimelineSpan, type TimelineView } from '../../model/timeline-view.js';
 import { attachGestures, type Gestures } from './gestures.js';
 import { hatchPattern, paintTimeline } from './paint.js';
@@ -17,7 +17,7 @@ export interface Pointed {
 }
 
 const nothing = indexOperations([]);
-const nowhere: TimelineLayout = { bands: [], rowHeight: 1, headerHeight: 1, height: 0, count: 0 };
+const nowhere: TimelineLayout = { bands: [], headerHeight: 1, height: 0, count: 0 };
 // A live picture moves by pixels; more often than this nobody sees it.
 const leastFrameMs = 33;
 const mostFrameMs = 1000;
@@ -43,6 +43,9 @@ export class TimelineStage {
   #live = false;
   #layout = nowhere;
   #begun = false;
+  /** Whether the newest row stays in sight; ends when somebody scrolls. */
+  #pinned = true;
+  #scrolledTo = 0;
   #hovered: RowRef | undefined;
   #pointerX: number | undefined;
   #parts: { readonly scroller: HTMLElement; readonly tall: HTMLElement; readonly canvas: HTMLCanvasElement; readonly context: CanvasRenderingContext2D } | undefined;
@@ -73,13 +76,13 @@ export class TimelineStage {
     this.#gestures = attachGestures(canvas, this);
     const undress = onThemeChange(redress);
     resized.observe(scroller);
-    scroller.addEventListener('scroll', this.#draw, { passive: true });
+    scroller.addEventListener('scroll', this.#onScroll, { passive: true });
     redress();
     return () => {
       resized.disconnect();
       undress();
       this.#gestures?.end();
-      scroller.removeEventListener('scroll', this.#draw);
+      scroller.removeEventListener('scroll', this.#onScroll);
       cancelAnimationFrame(this.#frame);
       clearTimeout(this.#timer);
       this.#frame = 0;
@@ -100,7 +103,7 @@ export class TimelineStage {
       const calls = operations.slice(-30).map(({ calledAt }) => calledAt);
       this.view = live ? openingView(calls, this.span) : fitView(this.span);
       this.following.value = live;
-      this.compact.value = !live;
+      this.compact.value = operations.length > this.#readableRows();
     }
     if (!live) this.following.value = false;
     this.#hovered = undefined;
@@ -148,11 +151,12 @@ export class TimelineStage {
   follow(): void {
     this.following.value = true;
     this.#grow();
+    this.#pinned = true;
     this.#relayout();
-    this.#scrollTo(Infinity);
   }
 
   setCompact(compact: boolean): void {
+    this.#pinned = true;
     this.compact.value = compact;
     this.#relayout();
   }
@@ -207,14 +211,14 @@ export class TimelineStage {
     const { left, width } = this.plot;
     const x = left + ((operation.calledAt - this.view.from) / (this.view.to - this.view.from)) * width;
     const y = (topOf(this.#layout, row) ?? 0) + this.measures.axisHeight - (this.#parts?.scroller.scrollTop ?? 0);
-    return { operation, x: Math.max(left, x), y: y + this.#layout.rowHeight / 2 };
+    return { operation, x: Math.max(left, x), y: y + this.measures.rowHeight / 2 };
   }
 
   #rowAt(x: number, y: number): RowRef | undefined {
     const { gutter, axisHeight } = this.measures;
     if (y < axisHeight) return undefined;
     const top = y - axisHeight + (this.#parts?.scroller.scrollTop ?? 0);
-    if (x < gutter) return this.#layout.rowHeight >= 4 ? rowAt(this.#layout, top) : undefined;
+    if (x < gutter) return rowAt(this.#layout, top);
     const { index, view } = this;
     return hitAt({ index, layout: this.#layout, view, width: this.plot.width, slack: 6, now: this.#now() }, x - gutter, top);
   }
@@ -229,6 +233,10 @@ export class TimelineStage {
     canvas.width = Math.round(scroller.clientWidth * devicePixelRatio);
     canvas.height = Math.round(scroller.clientHeight * devicePixelRatio);
     this.#relayout();
+  }
+
+  #readableRows(): number {
+    return ((this.#parts?.scroller.clientHeight ?? 0) - this.measures.axisHeight) / this.measures.rowHeight;
   }
 
   /** What there is grows with the present. */
@@ -246,12 +254,11 @@ export class TimelineStage {
     const room = scroller.clientHeight - this.measures.axisHeight;
     const before = this.#layout;
     const { scrollTop } = scroller;
-    const atBottom = scrollTop + room >= before.height - 4;
-    const { rowHeight, headerHeight } = this.measures;
-    this.#layout = layoutTimeline(this.index, this.view, { rowHeight, headerHeight, height: room, compact: this.compact.peek() });
+    const { rowHeight, headerHeight, nameHeight } = this.measures;
+    this.#layout = layoutTimeline(this.index, this.view, { rowHeight, headerHeight, nameHeight, height: room, compact: this.compact.peek() });
     const height = Math.max(scroller.clientHeight, Math.floor(this.#layout.height + this.measures.axisHeight));
     if (tall.clientHeight !== height) tall.style.height = `${height}px`;
-    if (this.following.peek() && atBottom) this.#scrollTo(Infinity);
+    if (this.following.peek() && this.#pinned && !this.compact.peek()) this.#scrollTo(scrolledToNewest(this.#layout, this.index, room));
     else this.#scrollTo(keptScroll(before, this.#layout, scrollTop));
     this.#gestures?.sync();
     this.#draw();
@@ -262,8 +269,15 @@ export class TimelineStage {
     if (scroller === undefined) return;
     const most = scroller.scrollHeight - scroller.clientHeight;
     const next = Math.round(Math.min(Math.max(0, top), most));
+    this.#scrolledTo = next;
     if (next !== Math.round(scroller.scrollTop)) scroller.scrollTop = next;
   }
+
+  readonly #onScroll = (): void => {
+    const { scroller } = this.#parts ?? {};
+    if (scroller !== undefined && Math.abs(scroller.scrollTop - this.#scrolledTo) > 2) this.#pinned = false;
+    this.#draw();
+  };
 
   readonly #draw = (): void => {
     if (this.#frame !== 0 || this.#parts === undefined) return;

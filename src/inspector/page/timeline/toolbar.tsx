@@ -33,7 +33,7 @@ export function Toolbar({ stage, count, live, filter, groups, kinds, onFilter }:
         />
       </div>
       <div class="timeline-tools">
-        <button type="button" class="timeline-button" aria-pressed={stage.compact.value} title="Rows as low as it takes to see all of them" onClick={() => stage.setCompact(!stage.compact.peek())} data-testid="timeline-compact">
+        <button type="button" class="timeline-button" aria-pressed={stage.compact.value} title="Calls that do not overlap share a lane" onClick={() => stage.setCompact(!stage.compact.peek())} data-testid="timeline-compact">
           Compact
         </button>
         <span class="timeline-zoom" role="group" aria-label="Zoom">

@@ -28,7 +28,7 @@ export function QueueTable({ training }: { readonly training: TrainingRecord }) 
             ))}
           </tbody>
         </table>
-        {rows.length === 0 && <p class="empty">Nothing is queued. The client waits for the program.</p>}
+        {rows.length === 0 && <p class="empty">{training.state === 'stopped' ? 'The client is stopped; it takes nothing more.' : 'Nothing is queued. The client waits for the program.'}</p>}
         {more > 0 && (
           <p class="table-more" data-testid="queue-more">
             … and {counted(more, 'more operation')}

@@ -15,13 +15,13 @@ export function TrainingFacts({ training }: { readonly training: TrainingRecord 
         <Fact label="Next seq_id" testId="next-seq-id">
           {whole(nextSeqId)}
         </Fact>
-        <Fact label="Waiting" note={bytes(queuedBytes)} testId="queued">
+        <Fact label="Waiting" note={queued === 0 ? undefined : bytes(queuedBytes)} testId="queued">
           {whole(queued)}
         </Fact>
         <Fact label="In flight" testId="in-flight">
           {whole(inFlightCount)}
         </Fact>
-        <Fact label="Done" note={`of ${whole(counters.accepted)} accepted`} testId="done">
+        <Fact label="Done of accepted" note={`/ ${whole(counters.accepted)}`} testId="done">
           {whole(counters.done)}
         </Fact>
         <Fact label="Failed" tone={counters.failed > 0 ? 'bad' : undefined} testId="failed">

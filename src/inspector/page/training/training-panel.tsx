@@ -1,6 +1,7 @@
 import type { TrainingRecord } from '../../../inspection/records.js';
 import { shortId } from '../../model/format.js';
 import type { ServiceStore } from '../../model/service-store.js';
+import { standstill } from '../../model/standstill.js';
 import { trainingStanding } from '../../model/tones.js';
 import { ActorChart } from '../actors/actor-chart.js';
 import { Badge } from '../parts/badge.js';
@@ -30,6 +31,7 @@ export function TrainingPanel() {
       {all.length > 1 && <ClientTabs all={all} chosen={training.key} />}
       <div id="training-client" {...(all.length > 1 && { role: 'tabpanel', 'aria-label': training.key })}>
         <ClientHead service={store.id} training={training} />
+        <Standstill training={training} store={store} />
         <TrainingFacts training={training} />
         <div class="training-columns">
           <TrainingChart store={store} training={training} />
@@ -65,6 +67,15 @@ function ClientHead({ service, training }: { readonly service: string; readonly 
       </div>
       <ControlBar key={training.key} service={service} training={training} />
     </div>
+  );
+}
+
+function Standstill({ store, training }: { readonly store: ServiceStore; readonly training: TrainingRecord }) {
+  const text = standstill(training, store.operations.items);
+  return text === undefined ? null : (
+    <p class={`advice tone-${trainingStanding(training).tone}`} data-testid="standstill">
+      {text}
+    </p>
   );
 }
 

@@ -17,7 +17,7 @@ const order: readonly TimeOwner[] = ['program', 'client', 'network', 'server', '
 const names: Readonly<Record<TimeOwner, { readonly name: string; readonly what: string }>> = {
   program: { name: 'Your program', what: 'nothing was on its way' },
   client: { name: 'tinkerjs', what: 'queued, encoding, downloading' },
-  network: { name: 'Network', what: 'upload, and acceptance by the server' },
+  network: { name: 'Network', what: 'uploads, until accepted' },
   server: { name: 'Server', what: 'working on something' },
   paused: { name: 'Held by the server', what: 'rate limits, capacity, billing' },
 };
