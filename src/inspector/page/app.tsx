@@ -11,44 +11,52 @@ import { SessionPanel } from './session/session-panel.js';
 import { Header } from './shell/header.js';
 import { LostBanner } from './shell/lost-banner.js';
 import { SkipLink } from './shell/skip-link.js';
-import { connection, hello } from './state.js';
+import { connection, hello, ready } from './state.js';
 import { TimelineSection } from './timeline-section.js';
 import { TrainingPanel } from './training/training-panel.js';
 
 /** The whole page, from what matters first to what is seldom looked at. */
 export function App() {
-  const otherVersion = hello.value !== undefined && hello.value.version !== recordsVersion;
   return (
     <>
       <SkipLink />
       <Header />
       <main id="main" class="page" tabIndex={-1} data-stale={connection.value.state === 'lost'}>
-        {otherVersion && (
-          <p class="advice tone-warn" role="alert">
-            This was recorded in format {hello.value?.version}; the page knows format {recordsVersion}. Some of it may be missing here. Use the tinkerjs version that it was recorded with.
-          </p>
-        )}
-        <Answer />
-        <div class="row row-training">
-          <TrainingPanel />
-          <div class="stack">
-            <SessionPanel />
-            <ErrorsPanel />
-          </div>
-        </div>
-        <TimelineSection />
-        <MetricsSection />
-        <div class="row row-even">
-          <CheckpointsPanel />
-          <SamplingPanel />
-        </div>
-        <div class="row row-even">
-          <ActorsPanel />
-          <NoticesPanel />
-        </div>
+        {ready.value ? <Content /> : <p class="connecting">{connection.value.state === 'lost' ? 'Waiting for the program.' : 'Asking the program …'}</p>}
       </main>
       <LostBanner />
       <Announcer />
+    </>
+  );
+}
+
+function Content() {
+  const otherVersion = hello.value !== undefined && hello.value.version !== recordsVersion;
+  return (
+    <>
+      {otherVersion && (
+        <p class="advice tone-warn" role="alert">
+          This was recorded in format {hello.value?.version}; the page knows format {recordsVersion}. Some of it may be missing here. Use the tinkerjs version that it was recorded with.
+        </p>
+      )}
+      <Answer />
+      <div class="row row-training">
+        <TrainingPanel />
+        <div class="stack">
+          <SessionPanel />
+          <ErrorsPanel />
+        </div>
+      </div>
+      <TimelineSection />
+      <MetricsSection />
+      <div class="row row-even">
+        <CheckpointsPanel />
+        <SamplingPanel />
+      </div>
+      <div class="row row-even">
+        <ActorsPanel />
+        <NoticesPanel />
+      </div>
     </>
   );
 }

@@ -3,7 +3,7 @@ import { retryDelay, silenceMs } from '../model/retry-delay.js';
 import { paths } from '../protocol.js';
 import { programSays, renewClock, tick } from './clock.js';
 import { beginAnew, take } from './publishing.js';
-import { chosenClient, chosenService, connection, dropped, heardAt, hello } from './state.js';
+import { chosenClient, chosenService, connection, dropped, heardAt, hello, ready } from './state.js';
 
 let source: EventSource | undefined;
 let retry: ReturnType<typeof setTimeout> | undefined;
@@ -59,6 +59,8 @@ function greeted(text: string): void {
   hello.value = greeting;
   dropped.value = greeting.dropped;
   connection.value = { state: 'open' };
+  // Records follow at once, where there are any.
+  setTimeout(() => (ready.value = true), 400);
   tick();
 }
 

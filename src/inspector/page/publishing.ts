@@ -1,6 +1,6 @@
 import type { InspectionRecord } from '../../inspection/records.js';
 import { Store } from '../model/store.js';
-import { published } from './state.js';
+import { published, ready } from './state.js';
 
 /** News are shown at most this often, in milliseconds. */
 const every = 100;
@@ -26,4 +26,5 @@ function show(): void {
   shownAt = performance.now();
   const { store, revision } = published.peek();
   published.value = { store, revision: revision + 1 };
+  ready.value = true;
 }

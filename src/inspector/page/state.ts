@@ -20,6 +20,9 @@ export const connection = signal<Connection>({ state: 'connecting' });
 /** Undefined until the first greeting. */
 export const hello = signal<Hello | undefined>(undefined);
 
+/** Whether there is something to show: before, the page would say that there is nothing where it does not know yet. */
+export const ready = signal(false);
+
 export const dropped = signal<Dropped>({ records: 0, operations: 0 });
 
 /** When something was told last, by the browser's clock; 0 before. */
