@@ -1,10 +1,10 @@
-import { type Attributes, type Context, context, isSpanContextValid, type Span, SpanKind, trace, type Tracer } from '@opentelemetry/api';
+import { type Attributes, context, isSpanContextValid, SpanKind, trace, type Tracer } from '@opentelemetry/api';
 import type { InspectionRecord } from '../inspection/records.js';
 import type { InspectedCall, RecordSink, Watcher } from '../inspection/watcher.js';
 import { isRecord } from '../types/check.js';
 import { invalid, TinkerError } from '../types/errors.js';
 import { version } from '../types/version.js';
-import { clientAttributes, endSpan, hrTime, traceHeaders } from './operation-span.js';
+import { clientAttributes, endSpan, hrTime, type SpanInContext, traceHeaders } from './operation-span.js';
 
 export interface OpenTelemetryOptions {
   /** Makes the spans; default the program's own, by the name `tinkerjs`. */
@@ -28,10 +28,7 @@ export function openTelemetry(options: OpenTelemetryOptions = {}): Watcher {
   return { watch: () => new SpanSink(tracer ?? trace.getTracer('tinkerjs', version), phases) };
 }
 
-interface OpenSpan {
-  readonly span: Span;
-  /** The context of the call, with this span in it. */
-  readonly inside: Context;
+interface OpenSpan extends SpanInContext {
   headers: Readonly<Record<string, string>> | undefined;
 }
 
@@ -59,7 +56,7 @@ class SpanSink implements RecordSink {
   headersOf(operation: string): Readonly<Record<string, string>> {
     const open = this.#open.get(operation);
     if (open === undefined) return none;
-    return (open.headers ??= traceHeaders(open.inside, open.span.spanContext()));
+    return (open.headers ??= traceHeaders(open));
   }
 
   write(records: readonly InspectionRecord[]): void {
@@ -69,7 +66,7 @@ class SpanSink implements RecordSink {
       const open = this.#open.get(record.key);
       if (open === undefined) continue;
       this.#open.delete(record.key);
-      if (open.span.isRecording()) endSpan(open.span, record, record.endedAt, this.#phases ? this.#tracer : undefined);
+      if (open.span.isRecording()) endSpan(open, record, record.endedAt, this.#phases ? this.#tracer : undefined);
     }
   }
 

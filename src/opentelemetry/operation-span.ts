@@ -1,17 +1,20 @@
 import {
   type Attributes,
   type Context,
-  context,
   type HrTime,
-  isSpanContextValid,
   propagation,
   type Span,
-  type SpanContext,
   SpanStatusCode,
-  trace,
   type Tracer,
 } from '@opentelemetry/api';
 import type { OperationRecord } from '../inspection/records.js';
+
+/** The span of an operation. */
+export interface SpanInContext {
+  readonly span: Span;
+  /** The context of the call, with this span in it. */
+  readonly inside: Context;
+}
 
 /** A moment or duration, exact: numbers are taken for moments since the process began where they are small. */
 export function hrTime(ms: number): HrTime {
@@ -49,14 +52,13 @@ export function clientAttributes(group: OperationRecord['group'], client: string
 }
 
 /** Headers that let the server's spans join: as the program's propagator has them, or W3C's where it has none. */
-export function traceHeaders(inside: Context, joined: SpanContext): Readonly<Record<string, string>> {
-  if (!isSpanContextValid(joined)) return {};
+export function traceHeaders({ span, inside }: SpanInContext): Readonly<Record<string, string>> {
   const headers: Record<string, string> = {};
   if (propagation.fields().length > 0) {
     propagation.inject(inside, headers, { set: (carrier, name, value) => void (carrier[name.toLowerCase()] = value) });
     return headers;
   }
-  const { traceId, spanId, traceFlags, traceState } = joined;
+  const { traceId, spanId, traceFlags, traceState } = span.spanContext();
   headers['traceparent'] = `00-${traceId}-${spanId}-${traceFlags.toString(16).padStart(2, '0')}`;
   const state = traceState?.serialize() ?? '';
   if (state !== '') headers['tracestate'] = state;
@@ -64,10 +66,10 @@ export function traceHeaders(inside: Context, joined: SpanContext): Readonly<Rec
 }
 
 /** Says on a span what the record says, and ends it. */
-export function endSpan(span: Span, record: OperationRecord, endedAt: number, phasesBy: Tracer | undefined): void {
+export function endSpan({ span, inside }: SpanInContext, record: OperationRecord, endedAt: number, phasesBy: Tracer | undefined): void {
   span.setAttributes(attributesOf(record));
   if (phasesBy === undefined) addPhaseEvents(span, record);
-  else addPhaseSpans(span, record, endedAt, phasesBy);
+  else addPhaseSpans(inside, record, endedAt, phasesBy);
   for (const { name, ms, why } of record.marks) span.addEvent(name, { 'tinkerjs.reason': why }, hrTime(record.calledAt + ms));
   if (record.error !== undefined) {
     const { kind, message } = record.error;
@@ -82,8 +84,7 @@ function addPhaseEvents(span: Span, { calledAt, phases }: OperationRecord): void
   for (const { name, ms, reason } of phases) span.addEvent(name, reasonOf(reason), hrTime(calledAt + ms));
 }
 
-function addPhaseSpans(span: Span, { calledAt, phases }: OperationRecord, endedAt: number, tracer: Tracer): void {
-  const inside = trace.setSpan(context.active(), span);
+function addPhaseSpans(inside: Context, { calledAt, phases }: OperationRecord, endedAt: number, tracer: Tracer): void {
   for (const [index, { name, ms, reason }] of phases.entries()) {
     const next = phases[index + 1];
     const startTime = hrTime(calledAt + ms);

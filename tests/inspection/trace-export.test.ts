@@ -68,7 +68,7 @@ describe('a trace', () => {
   });
 
   it('has tracks for the service, and for each client in the order in which they came', () => {
-    const ofService = called('a', 0, 1, { group: 'service', client: undefined });
+    const ofService = record.ofService({ key: 'a', endedAt: morning + 1 });
     const events = trace(record.training(), record.sampling(), called('s', 0, 1, { client: 'p1' }), ofService, called('t', 0, 1));
     const order = named(events, 'thread_sort_index').map(({ tid, args }) => [tid, args?.['sort_index']]);
     const names = named(events, 'thread_name').map(({ tid, args }) => [tid, args?.['name']]);

@@ -39,6 +39,10 @@ export const record = {
   operation: (facts: Facts<OperationRecord> = {}): OperationRecord => ({
     type: 'operation', service: 's1', key: 'op-1', at: morning, kind: 'forwardBackward', group: 'training', client: 'm1', status: 'polling', calledAt: morning, phases: [], marks: [], ...facts,
   }),
+  /** A call of the service itself. */
+  ofService: (facts: Facts<OperationRecord> = {}): OperationRecord => ({
+    type: 'operation', service: 's1', key: 'op-1', at: morning, kind: 'createModel', group: 'service', status: 'done', calledAt: morning, phases: [], marks: [], ...facts,
+  }),
   metrics: (facts: Facts<MetricsRecord> = {}): MetricsRecord => ({
     type: 'metrics', service: 's1', key: 'op-1', at: morning, client: 'm1', kind: 'forwardBackward', step: 1, values: { loss: 0.5 }, ...facts,
   }),
