@@ -1,4 +1,4 @@
-import type { InspectionEvent } from 'xstate';
+import type { ServiceClientOptions } from '../../src/config.js';
 import { scriptedService, datum, rejection, type ScriptedService } from '../support/clients.js';
 import { input } from '../support/sampling.js';
 import { broken, json } from '../support/scripted-server.js';
@@ -15,7 +15,7 @@ export const secrets = { key: 'tml-secret-key', tokens: [7701, 7702, 7703, 7704]
  * and polls fail and are made again, an operation is wedged, and what is open is given up when it is closed.
  * @param look called after each step, and while operations are on their way
  */
-export async function runAllMachines(inspect: (event: InspectionEvent) => void, look: () => unknown = () => undefined): Promise<ScriptedService> {
+export async function runAllMachines(inspect: ServiceClientOptions['inspect'], look: () => unknown = () => undefined): Promise<ScriptedService> {
   const scripted = scriptedService({ inspect, telemetry: true, requestDeadlineMs: 5_000 }, { fwdbwd_max_chunk_len: 1 });
   const { server, environment, service } = scripted;
   server.times(1_000, 'telemetry', () => json({ status: 'accepted' }));
