@@ -13,7 +13,9 @@ const { name, url, settings } = asked();
 const { operations, warmUp, ahead, datums, warmUpDatums } = settings;
 const { baseModel, rank, lossFn, learningRate } = work;
 
-const service = new ServiceClient({ baseUrl: url, apiKey: 'tml-bench' });
+// Loaded only where somebody looks on: the start is measured too.
+const { inspect, end } = process.env['BENCH_INSPECT'] === undefined ? { inspect: undefined, end: undefined } : await (await import('./inspect.mjs')).watched();
+const service = new ServiceClient({ baseUrl: url, apiKey: 'tml-bench', inspect });
 const openTraining = () => service.createLoraTrainingClient({ baseModel, rank });
 
 /** @typedef {import('tinkerjs').TrainingClient} TrainingClient */
@@ -96,3 +98,4 @@ const cases = {
 const { spent, extra } = await cases[name]();
 report({ case: name, client: 'ours', operations, ...spent }, extra);
 await service.close();
+await end?.();
