@@ -39,7 +39,8 @@ function levelOf(chart: MachineChart, parent: string, manner: LayoutManner, meas
   const edges = drawnEdges(chart)
     .filter((edge) => edge.parent === parent)
     .map((edge) => ({ edge, label: labelOf(edge, manner.widestLabel, measure) }));
-  const initial = states.find(({ state }) => state.initial)?.state.path;
+  // All regions of a parallel state begin: a dot at each says nothing.
+  const initial = isParallel(chart, parent) ? undefined : states.find(({ state }) => state.initial)?.state.path;
   const direction = directionOf(chart, parent, manner);
   const touching = (path: string): number => edges.filter(({ edge: { from, to } }) => from === path || to === path).length;
 
@@ -82,9 +83,11 @@ function innerOf(chart: MachineChart, state: ChartState, manner: LayoutManner, m
   return statesWithin(chart, state.path).length === 0 ? undefined : drawingOf(levelOf(chart, state.path, manner, measure), padding);
 }
 
+const isParallel = (chart: MachineChart, path: string): boolean => chart.states.some((state) => state.path === path && state.type === 'parallel');
+
 /** Regions have no arrows between them: all of them are in one rank. */
 function directionOf(chart: MachineChart, parent: string, { direction, regions }: LayoutManner): 'TB' | 'LR' {
-  if (chart.states.find(({ path }) => path === parent)?.type !== 'parallel') return direction;
+  if (!isParallel(chart, parent)) return direction;
   return regions === 'beside' ? 'TB' : 'LR';
 }
 
