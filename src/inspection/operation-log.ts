@@ -21,6 +21,8 @@ interface Entry {
   readonly called: CalledOperation;
   readonly calledAt: number;
   readonly phases: Phase[];
+  /** The one that it is in. */
+  phase: Phase;
   readonly marks: Mark[];
   readonly known: Known;
   status: OperationRecord['status'];
@@ -47,7 +49,8 @@ export class OperationLog {
   /** A call was made; gives the moment. */
   called(called: CalledOperation): number {
     const calledAt = this.#now();
-    const entry: Entry = { called, calledAt, phases: [{ name: 'queued', ms: 0 }], marks: [], known: {}, status: 'queued', leftOut: 0, lastFailure: '' };
+    const phase: Phase = { name: 'queued', ms: 0 };
+    const entry: Entry = { called, calledAt, phases: [phase], phase, marks: [], known: {}, status: 'queued', leftOut: 0, lastFailure: '' };
     this.#open.set(called.id, entry);
     this.#changed.add(entry);
     return calledAt;
@@ -72,7 +75,7 @@ export class OperationLog {
       const isAlone = entry.called.group === 'service';
       // Nothing else tells that it is the turn of one that waits in no queue.
       if (isAlone) entry.status = 'sending';
-      if (last(entry).name === 'queued') this.#enter(entry, isAlone ? 'sending' : 'encoding');
+      if (entry.phase.name === 'queued') this.#enter(entry, isAlone ? 'sending' : 'encoding');
     });
   }
 
@@ -86,7 +89,7 @@ export class OperationLog {
   /** The body is written and goes out. */
   bodyWritten(id: string): void {
     this.#change(id, (entry) => {
-      if (last(entry).name !== 'sending') this.#enter(entry, 'sending');
+      if (entry.phase.name !== 'sending') this.#enter(entry, 'sending');
     });
   }
 
@@ -134,7 +137,7 @@ export class OperationLog {
       else known.queueState = queueState;
       if (reason === undefined) delete known.reason;
       else known.reason = reason;
-      const { name, reason: before } = last(entry);
+      const { name, reason: before } = entry.phase;
       const why = reason || queueState;
       // Said at every poll.
       if (status === 'paused' && (name !== 'paused' || before !== why)) this.#enter(entry, 'paused', why);
@@ -147,7 +150,7 @@ export class OperationLog {
     this.#change(id, (entry) => {
       if (downloadMs > 0) {
         const began = this.#now() - entry.calledAt - downloadMs;
-        this.#enter(entry, 'downloading', undefined, Math.max(began, last(entry).ms));
+        this.#enter(entry, 'downloading', undefined, Math.max(began, entry.phase.ms));
       }
       this.#end(entry, 'done');
     });
@@ -169,9 +172,7 @@ export class OperationLog {
 
   /** Nothing of it is under way any more, however it ended. */
   forgotten(id: string): void {
-    this.#change(id, (entry) => {
-      if (entry.known.endedAt === undefined) this.#end(entry, entry.status === 'failed' ? 'failed' : 'cancelled');
-    });
+    this.#change(id, (entry) => this.#end(entry, entry.status === 'failed' ? 'failed' : 'cancelled'));
   }
 
   /** Nothing of any of them is under way any more. */
@@ -217,7 +218,8 @@ export class OperationLog {
   }
 
   #enter(entry: Entry, name: PhaseName, reason?: string, ms = this.#now() - entry.calledAt): void {
-    entry.leftOut += keep(entry.phases, reason === undefined ? { name, ms: rounded(ms) } : { name, ms: rounded(ms), reason });
+    entry.phase = reason === undefined ? { name, ms: rounded(ms) } : { name, ms: rounded(ms), reason };
+    entry.leftOut += keep(entry.phases, entry.phase);
   }
 
   #mark(entry: Entry, name: Mark['name'], why: string): void {
@@ -228,10 +230,6 @@ export class OperationLog {
     entry.status = status;
     entry.known.endedAt = this.#now();
   }
-}
-
-function last({ phases }: Entry): Phase {
-  return phases.at(-1) ?? { name: 'queued', ms: 0 };
 }
 
 /** Keeps the first and the newest of what may be too many; gives how many were let go. */

@@ -1,4 +1,4 @@
-import { messageOf } from '../types/errors.js';
+import { messageOf, show } from '../types/errors.js';
 import type { InspectionRecord } from './records.js';
 import type { InspectedCall, RecordSink, WatchedService, Watcher } from './watcher.js';
 
@@ -25,9 +25,8 @@ export class Sinks {
   headersOf(operation: string): Readonly<Record<string, string>> | undefined {
     let headers: Readonly<Record<string, string>> | undefined;
     this.#each((sink) => {
-      const own = sink.headersOf?.(operation);
+      const own = present('headersOf', sink.headersOf?.(operation));
       if (own !== undefined) headers = { ...headers, ...checked(own) };
-      return own;
     });
     return headers;
   }
@@ -57,10 +56,7 @@ export class Sinks {
 /** None where it cannot be told anything. */
 function begun(watch: () => RecordSink): RecordSink[] {
   try {
-    const sink = watch();
-    if (!isPromise(sink)) return [sink];
-    quietly(sink, () => undefined);
-    throw new TypeError('watch gives a promise, expected a sink');
+    return [present('watch', watch())];
   } catch (thrown) {
     complain(thrown);
     return [];
@@ -75,12 +71,24 @@ function isPromise(value: unknown): value is PromiseLike<unknown> {
   return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
 }
 
+/** Refuses what is there later only. */
+function present<A>(call: string, given: A): A {
+  if (!isPromise(given)) return given;
+  quietly(given, () => undefined);
+  throw new TypeError(`${call} gives a promise; what it gives is needed at once`);
+}
+
 // What a request says of itself and of its connection is not for others to say.
 const taken = /^(?:accept|authorization|connection|content-.*|cookie|expect|host|keep-alive|transfer-encoding|upgrade|x-api-key|x-idempotency-key|x-stainless-.*|x-tinker-.*)$/i;
 
+const sendable = { name: /^[\w!#$%&'*+.^`|~-]+$/, value: /^[\t\x20-\x7e]*$/ };
+
 /** Headers that a request can carry beside its own: any other would break it. */
 function checked(headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
-  for (const name of new Headers(headers).keys()) if (taken.test(name)) throw new TypeError(`the header ${name} is the request's own and cannot be given`);
+  for (const [name, value] of Object.entries(headers)) {
+    if (!sendable.name.test(name) || !sendable.value.test(value)) throw new TypeError(`the header ${show(name)} cannot be sent`);
+    if (taken.test(name)) throw new TypeError(`the header ${name} is the request's own`);
+  }
   return headers;
 }
 

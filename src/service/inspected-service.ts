@@ -150,10 +150,14 @@ export class InspectedService {
     facts(stop).then(learnt, () => learnt(undefined));
   }
 
-  /** The service is closed: what is left is told. */
-  async end(): Promise<void> {
+  /** The service is about to be closed. */
+  close(): void {
     for (const stop of this.#stops) stop.abort();
     this.#picture.close();
+  }
+
+  /** The service is closed: what is left is told. */
+  async end(): Promise<void> {
     await this.trail.end();
   }
 

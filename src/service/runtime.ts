@@ -216,6 +216,7 @@ export class Runtime {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
+    this.inspected?.close();
     this.#clients.stop();
     this.#sessionKeeper.stop();
     this.#account.credentials.stop();

@@ -15,7 +15,7 @@ export interface ServicePictureHost {
 export class ServicePicture {
   readonly #host: ServicePictureHost;
   readonly #startedAt: number;
-  #closedAt: number | undefined;
+  #closed: { readonly at: number; readonly state: ServiceRecord['session']['state'] } | undefined;
   #heartbeats = 0;
   #failedHeartbeats = 0;
   #heartbeatMs: number | undefined;
@@ -46,8 +46,10 @@ export class ServicePicture {
     this.#heardAt = this.#host.now();
   }
 
+  /** It is about to be closed: with its actors goes what they know of the session. */
   close(): void {
-    this.#closedAt = this.#host.now();
+    const { now, snapshot } = this.#host;
+    this.#closed = { at: now(), state: snapshot().session.state };
   }
 
   record(): ServiceRecord {
@@ -65,9 +67,9 @@ export class ServicePicture {
       nodeVersion: process.version,
       pid: process.pid,
       startedAt: this.#startedAt,
-      ...(this.#closedAt === undefined ? {} : { closedAt: this.#closedAt }),
+      ...(this.#closed === undefined ? {} : { closedAt: this.#closed.at }),
       session: {
-        state,
+        state: this.#closed?.state ?? state,
         ...(sessionId === undefined ? {} : { id: sessionId }),
         ...(this.#heardAt === undefined ? {} : { heardAt: this.#heardAt }),
         heartbeats: this.#heartbeats,
