@@ -105,15 +105,15 @@ describe('what Stately’s inspector is told of all machines', () => {
 });
 
 describe('what Stately’s inspector is told where a lot waits', () => {
-  it('stays small with ten thousand operations in a queue', async () => {
+  it('stays small with thousands of operations in a queue', async () => {
     const { inspector, texts } = collecting();
     const { server, service } = scriptedService({ inspect: inspector.inspect });
     const training = await service.createLoraTrainingClient({ baseModel: 'base' });
     server.next('optim_step', held().handler);
-    const open = Array.from({ length: 10_000 }, () => rejection(training.optimStep()));
+    const open = Array.from({ length: 3_000 }, () => rejection(training.optimStep()));
     await settle();
     await written();
-    expect(texts.filter((text) => text.includes('"waiting":9999'))).not.toEqual([]);
+    expect(texts.filter((text) => text.includes('"waiting":2999'))).not.toEqual([]);
     expect(Math.max(...texts.map(({ length }) => length))).toBeLessThan(mostBytes);
     await service.close();
     await Promise.all(open);
