@@ -50,9 +50,7 @@ export class Trail {
   }
 
   /** Takes an inspection event of the actors. */
-  readonly next = (event: InspectionEvent): void => {
-    if (!this.#ended) this.#actors.next(event);
-  };
+  readonly next = (event: InspectionEvent): void => this.#actors.next(event);
 
   /** A call was made. */
   called(operation: CalledOperation): void {

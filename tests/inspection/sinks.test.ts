@@ -81,10 +81,10 @@ describe('Sinks', () => {
 
   it.each([
     [thrower, 'broken'],
-    [() => untyped<RecordSink>('{}').end(), 'is not a function'],
+    [() => untyped<RecordSink>('{}'), 'is not a function'],
     [() => Object.assign(rejecter(), { write: () => undefined, end: () => undefined }), 'watch gives a promise'],
   ])('goes on without one that cannot watch', async (watch, message) => {
-    const sinks = new Sinks([{ watch: () => watch() ?? thrower() }], service);
+    const sinks = new Sinks([{ watch }], service);
     sinks.write([]);
     await sinks.end();
     await settle();

@@ -80,6 +80,12 @@ describe('Trail', () => {
     ]);
   });
 
+  it('ends without a telling where nothing happened', async () => {
+    const { watcher, trail } = trailOf();
+    await trail.end();
+    expect([watcher.ends, watcher.tellings]).toEqual([1, []]);
+  });
+
   it('tells what is left at its end, ends what is open, and takes nothing after it', async () => {
     const { clock, watcher, trail } = trailOf();
     trail.called({ id: 'o', kind: 'sample', group: 'service', client: undefined });

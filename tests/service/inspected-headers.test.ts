@@ -75,7 +75,6 @@ describe('a watcher that throws', () => {
   it.each<[string, Watcher]>([
     ['in watch', { watch: thrower }],
     ['in write', { watch: () => ({ write: thrower, end: () => undefined }) }],
-    ['in write, later', { watch: () => ({ write: rejecter, end: () => undefined }) }],
     ['in called', { watch: () => ({ write: () => undefined, called: thrower, end: () => undefined }) }],
     ['in headersOf', { watch: () => ({ write: () => undefined, headersOf: thrower, end: () => undefined }) }],
     ['at the end', { watch: () => ({ write: () => undefined, end: thrower }) }],

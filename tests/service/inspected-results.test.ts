@@ -1,7 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
+import { resolveConfig } from '../../src/config.js';
+import { Runtime } from '../../src/service/runtime.js';
 import { datum, rejection } from '../support/clients.js';
+import { Gathered } from '../support/inspection/gathered.js';
 import { watchedTraining } from '../support/inspection/watched.js';
 import { broken, held, json } from '../support/scripted-server.js';
+import { settle, simulatedEnvironment } from '../support/simulated.js';
 
 const output = { loss_fn_outputs: [{ logprobs: { data: [-1, -1], dtype: 'float32', shape: [2] } }] };
 const listing = 'training_runs/S:train:0/checkpoints';
@@ -120,6 +124,16 @@ describe('the checkpoints of a training client', () => {
     await service.close();
     expect(signals.map((signal) => signal?.aborted)).toEqual([true]);
     expect(watcher.all('checkpoint')).toHaveLength(1);
+  });
+
+  it('are told all the same when asking throws', async () => {
+    const watcher = new Gathered();
+    const runtime = new Runtime(resolveConfig({ baseUrl: 'http://scripted.test', apiKey: 'tml-key', environment: simulatedEnvironment(), inspect: watcher }));
+    const saved = { kind: 'training', path: 'tinker://r/weights/a', client: 'r', step: 3, ttlSeconds: undefined } as const;
+    runtime.inspected?.checkpointSaved(saved, () => Promise.reject(new Error('broken')));
+    await settle();
+    await runtime.close();
+    expect(watcher.all('checkpoint')).toMatchObject([{ key: saved.path, step: 3 }]);
   });
 
   it('are not asked for where nobody watches', async () => {
