@@ -42,9 +42,11 @@ describe('closing a watched service', () => {
     expect([running(service), leftovers(training)]).toMatchObject([{ children: [], trainings: [] }, { status: 'done', children: [] }]);
     const told = watcher.told.length;
     for (const outcome of await Promise.all(outcomes)) expect(outcome).toMatchObject({ kind: 'cancelled' });
+    const made = watcher.calls.length;
+    for (const late of [training.optimStep(), sampling.sample(input)]) await rejection(late);
     clock.increment(1_000_000);
     await settle();
-    expect([watcher.told.length, clock.pending]).toEqual([told, 0]);
+    expect([watcher.told.length, watcher.calls.length, clock.pending]).toEqual([told, made, 0]);
   });
 
   it('waits for the sinks, and ends them once', async () => {

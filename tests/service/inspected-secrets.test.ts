@@ -30,7 +30,11 @@ async function fullRun(service: ServiceClient, server: ScriptedServer, training:
   await training.optimStep();
   const tooMuch = { ...datum(tokens), lossFnInputs: { target_tokens: tokens.slice(1), advantages: [logprob, logprob] } };
   await rejection(training.forwardBackwardCustom([tooMuch], () => ({ loss: 1, gradients: [] })));
-  server.next('retrieve_future', () => json(output));
+  server.times(2, 'retrieve_future', () => json(output));
+  const thrower = () => {
+    throw new Error(`you asked with ${accessToken}`);
+  };
+  await rejection(training.forwardBackwardCustom(data, thrower));
   await training.forwardBackwardCustom(data, () => ({ loss: 1, gradients: [[logprob, logprob]] }));
   server.next('retrieve_future', () => json({ error: `failed for ${apiKey} and ${accessToken}`, category: 'user' }));
   await rejection(training.saveState('a'));
