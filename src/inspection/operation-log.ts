@@ -46,6 +46,11 @@ export class OperationLog {
     this.#now = now;
   }
 
+  /** How many operations it keeps: those that are open, and those whose end is still to be told. */
+  get size(): number {
+    return this.#open.size;
+  }
+
   /** A call was made; gives the moment. */
   called(called: CalledOperation): number {
     const calledAt = this.#now();

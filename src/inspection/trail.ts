@@ -83,7 +83,6 @@ export class Trail {
 
   /** Has a record told with the next telling. */
   tell(record: InspectionRecord): void {
-    if (this.#ended) return;
     this.#waiting.push(record);
     this.touch();
   }

@@ -197,6 +197,18 @@ describe('OperationLog', () => {
     expect(marks.map(({ ms }) => ms)).toEqual([...Array.from({ length: 32 }, (_, i) => 1 + i), ...Array.from({ length: 32 }, (_, i) => 39 + i)]);
   });
 
+  it('keeps nothing of operations whose end was told', () => {
+    const log = new OperationLog('s', () => 0);
+    for (let index = 0; index < 1_000; index += 1) {
+      log.called({ ...pass, id: `p${index}` });
+      log.done(`p${index}`, 0);
+    }
+    log.called(pass);
+    expect(log.size).toBe(1_001);
+    expect(log.changes()).toHaveLength(1_001);
+    expect(log.size).toBe(1);
+  });
+
   it('gives out records that do not change any more', () => {
     const { at, told } = logOf(pass);
     const early = told();
