@@ -20,6 +20,7 @@ export class ServicePicture {
   #failedHeartbeats = 0;
   #heartbeatMs: number | undefined;
   #heardAt: number | undefined;
+  #billingPausedAt = 0;
 
   constructor(host: ServicePictureHost) {
     this.#host = host;
@@ -76,7 +77,15 @@ export class ServicePicture {
         failedHeartbeats: this.#failedHeartbeats,
         ...(this.#heartbeatMs === undefined ? {} : { heartbeatMs: this.#heartbeatMs }),
       },
-      ...(billingPausedMs === undefined ? {} : { billingPausedAt: Math.round(at - billingPausedMs) }),
+      ...this.#billing(at, billingPausedMs),
     };
+  }
+
+  /** The clock is read twice for it: a moment that differs by that only is the same. */
+  #billing(at: number, pausedMs: number | undefined): Pick<ServiceRecord, 'billingPausedAt'> {
+    if (pausedMs === undefined) return {};
+    const since = Math.round(at - pausedMs);
+    if (Math.abs(since - this.#billingPausedAt) > 1) this.#billingPausedAt = since;
+    return { billingPausedAt: this.#billingPausedAt };
   }
 }
