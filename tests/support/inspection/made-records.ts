@@ -92,7 +92,12 @@ export function madeRecords(options: MadeOptions = {}): InspectionRecord[] {
     }
     if (full) break;
     at += 2;
-    const optim = training('optimStep', [['queued', encode + send], ['sending', between(20, 60)], ['waiting', pass.end - at - encode - send + between(120, 480)]]);
+    const optim = training('optimStep', [
+      ['queued', encode + send],
+      ['sending', between(20, 60)],
+      ...(limited ? ([['paused', pause - 60, 'rate limit of the account: 2,000,000 tokens per minute']] as const) : []),
+      ['waiting', pass.end - at - encode - send - (limited ? pause : 0) + between(120, 480)],
+    ]);
     records.push({
       ...base, type: 'metrics', key: optim.id, at: optim.end, client: madeTraining, kind: 'optimStep', step: step + 1,
       values: { 'grad_norm:mean': 0.4 + 3 * Math.exp(-step / 90) + random() * 0.3, learning_rate: 1e-4 * Math.min(1, (step + 1) / 20) },

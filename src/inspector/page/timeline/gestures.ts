@@ -33,9 +33,9 @@ export function attachGestures(canvas: HTMLCanvasElement, host: GestureHost): Ge
     .extent(() => [[host.plot.left, 0], [host.plot.left + host.plot.width, canvas.clientHeight]])
     .clickDistance(4)
     .on('zoom', (event: D3ZoomEvent<HTMLCanvasElement, unknown>) => {
-      const { transform, sourceEvent } = event;
+      const { transform } = event;
       // Dragging moves the rows too; what a change of scale does to the height is no one's wish.
-      if (transform.k === last.k && sourceEvent !== null) host.scrollBy(last.y - transform.y);
+      if (transform.k === last.k && event.sourceEvent !== null) host.scrollBy(last.y - transform.y);
       last = transform;
       host.look(viewOf(transform));
     });

@@ -27,7 +27,9 @@ export function Overview({ stage, revision }: { readonly stage: TimelineStage; r
     if (stale) kept.current = { density: densityOf(stage.index, fitView(stage.span), columns, stage.now()), at: performance.now(), key };
     const { density } = kept.current ?? {};
     if (density === undefined) return;
-    const { span, view, measures, palette } = stage;
+    const { span, view, measures } = stage;
+    const palette = stage.surface?.palette;
+    if (palette === undefined) return;
     paintOverview(context, { density, columnWidth: stage.plot.width / columns, span, view, width, plot: stage.plot.width, height, pixelRatio: devicePixelRatio, measures, palette });
   }, [drawn, revision]);
   return <canvas class="timeline-overview" ref={canvas} aria-hidden="true" onPointerDown={(event) => grab(event, stage)} data-testid="timeline-overview" />;

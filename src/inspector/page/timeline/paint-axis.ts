@@ -41,20 +41,30 @@ export function paintAxis(context: CanvasRenderingContext2D, scene: Scene, ticks
   context.beginPath();
   context.rect(gutter, 0, width - gutter, axisHeight);
   context.clip();
+  const relativeFont = `500 ${rem * 0.78}px ${palette.font}`;
+  const clockFont = `${rem * 0.72}px ${palette.font}`;
   const clockStep = ticks.stepMs >= 86_400_000 ? ticks.stepMs : ticks.stepMs < 1000 ? 1 : 1000;
+  let free = gutter;
   for (const at of ticks.at) {
     const x = snapped(scene, sceneX(scene, at));
     context.fillStyle = palette.gridLine;
     context.fillRect(x, rem * 0.45, 1, axisHeight);
-    context.font = `500 ${rem * 0.78}px ${palette.font}`;
-    context.fillStyle = palette.text;
-    const text = relativeText(at - origin, ticks.stepMs);
-    if (x + rem * 0.6 + textWidth(context, text) > width) continue;
-    context.fillText(text, x + rem * 0.4, rem * 1.15);
-    context.font = `${rem * 0.72}px ${palette.font}`;
-    context.fillStyle = palette.text3;
+    context.font = relativeFont;
+    const relative = relativeText(at - origin, ticks.stepMs);
+    const relativeWidth = textWidth(context, relative);
+    context.font = clockFont;
     const clock = clockText(at, clockStep);
-    if (x + rem * 0.6 + textWidth(context, clock) <= width) context.fillText(clock, x + rem * 0.4, rem * 2.05);
+    const room = Math.max(relativeWidth, textWidth(context, clock)) + rem * 0.4;
+    // At the right edge a text stands before its tick, if there is room.
+    const before = x + room + rem * 0.2 > width;
+    if (before && x - room < free) continue;
+    const left = before ? x - room : x + rem * 0.4;
+    free = left + room;
+    context.fillStyle = palette.text3;
+    context.fillText(clock, left, rem * 2.05);
+    context.font = relativeFont;
+    context.fillStyle = palette.text;
+    context.fillText(relative, left, rem * 1.15);
   }
   context.restore();
   context.fillStyle = palette.border;

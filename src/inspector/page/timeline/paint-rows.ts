@@ -14,33 +14,53 @@ const gapPixels = 3;
 // With more than this in a band, or lanes lower than a pixel, a pixel is many operations.
 const mostBars = 2500;
 
+/** What a group is drawn with. */
+interface Brush {
+  readonly context: CanvasRenderingContext2D;
+  readonly scene: Scene;
+  readonly band: Band;
+  readonly hatch: CanvasPattern | null;
+  /** Where the last shape of each lane is: those too near to it are strokes only. */
+  readonly shapes: Map<number, number>;
+}
+
 /** Draws what is seen of a group: each operation's row, or its lanes. */
 export function paintRows(context: CanvasRenderingContext2D, scene: Scene, band: Band, hatch: CanvasPattern | null): void {
   const { measures, scrollTop, height } = scene;
+  const brush: Brush = { context, scene, band, hatch, shapes: new Map() };
   const [first, end] = rowsBetween(band, scrollTop, scrollTop + height - measures.axisHeight);
-  const top = measures.axisHeight + band.rowsTop - scrollTop;
-  if (band.lanes === undefined) {
-    for (let place = first; place < end; place += 1) paintRow(context, scene, band, band.rows[place] ?? 0, top + place * band.rowHeight, hatch);
+  const { lanes, rows } = band;
+  if (lanes === undefined) {
+    for (let place = first; place < end; place += 1) paintRow(brush, rows[place] ?? 0, place);
     return;
   }
-  if (band.rows.length > mostBars || band.rowHeight * scene.pixelRatio < 1) {
-    paintDense(context, scene, band, top);
-    for (const row of [scene.hovered, scene.selected]) {
-      if (row?.group === band.group) paintRow(context, scene, band, row.index, top + (band.lanes[row.index] ?? 0) * band.rowHeight, hatch);
-    }
+  if (rows.length > mostBars || band.rowHeight * scene.pixelRatio < 1) {
+    paintDense(context, scene, band, measures.axisHeight + band.rowsTop - scrollTop);
+    if (scene.selected?.group === band.group) paintRow(brush, scene.selected.index, lanes[scene.selected.index] ?? 0);
     return;
   }
-  for (const index of band.rows) {
-    const lane = band.lanes[index] ?? 0;
-    if (lane >= first && lane < end) paintRow(context, scene, band, index, top + lane * band.rowHeight, hatch);
+  for (const index of rows) {
+    const lane = lanes[index] ?? 0;
+    if (lane >= first && lane < end) paintRow(brush, index, lane);
   }
 }
 
-function paintRow(context: CanvasRenderingContext2D, scene: Scene, band: Band, index: number, y: number, hatch: CanvasPattern | null): void {
+/** Draws the row that the pointer is at once more, above the others. */
+export function paintHovered(context: CanvasRenderingContext2D, scene: Scene, hatch: CanvasPattern | null): void {
+  const { hovered } = scene;
+  const band = scene.layout.bands.find(({ group }) => group === hovered?.group);
+  if (hovered === undefined || band === undefined) return;
+  const place = band.lanes?.[hovered.index] ?? band.rows.indexOf(hovered.index);
+  paintRow({ context, scene, band, hatch, shapes: new Map() }, hovered.index, place);
+}
+
+function paintRow(brush: Brush, index: number, place: number): void {
+  const { context, scene, band } = brush;
   const { measures, palette } = scene;
   const row = { group: band.group, index };
   const operation = operationAt(scene.index, row);
   if (operation === undefined) return;
+  const y = measures.axisHeight + band.rowsTop - scene.scrollTop + place * band.rowHeight;
   const selected = sameRow(scene.selected, row);
   const marked = selected || sameRow(scene.hovered, row);
   if (marked && band.lanes === undefined) {
@@ -51,68 +71,76 @@ function paintRow(context: CanvasRenderingContext2D, scene: Scene, band: Band, i
   context.beginPath();
   context.rect(measures.gutter, measures.axisHeight, scene.width - measures.gutter, scene.height);
   context.clip();
-  paintBar(context, scene, band, operation, y, hatch, marked);
+  const bar = paintBar(brush, operation, y);
+  if (marked && band.lanes !== undefined) {
+    context.strokeStyle = palette.text;
+    context.lineWidth = 1.5;
+    context.strokeRect(bar.left - 1, bar.top - 1, bar.right - bar.left + 2, bar.height + 2);
+  }
+  paintMarks(brush, operation, bar, place);
+  paintEnd(brush, operation, bar);
   context.restore();
   if (band.lanes === undefined) paintLabel(context, scene, operation, y, band.rowHeight);
 }
 
-function paintBar(
-  context: CanvasRenderingContext2D,
-  scene: Scene,
-  band: Band,
-  operation: OperationRecord,
-  y: number,
-  hatch: CanvasPattern | null,
-  marked: boolean,
-): void {
-  const { measures, palette, width } = scene;
+function paintBar({ context, scene, band, hatch }: Brush, operation: OperationRecord, y: number): PaintedBar {
+  const { measures } = scene;
   const { rowHeight } = band;
-  const inLane = band.lanes !== undefined;
-  const share = inLane ? 0.2 : 0.42;
+  const share = band.lanes === undefined ? 0.42 : 0.2;
   const room = rowHeight >= measures.rowHeight * 0.8 ? rowHeight * share : rowHeight >= gapPixels * 2 ? 2 : rowHeight >= gapPixels ? 1 : 0;
   const height = Math.max(1 / scene.pixelRatio, snapped(scene, rowHeight - room));
-  const top = snapped(scene, y + (rowHeight - height) / 2);
-  const bar = paintSegments(context, scene, operation, top, height, hatch);
-  const middle = top + height / 2;
-  const size = Math.min(measures.rem * 0.62, rowHeight * 0.62);
-  const shapes = rowHeight >= measures.rowHeight * shapeShare;
-  if (inLane && marked) {
-    context.strokeStyle = palette.text;
-    context.lineWidth = 1.5;
-    context.strokeRect(bar.left - 1, top - 1, bar.right - bar.left + 2, height + 2);
-  }
-  if (inLane && height >= measures.rem * 0.95) paintName(context, scene, operation, bar.widest, middle, size);
+  const bar = paintSegments(context, scene, operation, snapped(scene, y + (rowHeight - height) / 2), height, hatch);
+  if (band.lanes !== undefined && height >= measures.rem * 0.95) paintName(context, scene, operation, bar);
+  return bar;
+}
+
+const hasShapes = ({ scene, band }: Brush) => band.rowHeight >= scene.measures.rowHeight * shapeShare;
+const markSize = ({ scene, band }: Brush) => Math.min(scene.measures.rem * 0.62, band.rowHeight * 0.62);
+
+function paintMarks(brush: Brush, operation: OperationRecord, bar: PaintedBar, place: number): void {
+  const { context, scene, shapes } = brush;
+  const size = markSize(brush);
   for (const mark of operation.marks) {
     const x = sceneX(scene, operation.calledAt + mark.ms);
-    if (x < measures.gutter || x > width) continue;
-    if (shapes) {
-      paintMark(context, mark.name, x, middle, size, palette.text, palette.surface);
-    } else if (rowHeight >= gapPixels) {
-      context.fillStyle = palette.text;
-      context.fillRect(snapped(scene, x), top, 1, height);
+    if (x < scene.measures.gutter || x > scene.width) continue;
+    if (hasShapes(brush) && x - (shapes.get(place) ?? -Infinity) > size * 1.2) {
+      paintMark(context, mark.name, x, bar.top + bar.height / 2, size, scene.palette.text, scene.palette.surface);
+      shapes.set(place, x);
+    } else if (brush.band.rowHeight >= gapPixels) {
+      context.fillStyle = scene.palette.text;
+      context.fillRect(snapped(scene, x), bar.top, 1, bar.height);
     }
-  }
-  const ended = operation.status === 'cancelled' ? 'cancelled' : 'failed';
-  if (isFailed(operation) && shapes) {
-    paintEndMark(context, ended, bar.right, middle, size * 1.25, ended === 'failed' ? palette.bad : palette.text3, palette.surface);
-  } else if (isFailed(operation)) {
-    context.fillStyle = palette.bad;
-    const tick = Math.max(height, 4);
-    context.fillRect(snapped(scene, bar.right) - 1, middle - tick / 2, 2, tick);
-  } else if (operation.endedAt === undefined && shapes && scene.live) {
-    paintGrowing(context, scene, bar.right, middle);
-  }
-  if (!inLane && operation.endedAt !== undefined && bar.right > measures.gutter) {
-    context.font = `${measures.rem * 0.72}px ${palette.font}`;
-    context.textBaseline = 'middle';
-    const text = durationText(operation.endedAt - operation.calledAt);
-    const x = bar.right + measures.rem * (isFailed(operation) ? 0.9 : 0.5);
-    context.fillStyle = isFailed(operation) ? palette.badText : palette.text3;
-    if (x + textWidth(context, text) < width) context.fillText(text, x, middle + 0.5);
   }
 }
 
+/** How it ended, and in rows how long it took. */
+function paintEnd(brush: Brush, operation: OperationRecord, bar: PaintedBar): void {
+  const { context, scene, band } = brush;
+  const { measures, palette, width } = scene;
+  const middle = bar.top + bar.height / 2;
+  const failed = isFailed(operation);
+  if (failed && hasShapes(brush)) {
+    const shape = operation.status === 'cancelled' ? 'cancelled' : 'failed';
+    paintEndMark(context, shape, bar.right, middle, markSize(brush) * 1.25, shape === 'failed' ? palette.bad : palette.text3, palette.surface);
+  } else if (failed) {
+    const tick = Math.max(bar.height, 4);
+    context.fillStyle = palette.bad;
+    context.fillRect(snapped(scene, bar.right) - 1, middle - tick / 2, 2, tick);
+  } else if (operation.endedAt === undefined && hasShapes(brush) && scene.live) {
+    paintGrowing(context, scene, bar.right, middle);
+  }
+  if (band.lanes !== undefined || operation.endedAt === undefined || bar.right <= measures.gutter) return;
+  context.font = `${measures.rem * 0.72}px ${palette.font}`;
+  context.textBaseline = 'middle';
+  context.fillStyle = failed ? palette.badText : palette.text3;
+  const text = durationText(operation.endedAt - operation.calledAt);
+  const x = bar.right + measures.rem * (failed ? 0.9 : 0.5);
+  if (x + textWidth(context, text) < width) context.fillText(text, x, middle + 0.5);
+}
+
 interface PaintedBar {
+  readonly top: number;
+  readonly height: number;
   readonly left: number;
   readonly right: number;
   /** The widest of its segments that has room for a text. */
@@ -120,10 +148,10 @@ interface PaintedBar {
 }
 
 /** Its name, where the bar has room for it. */
-function paintName(context: CanvasRenderingContext2D, scene: Scene, operation: OperationRecord, { from, to }: PaintedBar['widest'], middle: number, markSize: number): void {
+function paintName(context: CanvasRenderingContext2D, scene: Scene, operation: OperationRecord, { widest: { from, to }, top, height }: PaintedBar): void {
   const { rem, gutter } = scene.measures;
   const left = Math.max(from, gutter) + rem * 0.4;
-  const marks = operation.marks.map(({ ms }) => sceneX(scene, operation.calledAt + ms) - markSize).filter((x) => x > from);
+  const marks = operation.marks.map(({ ms }) => sceneX(scene, operation.calledAt + ms) - rem * 0.6).filter((x) => x > from);
   const room = Math.min(to, scene.width, ...marks) - left - rem * 0.3;
   if (room < rem * 2) return;
   context.font = `500 ${rem * 0.74}px ${scene.palette.font}`;
@@ -131,7 +159,7 @@ function paintName(context: CanvasRenderingContext2D, scene: Scene, operation: O
   const full = `${operation.kind} ${seqText(operation)}`;
   const text = textWidth(context, full) <= room ? full : textWidth(context, operation.kind) <= room ? operation.kind : seqText(operation);
   context.fillStyle = scene.palette.onPhase;
-  if (textWidth(context, text) <= room) context.fillText(text, left, middle + 0.5);
+  if (textWidth(context, text) <= room) context.fillText(text, left, top + height / 2 + 0.5);
 }
 
 /** What is thinner than a pixel is left out, unless all of it is. */
@@ -151,14 +179,14 @@ function paintSegments(
   const radius = height >= 6 && right - left >= 12 ? 2 : 0;
   let longest: PhaseName = 'queued';
   let length = -1;
-  let painted = false;
+  let segments = 0;
   let widest = { from: left, to: left };
   eachSegment(operation, scene.now, (name, from, to) => {
     if (to - from > length) [longest, length] = [name, to - from];
     const x0 = Math.max(snapped(scene, sceneX(scene, from)), left);
     const x1 = Math.min(snapped(scene, sceneX(scene, to)), right);
     if (x1 - x0 < least || x1 < measures.gutter || x0 > width) return;
-    painted = true;
+    segments += 1;
     context.fillStyle = palette.phases[name];
     if (name === 'queued' && height >= 4) {
       const thin = Math.max(2, snapped(scene, height * 0.3));
@@ -179,11 +207,11 @@ function paintSegments(
       context.fillRect(x0, top, x1 - x0, height);
     }
   });
-  if (!painted) {
+  if (segments === 0) {
     context.fillStyle = palette.phases[longest];
     context.fillRect(left, top, Math.max(1, least), height);
   }
-  return { left, right, widest };
+  return { top, height, left, right, widest };
 }
 
 /** Three dots that fade: it goes on. */

@@ -1,10 +1,10 @@
 import type { Band } from '../../model/timeline-layout.js';
 import { fittedText, textWidth } from './fit-text.js';
-import { paintAxis, paintGrid, paintNow, paintPointer, ticksOf } from './paint-axis.js';
-import { paintRows } from './paint-rows.js';
+import { paintAxis, paintGrid, paintNow, paintPointer, ticksOf, type Ticks } from './paint-axis.js';
+import { paintHovered, paintRows } from './paint-rows.js';
 import type { Scene } from './scene.js';
 
-/** Draws the timeline as it is now: what is seen of it, and nothing else. */
+/** Draws the timeline as it is, without the pointer: what is seen of it, and nothing else. */
 export function paintTimeline(context: CanvasRenderingContext2D, scene: Scene, hatch: CanvasPattern | null): void {
   const { palette, width, height, pixelRatio, measures } = scene;
   context.setTransform(pixelRatio, 0, 0, pixelRatio, 0, 0);
@@ -13,18 +13,35 @@ export function paintTimeline(context: CanvasRenderingContext2D, scene: Scene, h
   const ticks = ticksOf(scene);
   paintNow(context, scene);
   paintGrid(context, scene, ticks);
-  const seen = scene.layout.bands.filter(
-    ({ top, bottom }) => bottom > scene.scrollTop && top < scene.scrollTop + height - measures.axisHeight,
-  );
-  for (const band of seen) paintRows(context, scene, band, hatch);
+  for (const band of seenBands(scene)) paintRows(context, scene, band, hatch);
   context.fillStyle = palette.border;
   context.fillRect(measures.gutter - 1, 0, 1, height);
-  for (const band of seen) {
+  paintFrame(context, scene, ticks);
+}
+
+/** Draws what the pointer is at upon a timeline that is drawn already. */
+export function paintPointed(context: CanvasRenderingContext2D, scene: Scene, hatch: CanvasPattern | null): void {
+  if (scene.pointerX === undefined) return;
+  context.setTransform(scene.pixelRatio, 0, 0, scene.pixelRatio, 0, 0);
+  const ticks = ticksOf(scene);
+  if (scene.hovered !== undefined) {
+    paintHovered(context, scene, hatch);
+    paintFrame(context, scene, ticks);
+  }
+  paintPointer(context, scene, ticks);
+}
+
+/** The names of the groups, and the axis: they stay above the rows. */
+function paintFrame(context: CanvasRenderingContext2D, scene: Scene, ticks: Ticks): void {
+  for (const band of seenBands(scene)) {
     if (band.lanes === undefined) paintHeader(context, scene, band);
     else paintName(context, scene, band);
   }
   paintAxis(context, scene, ticks);
-  paintPointer(context, scene, ticks);
+}
+
+function seenBands({ layout, scrollTop, height, measures }: Scene): Band[] {
+  return layout.bands.filter(({ top, bottom }) => bottom > scrollTop && top < scrollTop + height - measures.axisHeight);
 }
 
 /** The header of a group; it stays at the top as long as some of its rows are seen. */

@@ -3,11 +3,9 @@ import type { OperationRecord } from '../../../inspection/records.js';
 import { hitAt } from '../../model/timeline-hit.js';
 import { indexOperations, neighbourOf, operationAt, rowOf, type RowRef, type TimelineFilter, type TimelineIndex } from '../../model/timeline-index.js';
 import { keptScroll, layoutTimeline, rowAt, scrolledTo, scrolledToNewest, topOf, type TimelineLayout } from '../../model/timeline-layout.js';
-import { clampView, fitView, followView, openingView, panView, revealView, showsNow, zoomView, type TimelineSpan, type TimelineView } from '../../model/timeline-view.js';
-import { attachGestures, type Gestures } from './gestures.js';
-import { hatchPattern, paintTimeline } from './paint.js';
-import { onThemeChange, readPalette, type Palette } from './palette.js';
+import { clampView, fitView, followView, openingView, panView, revealView, showsNow, xOf, zoomView, type TimelineSpan, type TimelineView } from '../../model/timeline-view.js';
 import { measuresOf, type Measures, type Scene } from './scene.js';
+import { TimelineSurface, type SurfaceHost, type SurfaceParts } from './surface.js';
 
 /** What a tooltip is about, and where. */
 export interface Pointed {
@@ -23,8 +21,9 @@ const leastFrameMs = 33;
 const mostFrameMs = 1000;
 
 /** A timeline on the page: what is seen of which operations, and everything that people do with it. */
-export class TimelineStage {
+export class TimelineStage implements SurfaceHost {
   readonly following = signal(false);
+  /** Whether operations share lanes. */
   readonly compact = signal(false);
   readonly pointed = signal<Pointed | undefined>(undefined);
   readonly selected = signal<OperationRecord | undefined>(undefined);
@@ -36,57 +35,32 @@ export class TimelineStage {
   view: TimelineView = { from: 0, to: 1 };
   index: TimelineIndex = nothing;
   span: TimelineSpan = { from: 0, to: 1 };
-  palette: Palette = readPalette();
   measures: Measures = measuresOf(16, 800);
-  readonly #now: () => number;
+  surface: TimelineSurface | undefined;
+  readonly now: () => number;
   #all: TimelineIndex = nothing;
   #live = false;
   #layout = nowhere;
   #begun = false;
   /** Whether the newest row stays in sight; ends when somebody scrolls. */
   #pinned = true;
-  #scrolledTo = 0;
   #hovered: RowRef | undefined;
   #pointerX: number | undefined;
-  #parts: { readonly scroller: HTMLElement; readonly tall: HTMLElement; readonly canvas: HTMLCanvasElement; readonly context: CanvasRenderingContext2D } | undefined;
-  #gestures: Gestures | undefined;
-  #hatch: CanvasPattern | null = null;
-  #frame = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(now: () => number) {
-    this.#now = now;
+    this.now = now;
   }
 
   /** Begins to draw; gives what ends it. */
-  mount(scroller: HTMLElement, tall: HTMLElement, canvas: HTMLCanvasElement): () => void {
-    const context = canvas.getContext('2d', { alpha: false });
-    if (context === null) return () => undefined;
-    this.#parts = { scroller, tall, canvas, context };
-    const redress = () => {
-      this.palette = readPalette();
-      this.#hatch = hatchPattern(context, this.palette.surface, devicePixelRatio);
-      this.#draw();
-    };
-    const resized = new ResizeObserver(() => {
-      this.#measure();
-      redress();
-    });
-    this.#measure();
-    this.#gestures = attachGestures(canvas, this);
-    const undress = onThemeChange(redress);
-    resized.observe(scroller);
-    scroller.addEventListener('scroll', this.#onScroll, { passive: true });
-    redress();
+  mount(parts: SurfaceParts): () => void {
+    const surface = new TimelineSurface(parts, this);
+    this.surface = surface;
+    this.resized();
     return () => {
-      resized.disconnect();
-      undress();
-      this.#gestures?.end();
-      scroller.removeEventListener('scroll', this.#onScroll);
-      cancelAnimationFrame(this.#frame);
+      surface.end();
       clearTimeout(this.#timer);
-      this.#frame = 0;
-      this.#parts = undefined;
+      this.surface = undefined;
     };
   }
 
@@ -98,13 +72,7 @@ export class TimelineStage {
     this.index = filtered ? indexOperations(operations, filter) : this.#all;
     this.shown.value = this.index.count;
     this.#grow();
-    if (!this.#begun && operations.length > 0) {
-      this.#begun = true;
-      const calls = operations.slice(-30).map(({ calledAt }) => calledAt);
-      this.view = live ? openingView(calls, this.span) : fitView(this.span);
-      this.following.value = live;
-      this.compact.value = operations.length > this.#readableRows();
-    }
+    if (!this.#begun && operations.length > 0) this.#begin(operations);
     if (!live) this.following.value = false;
     this.#hovered = undefined;
     const selected = this.selected.peek();
@@ -115,22 +83,19 @@ export class TimelineStage {
 
   get plot(): { readonly left: number; readonly width: number } {
     const { gutter } = this.measures;
-    return { left: gutter, width: Math.max(1, (this.#parts?.scroller.clientWidth ?? 0) - gutter) };
+    return { left: gutter, width: Math.max(1, (this.surface?.width ?? 0) - gutter) };
   }
 
+  /** The moment that times are counted from. */
   get origin(): number {
     return this.span.from;
-  }
-
-  now(): number {
-    return this.#now();
   }
 
   /** The reader looks elsewhere; where the present is not seen any more, it is not followed any more. */
   look(view: TimelineView): void {
     const zoomed = Math.abs(view.to - view.from - (this.view.to - this.view.from)) > 1e-6;
     this.view = clampView(view, this.span);
-    if (this.following.peek()) this.following.value = zoomed && showsNow(this.view, this.#now());
+    if (this.following.peek()) this.following.value = zoomed && showsNow(this.view, this.now());
     this.#hovered = undefined;
     this.pointed.value = undefined;
     this.#relayout();
@@ -150,8 +115,8 @@ export class TimelineStage {
 
   follow(): void {
     this.following.value = true;
-    this.#grow();
     this.#pinned = true;
+    this.#grow();
     this.#relayout();
   }
 
@@ -162,7 +127,12 @@ export class TimelineStage {
   }
 
   scrollBy(pixels: number): void {
-    this.#scrollTo((this.#parts?.scroller.scrollTop ?? 0) + pixels);
+    if (pixels !== 0) this.#pinned = false;
+    this.surface?.scrollTo(this.surface.scrollTop + pixels);
+  }
+
+  scrolled(): void {
+    this.#pinned = false;
   }
 
   /** The pointer is at a place of the canvas, or nowhere. */
@@ -172,13 +142,19 @@ export class TimelineStage {
     this.#pointerX = at?.x;
     this.#hovered = row;
     this.pointed.value = operation === undefined || at === undefined ? undefined : { operation, ...at };
-    this.#draw();
+    this.surface?.draw('pointer');
   }
 
   selectAt(x: number, y: number): void {
     const row = this.#rowAt(x, y);
     this.selected.value = row === undefined ? undefined : operationAt(this.index, row);
-    this.#draw();
+    this.surface?.draw();
+  }
+
+  clearSelection(): void {
+    this.selected.value = undefined;
+    this.pointed.value = undefined;
+    this.surface?.draw();
   }
 
   /** Selects the next operation or the one before, and shows it. */
@@ -190,143 +166,102 @@ export class TimelineStage {
     const row = from === undefined ? first : (neighbourOf(this.index, from, by) ?? from);
     const operation = row === undefined ? undefined : operationAt(this.index, row);
     if (row === undefined || operation === undefined) return;
-    const view = revealView(this.view, operation.calledAt, operation.endedAt ?? this.#now());
     batch(() => {
+      const view = revealView(this.view, operation.calledAt, operation.endedAt ?? this.now());
       if (view !== this.view) this.look(view);
+      this.#pinned = false;
       this.selected.value = operation;
-      this.#relayout();
-      const { scroller } = this.#parts ?? {};
-      if (scroller !== undefined) this.#scrollTo(scrolledTo(this.#layout, row, scroller.scrollTop, scroller.clientHeight - this.measures.axisHeight));
-      this.pointed.value = this.#placeOf(operation, row);
+      const { surface } = this;
+      if (surface !== undefined) surface.scrollTo(scrolledTo(this.#layout, row, surface.scrollTop, surface.height - this.measures.axisHeight));
+      const { left, width } = this.plot;
+      const y = (topOf(this.#layout, row) ?? 0) + this.measures.axisHeight - (surface?.scrollTop ?? 0) + this.measures.rowHeight / 2;
+      this.pointed.value = { operation, x: left + Math.max(0, xOf(this.view, operation.calledAt, width)), y };
+      surface?.draw();
     });
   }
 
-  clearSelection(): void {
-    this.selected.value = undefined;
-    this.pointed.value = undefined;
-    this.#draw();
+  scene(): Scene | undefined {
+    const { surface, index, view, origin, measures } = this;
+    if (surface === undefined) return undefined;
+    const selected = this.selected.peek();
+    return {
+      index,
+      view,
+      origin,
+      measures,
+      layout: this.#layout,
+      now: this.now(),
+      live: this.#live,
+      width: surface.width,
+      height: surface.height,
+      pixelRatio: devicePixelRatio,
+      scrollTop: surface.scrollTop,
+      palette: surface.palette,
+      hovered: this.#hovered,
+      selected: selected === undefined ? undefined : rowOf(index, selected),
+      pointerX: this.#pointerX,
+    };
   }
 
-  #placeOf(operation: OperationRecord, row: RowRef): Pointed {
-    const { left, width } = this.plot;
-    const x = left + ((operation.calledAt - this.view.from) / (this.view.to - this.view.from)) * width;
-    const y = (topOf(this.#layout, row) ?? 0) + this.measures.axisHeight - (this.#parts?.scroller.scrollTop ?? 0);
-    return { operation, x: Math.max(left, x), y: y + this.measures.rowHeight / 2 };
+  resized(): void {
+    const rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
+    this.measures = measuresOf(rem, this.surface?.width ?? 0);
+    this.#relayout();
+  }
+
+  /** A live picture is drawn anew when the present has moved by a pixel. */
+  painted(): void {
+    this.drawn.value += 1;
+    clearTimeout(this.#timer);
+    if (!this.#live || (!this.following.peek() && this.#all.open === 0)) return;
+    const perPixel = (this.view.to - this.view.from) / this.plot.width;
+    const advance = () => {
+      this.#grow();
+      if (this.following.peek()) this.#relayout();
+      else this.surface?.draw();
+    };
+    this.#timer = setTimeout(advance, Math.min(mostFrameMs, Math.max(leastFrameMs, perPixel)));
+  }
+
+  #begin(operations: readonly OperationRecord[]): void {
+    this.#begun = true;
+    const calls = operations.slice(-30).map(({ calledAt }) => calledAt);
+    this.view = this.#live ? openingView(calls, this.span) : fitView(this.span);
+    this.following.value = this.#live;
+    const { axisHeight, rowHeight } = this.measures;
+    this.compact.value = operations.length > ((this.surface?.height ?? 0) - axisHeight) / rowHeight;
   }
 
   #rowAt(x: number, y: number): RowRef | undefined {
     const { gutter, axisHeight } = this.measures;
     if (y < axisHeight) return undefined;
-    const top = y - axisHeight + (this.#parts?.scroller.scrollTop ?? 0);
+    const top = y - axisHeight + (this.surface?.scrollTop ?? 0);
     if (x < gutter) return rowAt(this.#layout, top);
     const { index, view } = this;
-    return hitAt({ index, layout: this.#layout, view, width: this.plot.width, slack: 6, now: this.#now() }, x - gutter, top);
-  }
-
-  #measure(): void {
-    if (this.#parts === undefined) return;
-    const { scroller, canvas } = this.#parts;
-    const rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
-    this.measures = measuresOf(rem, scroller.clientWidth);
-    canvas.style.width = `${scroller.clientWidth}px`;
-    canvas.style.height = `${scroller.clientHeight}px`;
-    canvas.width = Math.round(scroller.clientWidth * devicePixelRatio);
-    canvas.height = Math.round(scroller.clientHeight * devicePixelRatio);
-    this.#relayout();
-  }
-
-  #readableRows(): number {
-    return ((this.#parts?.scroller.clientHeight ?? 0) - this.measures.axisHeight) / this.measures.rowHeight;
+    return hitAt({ index, layout: this.#layout, view, width: this.plot.width, slack: 6, now: this.now() }, x - gutter, top);
   }
 
   /** What there is grows with the present. */
   #grow(): void {
     const { from, to, open } = this.#all;
     if (to < from) return;
-    const now = this.#now();
+    const now = this.now();
     this.span = { from, to: Math.max(this.#live || open > 0 ? Math.max(now, to) : to, from + 1) };
     if (this.following.peek()) this.view = clampView(followView(this.view, now), this.span);
   }
 
   #relayout(): void {
-    if (this.#parts === undefined) return;
-    const { scroller, tall } = this.#parts;
-    const room = scroller.clientHeight - this.measures.axisHeight;
+    const { surface } = this;
+    if (surface === undefined) return;
+    const { axisHeight, rowHeight, headerHeight, nameHeight } = this.measures;
+    const height = surface.height - axisHeight;
     const before = this.#layout;
-    const { scrollTop } = scroller;
-    const { rowHeight, headerHeight, nameHeight } = this.measures;
-    this.#layout = layoutTimeline(this.index, this.view, { rowHeight, headerHeight, nameHeight, height: room, compact: this.compact.peek() });
-    const height = Math.max(scroller.clientHeight, Math.floor(this.#layout.height + this.measures.axisHeight));
-    if (tall.clientHeight !== height) tall.style.height = `${height}px`;
-    if (this.following.peek() && this.#pinned && !this.compact.peek()) this.#scrollTo(scrolledToNewest(this.#layout, this.index, room));
-    else this.#scrollTo(keptScroll(before, this.#layout, scrollTop));
-    this.#gestures?.sync();
-    this.#draw();
-  }
-
-  #scrollTo(top: number): void {
-    const { scroller } = this.#parts ?? {};
-    if (scroller === undefined) return;
-    const most = scroller.scrollHeight - scroller.clientHeight;
-    const next = Math.round(Math.min(Math.max(0, top), most));
-    this.#scrolledTo = next;
-    if (next !== Math.round(scroller.scrollTop)) scroller.scrollTop = next;
-  }
-
-  readonly #onScroll = (): void => {
-    const { scroller } = this.#parts ?? {};
-    if (scroller !== undefined && Math.abs(scroller.scrollTop - this.#scrolledTo) > 2) this.#pinned = false;
-    this.#draw();
-  };
-
-  readonly #draw = (): void => {
-    if (this.#frame !== 0 || this.#parts === undefined) return;
-    this.#frame = requestAnimationFrame(() => {
-      this.#frame = 0;
-      this.#paint();
-    });
-  };
-
-  #paint(): void {
-    if (this.#parts === undefined) return;
-    const { scroller, context } = this.#parts;
-    if (scroller.clientWidth === 0) return;
-    const scene: Scene = {
-      index: this.index,
-      layout: this.#layout,
-      view: this.view,
-      origin: this.origin,
-      now: this.#now(),
-      live: this.#live,
-      width: scroller.clientWidth,
-      height: scroller.clientHeight,
-      pixelRatio: devicePixelRatio,
-      scrollTop: scroller.scrollTop,
-      measures: this.measures,
-      palette: this.palette,
-      hovered: this.#hovered,
-      selected: this.#selectedRow(),
-      pointerX: this.#pointerX,
-    };
-    paintTimeline(context, scene, this.#hatch);
-    this.drawn.value += 1;
-    this.#goOn();
-  }
-
-  #selectedRow(): RowRef | undefined {
-    const selected = this.selected.peek();
-    return selected === undefined ? undefined : rowOf(this.index, selected);
-  }
-
-  /** A live picture is drawn anew when the present has moved by a pixel. */
-  #goOn(): void {
-    clearTimeout(this.#timer);
-    if (!this.#live || (!this.following.peek() && this.#all.open === 0)) return;
-    const perPixel = (this.view.to - this.view.from) / this.plot.width;
-    this.#timer = setTimeout(() => {
-      this.#grow();
-      if (this.following.peek()) this.#relayout();
-      else this.#draw();
-    }, Math.min(mostFrameMs, Math.max(leastFrameMs, perPixel)));
+    const { scrollTop } = surface;
+    this.#layout = layoutTimeline(this.index, this.view, { rowHeight, headerHeight, nameHeight, height, compact: this.compact.peek() });
+    surface.setTall(this.#layout.height + axisHeight);
+    const pinned = this.following.peek() && this.#pinned && !this.compact.peek();
+    surface.scrollTo(pinned ? scrolledToNewest(this.#layout, this.index, height) : keptScroll(before, this.#layout, scrollTop));
+    surface.sync();
+    surface.draw();
   }
 }

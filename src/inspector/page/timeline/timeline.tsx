@@ -51,7 +51,7 @@ function Chart({ operations, revision, now, live }: TimelineProps) {
 
   useLayoutEffect(() => {
     if (scroller.current === null || tall.current === null || canvas.current === null) return undefined;
-    return stage.mount(scroller.current, tall.current, canvas.current);
+    return stage.mount({ scroller: scroller.current, tall: tall.current, canvas: canvas.current });
   }, [stage]);
   useLayoutEffect(() => stage.update(operations, live, filter), [stage, operations, revision, live, filter]);
 
