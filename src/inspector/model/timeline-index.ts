@@ -42,6 +42,11 @@ export interface TimelineFilter {
   readonly only?: 'failed' | 'troubled' | undefined;
 }
 
+/** Whether it leaves anything out. */
+export function isFiltering({ group, kind, only }: TimelineFilter): boolean {
+  return group !== undefined || kind !== undefined || only !== undefined;
+}
+
 /** A row: its group, and its place among the group's operations. */
 export interface RowRef {
   readonly group: number;

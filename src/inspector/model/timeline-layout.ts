@@ -1,4 +1,4 @@
-import { rowsWithin, type RowRef, type TimelineIndex } from './timeline-index.js';
+import { neighbourOf, rowsWithin, type RowRef, type TimelineIndex } from './timeline-index.js';
 import type { TimelineView } from './timeline-view.js';
 
 /** A group's place: its header, and its rows below. */
@@ -121,6 +121,14 @@ export function keptScroll(before: TimelineLayout, after: TimelineLayout, top: n
     }
   }
   return top;
+}
+
+/** The row to select next: beside the selected one, or the first that is seen. */
+export function steppedRow(layout: TimelineLayout, index: TimelineIndex, selected: RowRef | undefined, step: 1 | -1): RowRef | undefined {
+  if (selected !== undefined) return neighbourOf(index, selected, step) ?? selected;
+  const band = layout.bands.find(({ rows }) => rows.length > 0);
+  const [first] = band?.rows ?? [];
+  return band === undefined || first === undefined ? undefined : { group: band.group, index: first };
 }
 
 /** How far to scroll for a row to be seen whole; as far as it is where that is so already. */

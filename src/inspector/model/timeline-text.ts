@@ -68,7 +68,8 @@ export function sizeText(bytes: number): string {
   if (bytes < 1000) return `${Math.round(bytes)} B`;
   const units = ['kB', 'MB', 'GB', 'TB'];
   const power = Math.min(units.length, Math.floor(Math.log10(bytes) / 3));
-  return `${(bytes / 1000 ** power).toPrecision(3)} ${units[power - 1] ?? 'TB'}`;
+  const size = bytes / 1000 ** power;
+  return `${size.toFixed(size < 9.995 ? 2 : size < 99.95 ? 1 : 0)} ${units[power - 1] ?? 'TB'}`;
 }
 
 /** How many there are: `10,000 operations`. */

@@ -78,3 +78,12 @@ export function revealView(view: TimelineView, calledAt: number, endedAt: number
   const from = calledAt - length * 0.2;
   return { from, to: from + length };
 }
+
+// A live picture moves by pixels; more often than this nobody sees it.
+const leastFrameMs = 33;
+const mostFrameMs = 1000;
+
+/** How long until a live picture looks different: until the present has moved by a pixel. */
+export function frameDelayMs({ from, to }: TimelineView, width: number): number {
+  return Math.min(mostFrameMs, Math.max(leastFrameMs, (to - from) / width));
+}

@@ -1,9 +1,9 @@
-import type { OperationRecord, PhaseName } from '../../../inspection/records.js';
-import { isFailed, operationAt } from '../../model/timeline-index.js';
+import type { OperationRecord } from '../../../inspection/records.js';
+import { isFailed, operationAt, type RowRef } from '../../model/timeline-index.js';
 import { rowsBetween, type Band } from '../../model/timeline-layout.js';
-import { eachSegment, endOf } from '../../model/timeline-segments.js';
 import { durationText, seqText } from '../../model/timeline-text.js';
 import { fittedText, textWidth } from './fit-text.js';
+import { paintName, paintSegments, type PaintedBar } from './paint-bar.js';
 import { paintDense } from './paint-dense.js';
 import { paintEndMark, paintMark } from './paint-marks.js';
 import { sameRow, sceneX, snapped, type Scene } from './scene.js';
@@ -24,6 +24,12 @@ interface Brush {
   readonly shapes: Map<number, number>;
 }
 
+/** A row of an operation's own, or its lane. */
+interface Placed {
+  readonly index: number;
+  readonly place: number;
+}
+
 /** Draws what is seen of a group: each operation's row, or its lanes. */
 export function paintRows(context: CanvasRenderingContext2D, scene: Scene, band: Band, hatch: CanvasPattern | null): void {
   const { measures, scrollTop, height } = scene;
@@ -31,18 +37,15 @@ export function paintRows(context: CanvasRenderingContext2D, scene: Scene, band:
   const [first, end] = rowsBetween(band, scrollTop, scrollTop + height - measures.axisHeight);
   const { lanes, rows } = band;
   if (lanes === undefined) {
-    for (let place = first; place < end; place += 1) paintRow(brush, rows[place] ?? 0, place);
+    paintPlaced(brush, [...rows.subarray(first, end)].map((index, at) => ({ index, place: first + at })));
     return;
   }
-  if (rows.length > mostBars || band.rowHeight * scene.pixelRatio < 1) {
-    paintDense(context, scene, band, measures.axisHeight + band.rowsTop - scrollTop);
-    if (scene.selected?.group === band.group) paintRow(brush, scene.selected.index, lanes[scene.selected.index] ?? 0);
+  if (rows.length <= mostBars && band.rowHeight * scene.pixelRatio >= 1) {
+    paintPlaced(brush, [...rows].map((index) => ({ index, place: lanes[index] ?? 0 })).filter(({ place }) => place >= first && place < end));
     return;
   }
-  for (const index of rows) {
-    const lane = lanes[index] ?? 0;
-    if (lane >= first && lane < end) paintRow(brush, index, lane);
-  }
+  paintDense(context, scene, band, measures.axisHeight + band.rowsTop - scrollTop);
+  if (scene.selected?.group === band.group) paintPlaced(brush, [{ index: scene.selected.index, place: lanes[scene.selected.index] ?? 0 }]);
 }
 
 /** Draws the row that the pointer is at once more, above the others. */
@@ -51,36 +54,48 @@ export function paintHovered(context: CanvasRenderingContext2D, scene: Scene, ha
   const band = scene.layout.bands.find(({ group }) => group === hovered?.group);
   if (hovered === undefined || band === undefined) return;
   const place = band.lanes?.[hovered.index] ?? band.rows.indexOf(hovered.index);
-  paintRow({ context, scene, band, hatch, shapes: new Map() }, hovered.index, place);
+  paintPlaced({ context, scene, band, hatch, shapes: new Map() }, [{ index: hovered.index, place }]);
 }
 
-function paintRow(brush: Brush, index: number, place: number): void {
+/** Bars first, and upon all of them what befell: a neighbour in the same lane covers no mark. */
+function paintPlaced(brush: Brush, placed: readonly Placed[]): void {
   const { context, scene, band } = brush;
-  const { measures, palette } = scene;
-  const row = { group: band.group, index };
-  const operation = operationAt(scene.index, row);
-  if (operation === undefined) return;
-  const y = measures.axisHeight + band.rowsTop - scene.scrollTop + place * band.rowHeight;
-  const selected = sameRow(scene.selected, row);
-  const marked = selected || sameRow(scene.hovered, row);
-  if (marked && band.lanes === undefined) {
-    context.fillStyle = selected ? palette.accentSoft : palette.hover;
-    context.fillRect(0, snapped(scene, y), scene.width, snapped(scene, band.rowHeight));
+  const { measures } = scene;
+  const known = placed.flatMap(({ index, place }) => {
+    const operation = operationAt(scene.index, { group: band.group, index });
+    const y = measures.axisHeight + band.rowsTop - scene.scrollTop + place * band.rowHeight;
+    return operation === undefined ? [] : [{ operation, place, y, row: { group: band.group, index } }];
+  });
+  if (band.lanes === undefined) {
+    for (const { row, y } of known) paintBackground(brush, row, y);
+    for (const { operation, y } of known) paintLabel(context, scene, operation, y, band.rowHeight);
   }
   context.save();
   context.beginPath();
   context.rect(measures.gutter, measures.axisHeight, scene.width - measures.gutter, scene.height);
   context.clip();
-  const bar = paintBar(brush, operation, y);
-  if (marked && band.lanes !== undefined) {
-    context.strokeStyle = palette.text;
-    context.lineWidth = 1.5;
-    context.strokeRect(bar.left - 1, bar.top - 1, bar.right - bar.left + 2, bar.height + 2);
+  const bars = known.map(({ operation, y }) => paintBar(brush, operation, y));
+  for (const [at, bar] of bars.entries()) {
+    const { operation, place, row } = known[at] ?? {};
+    if (operation === undefined || place === undefined) continue;
+    if (band.lanes !== undefined && (sameRow(scene.selected, row) || sameRow(scene.hovered, row))) paintOutline(brush, bar);
+    paintMarks(brush, operation, bar, place);
+    paintEnd(brush, operation, bar);
   }
-  paintMarks(brush, operation, bar, place);
-  paintEnd(brush, operation, bar);
   context.restore();
-  if (band.lanes === undefined) paintLabel(context, scene, operation, y, band.rowHeight);
+}
+
+function paintBackground({ context, scene, band }: Brush, row: RowRef, y: number): void {
+  const selected = sameRow(scene.selected, row);
+  if (!selected && !sameRow(scene.hovered, row)) return;
+  context.fillStyle = selected ? scene.palette.accentSoft : scene.palette.hover;
+  context.fillRect(0, snapped(scene, y), scene.width, snapped(scene, band.rowHeight));
+}
+
+function paintOutline({ context, scene }: Brush, { left, right, top, height }: PaintedBar): void {
+  context.strokeStyle = scene.palette.text;
+  context.lineWidth = 1.5;
+  context.strokeRect(left - 1, top - 1, right - left + 2, height + 2);
 }
 
 function paintBar({ context, scene, band, hatch }: Brush, operation: OperationRecord, y: number): PaintedBar {
@@ -136,82 +151,6 @@ function paintEnd(brush: Brush, operation: OperationRecord, bar: PaintedBar): vo
   const text = durationText(operation.endedAt - operation.calledAt);
   const x = bar.right + measures.rem * (failed ? 0.9 : 0.5);
   if (x + textWidth(context, text) < width) context.fillText(text, x, middle + 0.5);
-}
-
-interface PaintedBar {
-  readonly top: number;
-  readonly height: number;
-  readonly left: number;
-  readonly right: number;
-  /** The widest of its segments that has room for a text. */
-  readonly widest: { readonly from: number; readonly to: number };
-}
-
-/** Its name, where the bar has room for it. */
-function paintName(context: CanvasRenderingContext2D, scene: Scene, operation: OperationRecord, { widest: { from, to }, top, height }: PaintedBar): void {
-  const { rem, gutter } = scene.measures;
-  const left = Math.max(from, gutter) + rem * 0.4;
-  const marks = operation.marks.map(({ ms }) => sceneX(scene, operation.calledAt + ms) - rem * 0.6).filter((x) => x > from);
-  const room = Math.min(to, scene.width, ...marks) - left - rem * 0.3;
-  if (room < rem * 2) return;
-  context.font = `500 ${rem * 0.74}px ${scene.palette.font}`;
-  context.textBaseline = 'middle';
-  const full = `${operation.kind} ${seqText(operation)}`;
-  const text = textWidth(context, full) <= room ? full : textWidth(context, operation.kind) <= room ? operation.kind : seqText(operation);
-  context.fillStyle = scene.palette.onPhase;
-  if (textWidth(context, text) <= room) context.fillText(text, left, top + height / 2 + 0.5);
-}
-
-/** What is thinner than a pixel is left out, unless all of it is. */
-function paintSegments(
-  context: CanvasRenderingContext2D,
-  scene: Scene,
-  operation: OperationRecord,
-  top: number,
-  height: number,
-  hatch: CanvasPattern | null,
-): PaintedBar {
-  const { palette, measures, width } = scene;
-  const least = 1 / scene.pixelRatio;
-  const left = snapped(scene, Math.max(sceneX(scene, operation.calledAt), measures.gutter - 8));
-  const exactRight = Math.min(sceneX(scene, endOf(operation, scene.now)), width + 8);
-  const right = Math.max(snapped(scene, exactRight), left + Math.max(1, least));
-  const radius = height >= 6 && right - left >= 12 ? 2 : 0;
-  let longest: PhaseName = 'queued';
-  let length = -1;
-  let segments = 0;
-  let widest = { from: left, to: left };
-  eachSegment(operation, scene.now, (name, from, to) => {
-    if (to - from > length) [longest, length] = [name, to - from];
-    const x0 = Math.max(snapped(scene, sceneX(scene, from)), left);
-    const x1 = Math.min(snapped(scene, sceneX(scene, to)), right);
-    if (x1 - x0 < least || x1 < measures.gutter || x0 > width) return;
-    segments += 1;
-    context.fillStyle = palette.phases[name];
-    if (name === 'queued' && height >= 4) {
-      const thin = Math.max(2, snapped(scene, height * 0.3));
-      context.fillRect(x0, snapped(scene, top + (height - thin) / 2), x1 - x0, thin);
-      return;
-    }
-    if (name !== 'paused' && x1 - x0 > widest.to - widest.from) widest = { from: x0, to: x1 };
-    if (radius > 0) {
-      const [start, end] = [x0 <= left ? radius : 0, x1 >= right ? radius : 0];
-      context.beginPath();
-      context.roundRect(x0, top, x1 - x0, height, [start, end, end, start]);
-      context.fill();
-    } else {
-      context.fillRect(x0, top, x1 - x0, height);
-    }
-    if (name === 'paused' && height >= 4 && hatch !== null) {
-      context.fillStyle = hatch;
-      context.fillRect(x0, top, x1 - x0, height);
-    }
-  });
-  if (segments === 0) {
-    context.fillStyle = palette.phases[longest];
-    context.fillRect(left, top, Math.max(1, least), height);
-  }
-  return { top, height, left, right, widest };
 }
 
 /** Three dots that fade: it goes on. */

@@ -1,9 +1,9 @@
 import { batch, signal } from '@preact/signals';
 import type { OperationRecord } from '../../../inspection/records.js';
 import { hitAt } from '../../model/timeline-hit.js';
-import { indexOperations, neighbourOf, operationAt, rowOf, type RowRef, type TimelineFilter, type TimelineIndex } from '../../model/timeline-index.js';
-import { keptScroll, layoutTimeline, rowAt, scrolledTo, scrolledToNewest, topOf, type TimelineLayout } from '../../model/timeline-layout.js';
-import { clampView, fitView, followView, openingView, panView, revealView, showsNow, xOf, zoomView, type TimelineSpan, type TimelineView } from '../../model/timeline-view.js';
+import { indexOperations, isFiltering, operationAt, rowOf, type RowRef, type TimelineFilter, type TimelineIndex } from '../../model/timeline-index.js';
+import { keptScroll, layoutTimeline, rowAt, scrolledTo, scrolledToNewest, steppedRow, topOf, type TimelineLayout } from '../../model/timeline-layout.js';
+import { clampView, fitView, followView, frameDelayMs, openingView, revealView, showsNow, xOf, zoomView, type TimelineSpan, type TimelineView } from '../../model/timeline-view.js';
 import { measuresOf, type Measures, type Scene } from './scene.js';
 import { TimelineSurface, type SurfaceHost, type SurfaceParts } from './surface.js';
 
@@ -16,9 +16,6 @@ export interface Pointed {
 
 const nothing = indexOperations([]);
 const nowhere: TimelineLayout = { bands: [], headerHeight: 1, height: 0, count: 0 };
-// A live picture moves by pixels; more often than this nobody sees it.
-const leastFrameMs = 33;
-const mostFrameMs = 1000;
 
 /** A timeline on the page: what is seen of which operations, and everything that people do with it. */
 export class TimelineStage implements SurfaceHost {
@@ -54,11 +51,10 @@ export class TimelineStage implements SurfaceHost {
 
   /** Begins to draw; gives what ends it. */
   mount(parts: SurfaceParts): () => void {
-    const surface = new TimelineSurface(parts, this);
-    this.surface = surface;
+    this.surface = new TimelineSurface(parts, this);
     this.resized();
     return () => {
-      surface.end();
+      this.surface?.end();
       clearTimeout(this.#timer);
       this.surface = undefined;
     };
@@ -68,27 +64,20 @@ export class TimelineStage implements SurfaceHost {
   update(operations: readonly OperationRecord[], live: boolean, filter: TimelineFilter): void {
     this.#live = live;
     this.#all = indexOperations(operations);
-    const filtered = filter.group !== undefined || filter.kind !== undefined || filter.only !== undefined;
-    this.index = filtered ? indexOperations(operations, filter) : this.#all;
+    this.index = isFiltering(filter) ? indexOperations(operations, filter) : this.#all;
     this.shown.value = this.index.count;
     this.#grow();
     if (!this.#begun && operations.length > 0) this.#begin(operations);
     if (!live) this.following.value = false;
     this.#hovered = undefined;
-    const selected = this.selected.peek();
-    const row = selected === undefined ? undefined : rowOf(this.index, selected);
-    this.selected.value = row === undefined ? undefined : operationAt(this.index, row);
+    const row = this.#selectedRow();
+    this.selected.value = row && operationAt(this.index, row);
     this.#relayout();
   }
 
   get plot(): { readonly left: number; readonly width: number } {
     const { gutter } = this.measures;
     return { left: gutter, width: Math.max(1, (this.surface?.width ?? 0) - gutter) };
-  }
-
-  /** The moment that times are counted from. */
-  get origin(): number {
-    return this.span.from;
   }
 
   /** The reader looks elsewhere; where the present is not seen any more, it is not followed any more. */
@@ -103,10 +92,6 @@ export class TimelineStage implements SurfaceHost {
 
   zoom(factor: number): void {
     this.look(zoomView(this.view, factor, this.following.peek() ? 1 : 0.5));
-  }
-
-  pan(share: number): void {
-    this.look(panView(this.view, share));
   }
 
   fit(): void {
@@ -138,7 +123,7 @@ export class TimelineStage implements SurfaceHost {
   /** The pointer is at a place of the canvas, or nowhere. */
   point(at: { readonly x: number; readonly y: number } | undefined): void {
     const row = at === undefined ? undefined : this.#rowAt(at.x, at.y);
-    const operation = row === undefined ? undefined : operationAt(this.index, row);
+    const operation = row && operationAt(this.index, row);
     this.#pointerX = at?.x;
     this.#hovered = row;
     this.pointed.value = operation === undefined || at === undefined ? undefined : { operation, ...at };
@@ -147,7 +132,7 @@ export class TimelineStage implements SurfaceHost {
 
   selectAt(x: number, y: number): void {
     const row = this.#rowAt(x, y);
-    this.selected.value = row === undefined ? undefined : operationAt(this.index, row);
+    this.selected.value = row && operationAt(this.index, row);
     this.surface?.draw();
   }
 
@@ -159,12 +144,8 @@ export class TimelineStage implements SurfaceHost {
 
   /** Selects the next operation or the one before, and shows it. */
   step(by: 1 | -1): void {
-    const selected = this.selected.peek();
-    const from = selected === undefined ? undefined : rowOf(this.index, selected);
-    const band = this.#layout.bands.find(({ rows }) => rows.length > 0);
-    const first = band === undefined ? undefined : { group: band.group, index: band.rows[0] ?? 0 };
-    const row = from === undefined ? first : (neighbourOf(this.index, from, by) ?? from);
-    const operation = row === undefined ? undefined : operationAt(this.index, row);
+    const row = steppedRow(this.#layout, this.index, this.#selectedRow(), by);
+    const operation = row && operationAt(this.index, row);
     if (row === undefined || operation === undefined) return;
     batch(() => {
       const view = revealView(this.view, operation.calledAt, operation.endedAt ?? this.now());
@@ -181,13 +162,12 @@ export class TimelineStage implements SurfaceHost {
   }
 
   scene(): Scene | undefined {
-    const { surface, index, view, origin, measures } = this;
+    const { surface, index, view, measures } = this;
     if (surface === undefined) return undefined;
-    const selected = this.selected.peek();
     return {
       index,
       view,
-      origin,
+      origin: this.span.from,
       measures,
       layout: this.#layout,
       now: this.now(),
@@ -198,7 +178,7 @@ export class TimelineStage implements SurfaceHost {
       scrollTop: surface.scrollTop,
       palette: surface.palette,
       hovered: this.#hovered,
-      selected: selected === undefined ? undefined : rowOf(index, selected),
+      selected: this.#selectedRow(),
       pointerX: this.#pointerX,
     };
   }
@@ -214,13 +194,11 @@ export class TimelineStage implements SurfaceHost {
     this.drawn.value += 1;
     clearTimeout(this.#timer);
     if (!this.#live || (!this.following.peek() && this.#all.open === 0)) return;
-    const perPixel = (this.view.to - this.view.from) / this.plot.width;
-    const advance = () => {
+    this.#timer = setTimeout(() => {
       this.#grow();
       if (this.following.peek()) this.#relayout();
       else this.surface?.draw();
-    };
-    this.#timer = setTimeout(advance, Math.min(mostFrameMs, Math.max(leastFrameMs, perPixel)));
+    }, frameDelayMs(this.view, this.plot.width));
   }
 
   #begin(operations: readonly OperationRecord[]): void {
@@ -230,6 +208,11 @@ export class TimelineStage implements SurfaceHost {
     this.following.value = this.#live;
     const { axisHeight, rowHeight } = this.measures;
     this.compact.value = operations.length > ((this.surface?.height ?? 0) - axisHeight) / rowHeight;
+  }
+
+  #selectedRow(): RowRef | undefined {
+    const selected = this.selected.peek();
+    return selected && rowOf(this.index, selected);
   }
 
   #rowAt(x: number, y: number): RowRef | undefined {

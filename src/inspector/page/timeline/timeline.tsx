@@ -1,6 +1,7 @@
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { OperationRecord } from '../../../inspection/records.js';
 import { indexOperations, type TimelineFilter } from '../../model/timeline-index.js';
+import { panView } from '../../model/timeline-view.js';
 import { describeOperation } from '../../model/timeline-text.js';
 import { Legend } from './legend.js';
 import { Overview } from './overview.js';
@@ -134,8 +135,8 @@ function onKey(event: KeyboardEvent, stage: TimelineStage): void {
 const actions: Readonly<Record<string, (stage: TimelineStage) => void>> = {
   ArrowDown: (stage) => stage.step(1),
   ArrowUp: (stage) => stage.step(-1),
-  ArrowLeft: (stage) => stage.pan(-0.1),
-  ArrowRight: (stage) => stage.pan(0.1),
+  ArrowLeft: (stage) => stage.look(panView(stage.view, -0.1)),
+  ArrowRight: (stage) => stage.look(panView(stage.view, 0.1)),
   '+': (stage) => stage.zoom(1 / 1.6),
   '=': (stage) => stage.zoom(1 / 1.6),
   '-': (stage) => stage.zoom(1.6),

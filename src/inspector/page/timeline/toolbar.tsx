@@ -1,4 +1,4 @@
-import type { TimelineFilter } from '../../model/timeline-index.js';
+import { isFiltering, type TimelineFilter } from '../../model/timeline-index.js';
 import { countText } from '../../model/timeline-text.js';
 import type { TimelineStage } from './stage.js';
 
@@ -14,12 +14,11 @@ export interface ToolbarProps {
 
 /** What is shown of the timeline, and how much of it. */
 export function Toolbar({ stage, count, live, filter, groups, kinds, onFilter }: ToolbarProps) {
-  const filtered = filter.group !== undefined || filter.kind !== undefined || filter.only !== undefined;
   return (
     <div class="timeline-bar">
       <p class="timeline-count">
         <span data-testid="timeline-count">{countText(count)}</span>
-        {filtered && <span class="timeline-shown"> · {stage.shown.value.toLocaleString('en-US')} shown</span>}
+        {isFiltering(filter) && <span class="timeline-shown"> · {stage.shown.value.toLocaleString('en-US')} shown</span>}
       </p>
       <div class="timeline-filters">
         <Select label="Client" value={filter.group} all="All clients" options={groups.map(({ id, label }) => [id, label])} onChange={(group) => onFilter({ ...filter, group })} />

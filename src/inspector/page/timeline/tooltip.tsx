@@ -76,7 +76,7 @@ function Facts({ operation, stage }: { readonly operation: OperationRecord; read
         </p>
       )}
       <dl class="timeline-tip-facts">
-        <Fact name="called">{relativeText(operation.calledAt - stage.origin, 1)}</Fact>
+        <Fact name="called">{relativeText(operation.calledAt - stage.span.from, 1)}</Fact>
         <Fact name="id">{operation.key}</Fact>
         {requestId !== undefined && <Fact name="request">{requestId}</Fact>}
         {bytes !== undefined && <Fact name="size">{`${sizeText(bytes)}${parts !== undefined && parts > 1 ? ` in ${parts} requests` : ''}`}</Fact>}
