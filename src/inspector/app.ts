@@ -27,7 +27,8 @@ export function createApp({ source, pages, services, token }: AppParts): Hono {
   addControl(app, services, token);
   app.get(paths.snapshot, (c) => c.json(services.snapshot()));
   app.get(paths.stream, (c) => {
-    const lastEventId = c.req.header('last-event-id');
+    // The page connects anew by itself, and cannot set headers then.
+    const lastEventId = c.req.header('last-event-id') ?? c.req.query('lastEventId');
     return streamSSE(
       c,
       async (stream) => {

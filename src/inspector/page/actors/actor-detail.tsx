@@ -1,4 +1,5 @@
 import type { ActorRecord } from '../../../inspection/records.js';
+import { changedStates } from '../../model/changed-states.js';
 import { counted, timeOfDay } from '../../model/format.js';
 import type { ServiceStore } from '../../model/service-store.js';
 import { ActorChart } from './actor-chart.js';
@@ -15,9 +16,7 @@ export function ActorDetail({ store, actor }: { readonly store: ServiceStore; re
             <li key={`${at} ${place}`}>
               <time class="notice-at">{timeOfDay(at)}</time>
               <span class="mono">{event}</span>
-              <span class="quiet">
-                {from.join(' · ') || 'start'} → {to.join(' · ') || 'end'}
-              </span>
+              <span class="quiet">{changedStates(from, to)}</span>
             </li>
           ))}
         </ol>
