@@ -43,7 +43,7 @@ export function ControlBar({ service, training }: Props) {
   const { paused } = training;
   return (
     <div class="control">
-      <p class={`control-answer ${answer.value?.ok === false ? 'control-failed' : ''}`} data-testid="control-answer">
+      <p class={`control-answer ${answer.value?.ok === false ? 'control-failed' : ''}`} title={answer.value?.text} data-testid="control-answer">
         {running.value === undefined ? answer.value?.text : 'Asking the program …'}
       </p>
       <div class="control-buttons" role="group" aria-label="Control of this training client">
