@@ -10,6 +10,9 @@ export type TimelineSpan = TimelineView;
 /** No closer than this is anything measured. */
 export const shortestViewMs = 2;
 
+/** Of a timeline that has just begun at least so much is seen, so that it fills rather than shrinks. */
+export const leastLiveMs = 15_000;
+
 /** Free room before the first and after the last moment, as a share of what is seen. */
 const margin = 0.02;
 
@@ -27,9 +30,15 @@ export function fitView({ from, to }: TimelineSpan): TimelineView {
   return { from: from - length * margin, to: from + length * (1 + margin) };
 }
 
-/** The view itself where it is within what there is, else the nearest that is: no longer, and not beside it. */
-export function clampView(view: TimelineView, span: TimelineSpan): TimelineView {
-  const all = fitView(span);
+/** All that can be seen: what there is, or `leastMs` from its beginning. */
+export function widestView(span: TimelineSpan, leastMs: number): TimelineView {
+  const { from, to } = fitView(span);
+  return { from, to: Math.max(to, from + leastMs) };
+}
+
+/** The view itself where it is within what can be seen, else the nearest that is: no longer, and not beside it. */
+export function clampView(view: TimelineView, span: TimelineSpan, leastMs = 0): TimelineView {
+  const all = widestView(span, leastMs);
   const longest = all.to - all.from;
   const length = Math.min(longest, Math.max(shortestViewMs, view.to - view.from));
   const middle = (view.from + view.to) / 2;
@@ -67,8 +76,8 @@ export function showsNow({ from, to }: TimelineView, now: number): boolean {
 /** Where a live timeline begins: the time of the newest few operations, at most all. `calls` are when they were called, sorted. */
 export function openingView(calls: readonly number[], span: TimelineSpan): TimelineView {
   const few = calls.at(-Math.min(calls.length, 30)) ?? span.from;
-  const length = Math.min(Math.max(span.to - few, 10_000), 120_000);
-  return followView({ from: 0, to: Math.min(length, Math.max(10_000, span.to - span.from)) }, span.to);
+  const length = Math.min(Math.max(span.to - few, leastLiveMs), 120_000);
+  return clampView(followView({ from: 0, to: length }, span.to), span, leastLiveMs);
 }
 
 /** Moves no further than needed for an operation's time to be seen. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { clampView, fitView, followView, frameDelayMs, momentAt, openingView, panView, revealView, showsNow, xOf, zoomView } from '../../../src/inspector/model/timeline-view.js';
+import { clampView, fitView, followView, frameDelayMs, leastLiveMs, momentAt, openingView, panView, revealView, showsNow, widestView, xOf, zoomView } from '../../../src/inspector/model/timeline-view.js';
 
 const span = { from: 1000, to: 101_000 };
 
@@ -47,8 +47,15 @@ describe('what is seen of a timeline', () => {
     const view = openingView(calls, { from: 0, to: 100_000 });
     expect(view.to).toBeGreaterThan(100_000);
     expect(Math.round(view.to - view.from)).toBe(30_000);
+  });
+
+  it('begins with room to fill where little has happened, and stays until the present comes to its end', () => {
     const early = openingView([0, 50], { from: 0, to: 200 });
-    expect(Math.round(early.to - early.from)).toBe(10_000);
+    expect(early).toEqual(widestView({ from: 0, to: 200 }, leastLiveMs));
+    expect(early.to - early.from).toBe(leastLiveMs);
+    const later = { from: 0, to: 9000 };
+    expect(clampView(followView(early, 9000), later, leastLiveMs).from).toBe(fitView(later).from);
+    expect(clampView(followView(early, 60_000), { from: 0, to: 60_000 }, leastLiveMs)).toEqual(followView(early, 60_000));
   });
 
   it('moves only for what is not seen', () => {

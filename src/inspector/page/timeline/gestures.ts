@@ -1,6 +1,6 @@
 import { select } from 'd3-selection';
 import { zoom, ZoomTransform, type D3ZoomEvent } from 'd3-zoom';
-import { fitView, shortestViewMs, type TimelineSpan, type TimelineView } from '../../model/timeline-view.js';
+import { leastLiveMs, shortestViewMs, widestView, type TimelineSpan, type TimelineView } from '../../model/timeline-view.js';
 
 export interface GestureHost {
   /** What is seen now, what there is, and where time is drawn. */
@@ -47,7 +47,7 @@ export function attachGestures(canvas: HTMLCanvasElement, host: GestureHost): Ge
   };
 
   const sync = () => {
-    const all = fitView(host.span);
+    const all = widestView(host.span, leastLiveMs);
     const { left, width } = host.plot;
     const { from, to } = host.view;
     behaviour.scaleExtent([base.length / (all.to - all.from), base.length / shortestViewMs]);

@@ -3,7 +3,7 @@ import type { OperationRecord } from '../../../inspection/records.js';
 import { hitAt } from '../../model/timeline-hit.js';
 import { indexOperations, isFiltering, operationAt, rowOf, type RowRef, type TimelineFilter, type TimelineIndex } from '../../model/timeline-index.js';
 import { keptScroll, layoutTimeline, rowAt, scrolledTo, scrolledToNewest, steppedRow, topOf, type TimelineLayout } from '../../model/timeline-layout.js';
-import { clampView, fitView, followView, frameDelayMs, openingView, revealView, showsNow, xOf, zoomView, type TimelineSpan, type TimelineView } from '../../model/timeline-view.js';
+import { clampView, fitView, followView, frameDelayMs, leastLiveMs, openingView, revealView, showsNow, xOf, zoomView, type TimelineSpan, type TimelineView } from '../../model/timeline-view.js';
 import { measuresOf, type Measures, type Scene } from './scene.js';
 import { TimelineSurface, type SurfaceHost, type SurfaceParts } from './surface.js';
 
@@ -83,7 +83,7 @@ export class TimelineStage implements SurfaceHost {
   /** The reader looks elsewhere; where the present is not seen any more, it is not followed any more. */
   look(view: TimelineView): void {
     const zoomed = Math.abs(view.to - view.from - (this.view.to - this.view.from)) > 1e-6;
-    this.view = clampView(view, this.span);
+    this.view = this.#clamp(view);
     if (this.following.peek()) this.following.value = zoomed && showsNow(this.view, this.now());
     this.#hovered = undefined;
     this.pointed.value = undefined;
@@ -91,7 +91,7 @@ export class TimelineStage implements SurfaceHost {
   }
 
   zoom(factor: number): void {
-    this.look(zoomView(this.view, factor, this.following.peek() ? 1 : 0.5));
+    this.look(zoomView(this.view, factor, this.following.peek() ? xOf(this.view, this.now(), 1) : 0.5));
   }
 
   fit(): void {
@@ -133,12 +133,6 @@ export class TimelineStage implements SurfaceHost {
   selectAt(x: number, y: number): void {
     const row = this.#rowAt(x, y);
     this.selected.value = row && operationAt(this.index, row);
-    this.surface?.draw();
-  }
-
-  clearSelection(): void {
-    this.selected.value = undefined;
-    this.pointed.value = undefined;
     this.surface?.draw();
   }
 
@@ -230,7 +224,11 @@ export class TimelineStage implements SurfaceHost {
     if (to < from) return;
     const now = this.now();
     this.span = { from, to: Math.max(this.#live || open > 0 ? Math.max(now, to) : to, from + 1) };
-    if (this.following.peek()) this.view = clampView(followView(this.view, now), this.span);
+    if (this.following.peek()) this.view = this.#clamp(followView(this.view, now));
+  }
+
+  #clamp(view: TimelineView): TimelineView {
+    return clampView(view, this.span, this.#live ? leastLiveMs : 0);
   }
 
   #relayout(): void {

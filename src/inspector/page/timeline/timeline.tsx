@@ -143,5 +143,9 @@ const actions: Readonly<Record<string, (stage: TimelineStage) => void>> = {
   '0': (stage) => stage.fit(),
   End: (stage) => stage.look({ from: stage.span.to - (stage.view.to - stage.view.from), to: stage.span.to }),
   Home: (stage) => stage.look({ from: stage.span.from, to: stage.span.from + stage.view.to - stage.view.from }),
-  Escape: (stage) => stage.clearSelection(),
+  // Nothing is there.
+  Escape: (stage) => {
+    stage.selectAt(-1, -1);
+    stage.point(undefined);
+  },
 };
