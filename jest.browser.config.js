@@ -10,6 +10,8 @@ export default {
   transform: base.transform,
   moduleNameMapper: base.moduleNameMapper,
   waitForUnhandledRejections: base.waitForUnhandledRejections,
+  globalSetup: '<rootDir>/tests/browser/support/global-setup.mjs',
+  globalTeardown: '<rootDir>/tests/browser/support/global-teardown.mjs',
   // A browser, a server and a trainer at a time: that keeps two cores busy.
   maxWorkers: 1,
   testTimeout: 300_000,
