@@ -8,7 +8,7 @@ export interface Size {
 }
 
 /** Around a whole drawing. */
-export const margin = 14;
+export const margin = 8;
 /** Within states that enclose others: around these, and for the name above them. */
 export const padding = 12;
 export const titleHeight = 22;

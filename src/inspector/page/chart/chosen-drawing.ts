@@ -3,15 +3,15 @@ import type { ChartDrawing } from '../../model/chart-drawing.js';
 import type { Measure } from '../../model/chart-labels.js';
 import { layoutChart, type LayoutManner } from './chart-layout.js';
 
-const shapes: readonly Pick<LayoutManner, 'direction' | 'widestLabel' | 'tight'>[] = [
-  { direction: 'TB', widestLabel: 180, tight: false },
-  { direction: 'TB', widestLabel: 120, tight: false },
-  { direction: 'TB', widestLabel: 90, tight: true },
-  { direction: 'TB', widestLabel: 60, tight: true },
-  { direction: 'LR', widestLabel: 130, tight: false },
-  { direction: 'LR', widestLabel: 90, tight: false },
-  { direction: 'LR', widestLabel: 90, tight: true },
-  { direction: 'LR', widestLabel: 60, tight: true },
+const shapes: readonly Pick<LayoutManner, 'direction' | 'widestLabel' | 'spacing'>[] = [
+  { direction: 'TB', widestLabel: 180, spacing: 'wide' },
+  { direction: 'TB', widestLabel: 120, spacing: 'wide' },
+  { direction: 'TB', widestLabel: 90, spacing: 'close' },
+  { direction: 'TB', widestLabel: 60, spacing: 'narrow' },
+  { direction: 'LR', widestLabel: 130, spacing: 'wide' },
+  { direction: 'LR', widestLabel: 90, spacing: 'wide' },
+  { direction: 'LR', widestLabel: 90, spacing: 'close' },
+  { direction: 'LR', widestLabel: 60, spacing: 'narrow' },
 ];
 
 /** All ways in which a chart may be drawn: which one fits best depends on the chart. */

@@ -3,11 +3,17 @@ import type { Route } from '../../model/chart-anchors.js';
 import type { Area, Point } from '../../model/chart-drawing.js';
 import type { Size } from '../../model/chart-sizes.js';
 
+const spacings = {
+  wide: { nodesep: 26, edgesep: 16, ranksep: 34, aside: 8 },
+  close: { nodesep: 16, edgesep: 10, ranksep: 26, aside: 8 },
+  narrow: { nodesep: 8, edgesep: 5, ranksep: 26, aside: 4 },
+} as const;
+
 export interface GraphManner {
   /** Top down, or left to right. */
   readonly direction: 'TB' | 'LR';
-  /** Whether to save space between lines. */
-  readonly tight: boolean;
+  /** How much room there is between lines, and around labels. */
+  readonly spacing: keyof typeof spacings;
   /** Which arrows count as going back: as few as possible, or those that a walk from the first node finds. */
   readonly back: 'few' | 'walk';
 }
@@ -36,14 +42,11 @@ export interface PlacedGraph {
 /** Places nodes, edges and labels, none of them upon another. */
 export function levelGraph(manner: GraphManner, nodes: readonly GraphNode[], edges: readonly GraphEdge[]): PlacedGraph {
   const graph = new Graph({ multigraph: false });
-  graph.setGraph({
-    rankdir: manner.direction,
-    ...(manner.tight ? { nodesep: 16, edgesep: 10, ranksep: 26 } : { nodesep: 26, edgesep: 16, ranksep: 34 }),
-    ...(manner.back === 'few' ? { acyclicer: 'greedy' } : {}),
-  });
+  const { aside, ...spacing } = spacings[manner.spacing];
+  graph.setGraph({ rankdir: manner.direction, ...spacing, ...(manner.back === 'few' ? { acyclicer: 'greedy' } : {}) });
   for (const { name, width, height } of nodes) graph.setNode(name, { width, height });
   for (const { from, to, label } of edges) {
-    graph.setEdge(from, to, label === undefined ? { weight: 4 } : { width: label.width + 8, height: label.height + 4, labelpos: 'c' });
+    graph.setEdge(from, to, label === undefined ? { weight: 4 } : { width: label.width + aside, height: label.height + 4, labelpos: 'c' });
   }
   layout(graph);
   const areas = new Map<string, Area>();

@@ -1,4 +1,4 @@
-import { useMemo } from 'preact/hooks';
+import { useLayoutEffect, useMemo } from 'preact/hooks';
 import type { ActorTransition, MachineChart } from '../../../inspection/records.js';
 import { drawnEdges } from '../../model/chart-edges.js';
 import { transitionsTaken } from '../../model/chart-last.js';
@@ -30,10 +30,16 @@ export function StateChart({ chart, states, last, label }: Props) {
   const { ref, width } = useWidth();
   const unit = pageScale();
   const drawing = useMemo(() => (width === 0 ? undefined : chosenDrawing(chart, width / unit, measureText)), [chart, width, unit]);
+  const scale = drawing === undefined ? unit : scaleFor(drawing, width / unit) * unit;
   const taken = useMemo(() => {
     const transitions = last === undefined ? [] : transitionsTaken(chart, last);
     return new Set(drawnEdges(chart).filter((edge) => edge.transitions.some((one) => transitions.includes(one))).map(({ id }) => id));
   }, [chart, last]);
+  useLayoutEffect(() => {
+    // Once for each drawing: a chart that is wider than its place shows where the machine is, and then stays.
+    const box = drawing?.boxes.find(({ state, outer }) => !outer && isActive(state.path, states));
+    if (box !== undefined) ref.current?.scrollTo({ left: (box.x + box.width / 2) * scale - width / 2 });
+  }, [drawing]);
   const text = chartText(label, states, last);
   return (
     <figure class="state-chart" data-testid="state-chart">
@@ -42,7 +48,7 @@ export function StateChart({ chart, states, last, label }: Props) {
           <ChartImage
             chart={chart}
             drawing={drawing}
-            scale={scaleFor(drawing, width / unit) * unit}
+            scale={scale}
             states={states}
             taken={taken}
             takenAt={last?.at}

@@ -33,9 +33,10 @@ const charts: readonly MachineChart[] = [
 ];
 const measure: Measure = (text, face) => text.length * (face === 'state' ? 7.2 : 6);
 const manners: readonly LayoutManner[] = (['TB', 'LR'] as const).flatMap((direction) =>
-  (['beside', 'below'] as const).flatMap((regions) =>
-    [false, true].map((tight) => ({ direction, regions, tight, widestLabel: tight ? 70 : 130, back: tight ? ('few' as const) : ('walk' as const) })),
-  ),
+  (['beside', 'below'] as const).flatMap((regions) => [
+    { direction, regions, spacing: 'wide' as const, widestLabel: 130, back: 'walk' as const },
+    { direction, regions, spacing: 'narrow' as const, widestLabel: 60, back: 'few' as const },
+  ]),
 );
 const named = charts.map((chart) => ({ id: chart.id, chart }));
 
@@ -128,7 +129,7 @@ describe.each(named)('the chart of $id', ({ chart }) => {
 
 describe('the size of charts', () => {
   it('shrinks texts no further than they are legible', () => {
-    const drawing = layoutChart(machineChart(requestMachine), { direction: 'LR', regions: 'beside', tight: false, widestLabel: 130, back: 'walk' }, measure);
+    const drawing = layoutChart(machineChart(requestMachine), { direction: 'LR', regions: 'beside', spacing: 'wide', widestLabel: 130, back: 'walk' }, measure);
     expect(12 * scaleFor(drawing, 100)).toBeGreaterThanOrEqual(11);
     expect(scaleFor(drawing, 5000)).toBe(1);
   });
