@@ -6,7 +6,8 @@ export type { TraceEvent } from './trace-event.js';
 
 /**
  * Turns records into events of Chrome's trace event format, the list `traceEvents` of a file such as
- * `{"traceEvents":[…],"displayTimeUnit":"ms"}`, which ui.perfetto.dev and chrome://tracing open.
+ * `{"traceEvents":[…],"displayTimeUnit":"ms"}`: for ui.perfetto.dev, the performance panel of Chrome's DevTools, and other
+ * readers of the format.
  *
  * A service is a process, a client a track, with more tracks where its operations overlap. An operation is a slice with
  * its phases as slices within it; one that had not ended lasts until the recording does. Queues and metrics are counters,

@@ -59,10 +59,9 @@ describe('processes that record', () => {
     const folder = await temporaryFolder();
     const file = join(folder, 'run.jsonl');
     const names = ['p1', 'p2', 'p3'];
-    const program = (name: string) => `for (let round = 0; round < 20; round += 1) {
-      sink.write(Array.from({ length: 50 }, (_, index) => ({ ...error, service: '${name}', key: String(round * 50 + index) })));
-      await new Promise((resolve) => setTimeout(resolve, 25));
-    } await sink.end();`;
+    // All three have a file before any of them goes on.
+    const program = (name: string) => `const errors = Array.from({ length: 1000 }, (_, index) => ({ ...error, service: '${name}', key: String(index) }));
+      sink.write(errors.slice(0, 500)); ${untilWritten(`${file}.2`)} sink.write(errors.slice(500)); await sink.end();`;
     expect(await Promise.all(names.map((name) => run(name, file, program(name))))).toEqual(names.map(() => ({ code: 0, said: '' })));
     const files = Object.values(await contentsOf(folder)).map((content) => linesOf(content ?? ''));
     const services = files.map((lines) => [...new Set(lines.map((line) => (typeof line === 'object' && line !== null && 'service' in line ? line.service : undefined)))]);
