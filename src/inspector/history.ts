@@ -158,7 +158,9 @@ export class History {
 /** Undefined for what JSON cannot carry: whoever is watched must not suffer from it. */
 function textOf(record: InspectionRecord): string | undefined {
   try {
-    return JSON.stringify(record);
+    const json = JSON.stringify(record);
+    // A text that was looked into is kept in one piece: what is made of many takes half as much room again.
+    return json.startsWith('{') ? json : undefined;
   } catch {
     return undefined;
   }

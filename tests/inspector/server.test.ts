@@ -94,6 +94,9 @@ describe('the inspector\'s server', () => {
     const again = eventsOf(await ask(`${url}/api/stream`, { 'last-event-id': seen?.id ?? '' }));
     expect((await again())?.event).toBe('hello');
     expect(await again()).toMatchObject({ event: 'records', data: [sampleRecord(1)] });
+    const byAddress = eventsOf(await ask(`${url}/api/stream?lastEventId=${seen?.id ?? ''}`));
+    await byAddress();
+    expect(await byAddress()).toMatchObject({ event: 'records', data: [sampleRecord(1)] });
   });
 
   it('begins anew for a page that met another inspector at this address', async () => {
