@@ -14,5 +14,5 @@ export default {
   globalTeardown: '<rootDir>/tests/browser/support/global-teardown.mjs',
   // A browser, a server and a trainer at a time: that keeps two cores busy.
   maxWorkers: 1,
-  testTimeout: 300_000,
+  testTimeout: 120_000,
 };

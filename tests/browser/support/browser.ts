@@ -12,6 +12,8 @@ export interface OpenOptions {
   readonly height?: number;
   /** For what a tester puts into the page, such as axe; the page's own policy does not hold then. */
   readonly bypassCsp?: boolean;
+  /** Whether the test may move the time of the page. */
+  readonly ownClock?: boolean;
   /** What the test brings about itself, and is no trouble. */
   readonly expected?: readonly RegExp[];
 }
@@ -21,6 +23,9 @@ interface Opened {
   readonly troubles: string[];
   readonly expected: readonly RegExp[];
 }
+
+/** Ends a test that hangs; judges nobody by its speed. */
+export const patienceMs = 45_000;
 
 const folder = fileURLToPath(new URL('../../../test-output/browser/', import.meta.url));
 const loopback = new Set(['127.0.0.1', 'localhost', '[::1]']);
@@ -48,7 +53,7 @@ afterAll(async () => {
 
 /** Opens an address in a page of its own; closed after the test. */
 export async function openPage(url: string, options: OpenOptions = {}): Promise<Page> {
-  const { theme = 'light', width = 1440, height = 900, bypassCsp = false, expected = [] } = options;
+  const { theme = 'light', width = 1440, height = 900, bypassCsp = false, ownClock = false, expected = [] } = options;
   if (browser === undefined) throw new Error('the browser has not begun yet: open pages within tests');
   const context = await browser.newContext({
     colorScheme: theme,
@@ -81,6 +86,8 @@ export async function openPage(url: string, options: OpenOptions = {}): Promise<
   context.on('response', (response) => {
     if (response.status() >= 400) troubles.push(`HTTP ${response.status()}: ${response.url()}`);
   });
+  if (ownClock) await context.clock.install();
+  context.setDefaultTimeout(patienceMs);
   const page = await context.newPage();
   await page.goto(url);
   return page;

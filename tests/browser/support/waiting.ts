@@ -1,9 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { expect } from '@jest/globals';
 import type { Page } from 'playwright-core';
-
-/** Ends a test that hangs; judges nobody by its speed. */
-const patienceMs = 60_000;
+import { patienceMs } from './browser.js';
 
 /** Waits until the page has drawn once more. */
 export async function nextFrame(page: Page): Promise<void> {
