@@ -17,5 +17,7 @@ export function standstill(training: TrainingRecord, operations: readonly Operat
 
 function outcomeOf({ kind, seqIds, error }: OperationRecord): string {
   const numbers = seqIds === undefined || seqIds.length === 0 ? '' : ` (seq_id ${seqIdText(seqIds)})`;
-  return `The outcome of ${kind}${numbers} is unknown${error === undefined ? '.' : `: ${error.message}`}`;
+  // The error says, too, what there is to decide.
+  const why = error?.message.replace(/ Nothing after it is sent until you decide.*$/s, '');
+  return `The outcome of ${kind}${numbers} is unknown${why === undefined ? '.' : `: ${why}`}`;
 }

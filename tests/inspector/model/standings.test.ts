@@ -9,6 +9,8 @@ import { actorStanding, gateStanding, samplingStanding, sessionStanding, trainin
 
 const hour = 3_600_000;
 
+const decide = 'Nothing later is sent until that is decided: retry sends it again under the same numbers, skip leaves it behind and goes on.';
+
 describe('standings', () => {
   it('of training clients say when they are about to pause', () => {
     expect(trainingStanding({ state: 'computing', paused: false })).toEqual({ tone: 'busy', words: 'computing' });
@@ -59,6 +61,8 @@ describe('advice', () => {
       error: { kind: 'wedged', message: 'No definite answer.' },
     };
     expect(standstill(whole, [{ ...operation, key: 'p', client: 'n', seqIds: [9] }, operation, { ...operation, key: 'q', endedAt: 4, seqIds: [8] }])).toMatch(/^The outcome of optimStep \(seq_id 7\) is unknown: No definite answer\./);
+    const said = { kind: 'wedged', message: 'No answer. Nothing after it is sent until you decide: retry() or skip().' };
+    expect(standstill(whole, [{ ...operation, error: said }])).toBe(`The outcome of optimStep (seq_id 7) is unknown: No answer. ${decide}`);
     expect(standstill(whole, [])).toMatch(/^The outcome of an operation is unknown\./);
     expect(standstill({ ...whole, state: 'computing', paused: true }, [])).toMatch(/^Pausing/);
     expect(standstill({ ...whole, state: 'paused', paused: true }, [])).toMatch(/^Paused/);

@@ -37,7 +37,7 @@ export function Answer() {
               : counted(present?.operations.items.length ?? 0, 'operation') + ' so far, all kept.'}
           </p>
         </div>
-        <AttentionList store={present} />
+        <AttentionList />
       </div>
     </Panel>
   );

@@ -1,11 +1,12 @@
 import { attentions } from '../../model/attention.js';
-import type { ServiceStore } from '../../model/service-store.js';
-import { now } from '../state.js';
+import { now, presentService } from '../state.js';
 
 const most = 4;
 
 /** What should be known at once, with the way to where more is said. */
-export function AttentionList({ store }: { readonly store: ServiceStore | undefined }) {
+export function AttentionList() {
+  // Not given by who shows it: the store changes in place, and what is given alike is not drawn anew.
+  const store = presentService();
   const all = store === undefined ? [] : attentions(store, now.value);
   return (
     <div class="attention">

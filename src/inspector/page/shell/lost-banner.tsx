@@ -9,7 +9,7 @@ export function LostBanner() {
   const left = Math.max(0, Math.ceil((present.retryAt - wallClock.value) / 1000));
   const told = heardAt.value !== 0;
   return (
-    <div class="lost" data-testid="lost-banner">
+    <section class="lost" aria-label="Connection" data-testid="lost-banner">
       <p>
         <strong>{told ? 'No connection to the program.' : 'The program has not been reached yet.'}</strong>{' '}
         {told
@@ -20,6 +20,6 @@ export function LostBanner() {
       <button type="button" class="button" onClick={connect}>
         Try now
       </button>
-    </div>
+    </section>
   );
 }
