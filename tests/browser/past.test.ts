@@ -49,6 +49,7 @@ describe('a page that comes late', () => {
     const page = await openPage(url);
     await untilIt(page, () => textOf(page, 'connection'), (text) => text === 'live');
     expect(await textOf(page, 'service')).toBe('no service yet');
+    await page.getByText('No service yet. One appears here').waitFor();
     await keepPicture(page, 'nothing-yet');
   });
 });

@@ -97,6 +97,7 @@ export async function openPage(url: string, options: OpenOptions = {}): Promise<
 export async function keepPicture(page: Page, name: string, { whole = true }: { readonly whole?: boolean } = {}): Promise<string> {
   await mkdir(folder, { recursive: true });
   const path = join(folder, `${name}.png`);
+  if (whole) await page.evaluate('scrollTo(0, 0)');
   await page.screenshot({ path, fullPage: whole, animations: 'disabled' });
   return path;
 }
