@@ -42,7 +42,8 @@ describe('a training run', () => {
     const later = [training.optimStep({ learningRate: 0.01 }), training.forward(batch(2), 'cross_entropy'), training.saveState('later')];
     await untilShown(page, () => shownTraining(page), () => expectedTraining(training.getSnapshot()));
     expect((await shownTraining(page)).queue).toEqual(['forwardBackward in flight 1', 'optimStep waiting –', 'forward waiting –', 'saveState waiting –']);
-    await untilIt(page, async () => await page.getByTestId('queue-row').first().textContent(), (row) => row?.includes('paused_rate_limit') === true);
+    await untilIt(page, async () => await page.getByTestId('queue-row').first().textContent(), (row) => row?.includes('paused rate limit') === true);
+    expect(await page.evaluate<number>("(([queue]) => queue.scrollWidth - queue.clientWidth)(document.querySelectorAll('.queue-scroll'))")).toBe(0);
     await keepPicture(page, 'queue');
     await server().clearFaults();
     training.resume();
@@ -66,6 +67,10 @@ describe('a training run', () => {
     await agrees();
     expect(await litStates(page)).toEqual(['paused']);
     expect(await shownLast()).toMatchObject({ from: 'idle', to: 'paused' });
+    const hidden = await page.evaluate<number[]>(
+      "[...document.querySelectorAll('#training .state-chart-scroll, #training .queue-scroll')].map((scroll) => scroll.scrollWidth - scroll.clientWidth)",
+    );
+    expect(hidden).toEqual([0, 0]);
     await keepPicture(page, 'paused-chart');
   });
 

@@ -65,7 +65,7 @@ export async function openPage(url: string, options: OpenOptions = {}): Promise<
   const troubles: string[] = [];
   opened.push({ context, troubles, expected });
   await context.route(
-    ({ hostname, protocol }) => /^(http|ws)s?:$/.test(protocol) && !loopback.has(hostname),
+    ({ hostname, protocol }) => /^https?:$/.test(protocol) && !loopback.has(hostname),
     async (route) => {
       troubles.push(`left this machine: ${route.request().url()}`);
       await route.abort();
@@ -89,6 +89,7 @@ export async function openPage(url: string, options: OpenOptions = {}): Promise<
   if (ownClock) await context.clock.install();
   context.setDefaultTimeout(patienceMs);
   const page = await context.newPage();
+  page.on('websocket', (socket) => troubles.push(`opened a socket: ${socket.url()}`));
   await page.goto(url);
   return page;
 }

@@ -35,7 +35,7 @@ function NothingYet({ live }: { readonly live: boolean }) {
       <p>
         {live
           ? 'Each call of the program will be a bar here as soon as it is made: how long it was queued, encoded, sent, and at the server.'
-          : 'Nothing was called while this was recorded. Each call would be a bar here, with the time it spent queued, sent, and at the server.'}
+          : 'Nothing was called. Each call would be a bar here, with the time it spent queued, sent, and at the server.'}
       </p>
       <Legend />
     </div>

@@ -51,7 +51,7 @@ function Row({ row: { order, kind, stage, seqIds, requests, bytes: size, queueSt
           <span class="dot" aria-hidden="true" />
           {stage}
         </span>
-        {queueState !== undefined && queueState !== 'active' && <span class="quiet"> · {queueState}</span>}
+        {queueState !== undefined && queueState !== 'active' && <span class="quiet"> · {queueState.replaceAll('_', ' ')}</span>}
       </td>
       <td class="number">{seqIdText(seqIds) || <Nothing />}</td>
       <td class="number">{requests === undefined ? <Nothing /> : whole(requests)}</td>
