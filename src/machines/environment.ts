@@ -1,4 +1,5 @@
 import type { ActorOptions, AnyActorLogic } from 'xstate';
+import type { JournalDisk } from '../journal/disk.js';
 
 /** Timers as xstate takes them. */
 export type Clock = NonNullable<ActorOptions<AnyActorLogic>['clock']>;
@@ -18,6 +19,8 @@ export interface Environment {
   readonly uuid: () => string;
   /** Milliseconds since 1970, for what the world outside dates, such as the end of a token; default `Date.now`. */
   readonly wallNow?: (() => number) | undefined;
+  /** Where journals are kept; default the file system. */
+  readonly disk?: JournalDisk | undefined;
 }
 
 /**

@@ -8,11 +8,15 @@ import { checkJson } from '../types/json-value.js';
 /** @throws TinkerError `validation` naming the part that is missing */
 export function checkEnvironment(environment: Environment | undefined): Environment | undefined {
   if (environment === undefined) return undefined;
-  checkOptions(environment, ['clock', 'now', 'random', 'uuid', 'wallNow'], 'environment');
+  checkOptions(environment, ['clock', 'now', 'random', 'uuid', 'wallNow', 'disk'], 'environment');
   for (const name of ['now', 'random', 'uuid'] as const) {
     if (typeof environment[name] !== 'function') throw invalid(`environment.${name}`, environment[name], 'a function');
   }
   checkFunction('environment.wallNow', environment.wallNow);
+  const { disk } = environment;
+  if (disk !== undefined && (typeof disk !== 'object' || typeof disk.lock !== 'function')) {
+    throw invalid('environment.disk', disk, 'an object with the functions of JournalDisk');
+  }
   const { clock } = environment;
   if (typeof clock !== 'object' || typeof clock.setTimeout !== 'function' || typeof clock.clearTimeout !== 'function') {
     throw invalid('environment.clock', clock, 'an object with setTimeout and clearTimeout');
