@@ -3,6 +3,7 @@ import { SingleBar } from 'cli-progress';
 /**
  * Shows on standard error how far the measurement is: as a bar, or a line a round where nobody watches.
  * @param {number} total runs
+ * @returns {{ next: (run: { name: string, client: string, round: number }) => void, stop: () => void }}
  */
 export function progressOf(total) {
   if (!process.stderr.isTTY) {
