@@ -13,6 +13,7 @@ const byKind: Readonly<Record<TinkerErrorKind, string>> = {
   cancelled: 'It was taken back by the program.',
   wedged: 'Decide: retry() sends the same request again, skip() gives it up and goes on. Until then nothing more is sent.',
   restoreFailed: 'Nothing is left behind on the server. Mend what the message names, then restore again.',
+  journal: 'See the message: room on the disk, another process, or a step that cannot be repeated. Nothing was sent that the journal does not hold.',
 };
 
 const byStatus: Readonly<Record<number, string>> = {

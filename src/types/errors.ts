@@ -11,7 +11,8 @@ export type TinkerErrorKind =
   | 'sessionLost'
   | 'cancelled'
   | 'wedged'
-  | 'restoreFailed';
+  | 'restoreFailed'
+  | 'journal';
 
 /** Whose fault a failed request was, as the server says (wire protocol §3.2). */
 export type FailureCategory = 'user' | 'server' | 'unknown';
@@ -74,6 +75,7 @@ const marker = Symbol.for('tinkerjs.TinkerError');
  * | `cancelled` | the operation was cancelled, or its client was closed |
  * | `wedged` | the server may or may not have taken the operation; `retry()` or `skip()` decides |
  * | `restoreFailed` | a training client could not be restored; `step` names where |
+ * | `journal` | the journal cannot be written, read or gone on with; nothing was sent that it does not hold |
  *
  * `instanceof` works across copies of the package and across realms.
  */

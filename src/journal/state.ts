@@ -1,0 +1,194 @@
+import type { CheckpointRecord, HeaderRecord, IntentRecord, JournalRecord } from './records.js';
+
+/** One request of an operation. */
+export interface JournaledPart {
+  readonly intent: IntentRecord;
+  /** Undefined while nobody knows whether the server has it. */
+  readonly requestId: string | undefined;
+}
+
+/** An operation whose end is not known, or whose effect is not part of an optimizer step yet. */
+export interface JournaledOperation {
+  readonly id: string;
+  readonly kind: string;
+  readonly seqIds: readonly number[];
+  readonly parts: ReadonlyMap<number, JournaledPart>;
+  readonly outcome: 'open' | 'done' | 'failed' | 'skipped';
+}
+
+/** Operations that change what the next optimizer step does. */
+const gradients: ReadonlySet<string> = new Set(['forwardBackward', 'forwardBackwardCustom']);
+/** Operations after which earlier gradients do not matter. */
+const boundaries: ReadonlySet<string> = new Set(['optimStep', 'loadState']);
+const saves: ReadonlySet<string> = new Set(['saveState', 'saveWeightsForSampler', 'saveWeightsAndGetSamplingClient']);
+const mostCheckpoints = 50;
+
+export function isSave({ kind }: Pick<JournaledOperation, 'kind'>): boolean {
+  return saves.has(kind);
+}
+
+export function isBoundary({ kind }: Pick<JournaledOperation, 'kind'>): boolean {
+  return boundaries.has(kind);
+}
+
+/** Whether it would make a difference to the model if it were executed once more, or not at all. */
+export function hasEffect({ kind, parts }: Pick<JournaledOperation, 'kind' | 'parts'>): boolean {
+  if (kind === 'forwardBackwardCustom') return [...parts.values()].some(({ intent }) => !intent.path.endsWith('/forward'));
+  return gradients.has(kind) || boundaries.has(kind);
+}
+
+/** Whether the server has all its parts. */
+export function isAccepted({ seqIds, parts }: JournaledOperation): boolean {
+  return seqIds.every((seqId) => parts.get(seqId)?.requestId !== undefined);
+}
+
+/** What a journal says: the same whether it was just read or is being written. */
+export class JournalState {
+  #header: HeaderRecord;
+  readonly #operations = new Map<number, JournaledOperation>();
+  readonly #owners = new Map<number, number>();
+  #spare: readonly number[];
+  #checkpoints: readonly CheckpointRecord[] = [];
+  #step: number;
+  #nextSeqId: number;
+  #lost: string | undefined;
+  #ended: string | undefined;
+
+  constructor(header: HeaderRecord, records: readonly JournalRecord[] = []) {
+    this.#header = header;
+    this.#step = header.step;
+    this.#nextSeqId = header.nextSeqId;
+    this.#spare = header.spareSeqIds;
+    for (const record of records) this.apply(record);
+  }
+
+  /** As of now. */
+  get header(): HeaderRecord {
+    return { ...this.#header, step: this.#step, nextSeqId: this.#nextSeqId, spareSeqIds: this.#spare };
+  }
+
+  /** Optimizer steps that are done. */
+  get step(): number {
+    return this.#step;
+  }
+
+  /** In the order in which they were sent. */
+  get operations(): readonly JournaledOperation[] {
+    return [...this.#operations.values()];
+  }
+
+  /** The oldest first. */
+  get checkpoints(): readonly CheckpointRecord[] {
+    return this.#checkpoints;
+  }
+
+  /** Why the model cannot be gone on with; undefined where it can. */
+  get lost(): string | undefined {
+    return this.#lost;
+  }
+
+  /** Why nobody will go on with this journal; undefined where somebody may. */
+  get ended(): string | undefined {
+    return this.#ended;
+  }
+
+  /** The operation that has a number, where it is kept. */
+  operationOf(seqId: number): JournaledOperation | undefined {
+    return this.#operations.get(this.#owners.get(seqId) ?? seqId);
+  }
+
+  /** Notes what happened. */
+  apply(record: JournalRecord): void {
+    switch (record.type) {
+      case 'header':
+        this.#header = record;
+        return;
+      case 'intent':
+        this.#intend(record);
+        return;
+      case 'accepted':
+        this.#accept(record.seqId, record.requestId);
+        return;
+      case 'settled':
+        this.#settle(record.seqId, record.outcome);
+        return;
+      case 'checkpoint':
+        this.#checkpoints = [...this.#checkpoints.filter(({ path }) => path !== record.path), record].slice(-mostCheckpoints);
+        return;
+      case 'lost':
+        this.#lost = record.why;
+        return;
+      case 'ended':
+        this.#ended = record.why;
+    }
+  }
+
+  /** The shortest journal that says the same. */
+  summary(): readonly JournalRecord[] {
+    const lost: JournalRecord[] = this.#lost === undefined ? [] : [{ type: 'lost', why: this.#lost }];
+    const ended: JournalRecord[] = this.#ended === undefined ? [] : [{ type: 'ended', why: this.#ended }];
+    return [this.header, ...this.#checkpoints, ...this.operations.flatMap(recordsOf), ...lost, ...ended];
+  }
+
+  #intend(intent: IntentRecord): void {
+    const { id, kind, seqIds, seqId } = intent;
+    const [name = seqId] = seqIds;
+    const known = this.#operations.get(name);
+    const parts = new Map(known?.parts);
+    parts.set(seqId, { intent, requestId: parts.get(seqId)?.requestId });
+    // The latest come last.
+    this.#operations.set(name, { id, kind, seqIds, parts, outcome: 'open' });
+    for (const number of seqIds) this.#owners.set(number, name);
+    const next = Math.max(this.#nextSeqId, ...seqIds.map((number) => number + 1));
+    const skipped = Array.from({ length: next - this.#nextSeqId }, (_, index) => this.#nextSeqId + index);
+    this.#spare = [...this.#spare, ...skipped].filter((number) => !seqIds.includes(number));
+    this.#nextSeqId = next;
+  }
+
+  #accept(seqId: number, requestId: string): void {
+    const operation = this.operationOf(seqId);
+    const part = operation?.parts.get(seqId);
+    if (operation === undefined || part === undefined) return;
+    this.#change(operation, { parts: new Map(operation.parts).set(seqId, { ...part, requestId }) });
+  }
+
+  #settle(seqId: number, outcome: 'done' | 'failed' | 'refused' | 'skipped'): void {
+    const operation = this.#operations.get(seqId);
+    if (operation === undefined) return;
+    const unsent = operation.seqIds.filter((number) => !operation.parts.has(number));
+    this.#spare = [...this.#spare, ...unsent].sort((a, b) => a - b);
+    for (const number of unsent) this.#owners.delete(number);
+    if (outcome === 'done' && isBoundary(operation)) this.#stepOver(operation);
+    else if (outcome === 'done' || outcome === 'skipped' || (outcome === 'failed' && operation.seqIds.length > 1 && hasEffect(operation))) {
+      this.#change(operation, { outcome });
+    } else this.#forget(operation);
+  }
+
+  /** An optimizer step is done: what came before it is part of it. Open saves still have something to tell. */
+  #stepOver(boundary: JournaledOperation): void {
+    if (boundary.kind === 'optimStep') this.#step += 1;
+    for (const operation of this.operations) {
+      if (operation === boundary || !(operation.outcome === 'open' && isSave(operation))) this.#forget(operation);
+      if (operation === boundary) return;
+    }
+  }
+
+  #change(operation: JournaledOperation, change: Partial<JournaledOperation>): void {
+    const [name = 0] = operation.seqIds;
+    this.#operations.set(name, { ...operation, ...change });
+  }
+
+  #forget({ seqIds }: JournaledOperation): void {
+    const [name = 0] = seqIds;
+    this.#operations.delete(name);
+    for (const seqId of seqIds) this.#owners.delete(seqId);
+  }
+}
+
+function recordsOf({ seqIds, parts, outcome }: JournaledOperation): readonly JournalRecord[] {
+  const [seqId = 0] = seqIds;
+  const sent = [...parts.values()].flatMap(({ intent, requestId }): readonly JournalRecord[] =>
+    requestId === undefined ? [intent] : [intent, { type: 'accepted', seqId: intent.seqId, requestId }],
+  );
+  return outcome === 'open' ? sent : [...sent, { type: 'settled', seqId, outcome }];
+}
