@@ -11,7 +11,7 @@ const endLines = 6;
  * @property {number} seconds
  * @property {number} cpuSeconds
  * @property {number} peakRssMB
- * @property {{ idleRssMB?: number, endRssMB?: number, samples?: { operations: number, rssMB: number }[], version?: string }} extra
+ * @property {{ idleRssMB?: number, endRssMB?: number, inUseMB?: number, samples?: { operations: number, rssMB: number }[], version?: string }} extra
  * @property {number} scale
  * @property {import('./stub.mjs').Served} served
  */

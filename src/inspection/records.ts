@@ -173,6 +173,11 @@ export interface SamplingRecord extends RecordBase {
   readonly waiting: number;
   readonly running: number;
   readonly counters: { readonly done: number; readonly failed: number; readonly cancelled: number; readonly resubmitted: number };
+  /**
+   * Samples that were done within a second and left no record of their own: where more than 200 a second are made, records
+   * are made of some.
+   */
+  readonly unrecorded: number;
 }
 
 /** Where the time of an operation goes. */

@@ -13,6 +13,11 @@ export class Sinks {
     this.#sinks = new Set(watchers.flatMap((watcher) => begun(() => watcher.watch(service))));
   }
 
+  /** Whether any of them is told of every call, and so expects a record of each. */
+  get wantsEveryCall(): boolean {
+    return [...this.#sinks].some((sink) => 'called' in sink);
+  }
+
   write(records: readonly InspectionRecord[]): void {
     this.#each((sink) => sink.write(records));
   }

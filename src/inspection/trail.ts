@@ -1,7 +1,8 @@
 import type { InspectionEvent } from 'xstate';
 import { ActorWatch } from './actor-watch.js';
 import { adviceFor } from './advice.js';
-import { OperationLog, type CalledOperation } from './operation-log.js';
+import type { CalledOperation } from './operation-entry.js';
+import { OperationLog } from './operation-log.js';
 import type { InspectionRecord, NoticeRecord } from './records.js';
 import type { Sinks } from './sinks.js';
 
@@ -45,7 +46,7 @@ export class Trail {
   constructor(host: TrailHost) {
     this.#host = host;
     const changed = () => this.touch();
-    this.operations = new OperationLog(host.service, host.now);
+    this.operations = new OperationLog(host.service, host.now, host.sinks.wantsEveryCall);
     this.#actors = new ActorWatch({ service: host.service, wallNow: host.now, changed });
   }
 

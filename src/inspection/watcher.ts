@@ -13,7 +13,7 @@ export interface Watcher {
 export interface WatchedService {
   /** As in its records. */
   readonly id: string;
-  /** The whole service as plain data: what people copy into a report. */
+  /** The whole service as plain data: what people copy into a report. Not for use from within `watch`. */
   readonly snapshot: () => ServicePicture;
   /**
    * Does what is safe to do from outside; gives a sentence on what was done.
@@ -42,9 +42,15 @@ export interface ControlCommand {
 export interface RecordSink {
   /** Takes records in the order in which things happened; what changes often is told at most every tenth of a second. */
   write(records: readonly InspectionRecord[]): void;
-  /** Told of every call at once, from within it: the caller's asynchronous context is the present one. */
+  /**
+   * Told of every call at once, from within it: the caller's asynchronous context is the present one. Where any sink of a
+   * service has this, every operation has a record; else quick samples beyond 200 a second have none.
+   */
   called?(call: InspectedCall): void;
-  /** Headers to add to the requests of an operation, the same for each of them; names in small letters. */
+  /**
+   * Headers to add to the requests of an operation, the same for each of them; names in small letters. They add to what a
+   * request says itself: a sink that names one of the request's own headers is told nothing more.
+   */
   headersOf?(operation: string): Readonly<Record<string, string>>;
   /** The service is closed; everything has been written. */
   end(): void | Promise<void>;

@@ -20,7 +20,7 @@ export interface PageOptions {
   readonly host?: string | undefined;
   /**
    * Most that is kept of the past, in characters of JSON; beyond that the oldest is let go, and the page says so.
-   * Default 24 MiB, for a recording 256 MiB.
+   * Default 16 MiB, for a recording 256 MiB.
    */
   readonly maxBytes?: number | undefined;
   /** Told the address of the page, in one line; with `control` it holds the token. Default: a line on stderr. */
@@ -46,7 +46,7 @@ const pageNames = ['port', 'host', 'maxBytes', 'log'];
  */
 export function resolveInspectorOptions(options: InspectorOptions): ResolvedOptions {
   checkNames(options, [...pageNames, 'control'], 'inspector');
-  return { ...resolvePage(options, 24 * mebibyte), control: flag('control', options.control) };
+  return { ...resolvePage(options, 16 * mebibyte), control: flag('control', options.control) };
 }
 
 /**
@@ -62,7 +62,7 @@ function resolvePage(options: PageOptions, maxBytes: number): Omit<ResolvedOptio
   return {
     port: options.port === undefined ? undefined : whole('port', options.port, 0, 65_535),
     host: loopback(options.host),
-    maxBytes: options.maxBytes === undefined ? maxBytes : whole('maxBytes', options.maxBytes, 64 * 1024, 1024 * mebibyte),
+    maxBytes: options.maxBytes === undefined ? maxBytes : whole('maxBytes', options.maxBytes, 64 * 1024, 1016 * mebibyte),
     log: listener(options.log),
   };
 }

@@ -64,6 +64,7 @@ const codecs: { readonly [T in RecordType]: t.Type<Extract<R.InspectionRecord, {
       waiting: FiniteNumber,
       running: FiniteNumber,
       counters: t.readonly(t.type({ done: FiniteNumber, failed: FiniteNumber, cancelled: FiniteNumber, resubmitted: FiniteNumber })),
+      unrecorded: FiniteNumber,
     },
     {},
   ),

@@ -1,3 +1,4 @@
+import type { OperationLog } from '../inspection/operation-log.js';
 import type { ControlCommand } from '../inspection/watcher.js';
 import type { SamplingRecord, TrainingRecord } from '../inspection/records.js';
 import type { SamplingActor } from '../machines/sampling-machine.js';
@@ -25,6 +26,8 @@ export interface InspectedSampling {
   getSnapshot(): SamplingSnapshot;
 }
 
+type UnrecordedSamples = Pick<OperationLog, 'unrecorded' | 'clientGone'>;
+
 /** The clients of a service that is inspected; each until it was told that it has stopped. */
 export class InspectedClients {
   readonly #trainings = new Map<string, InspectedTraining>();
@@ -39,8 +42,11 @@ export class InspectedClients {
     this.#samplings.set(key, client);
   }
 
-  /** All of them as records. Those that have stopped are told this once more. */
-  records(service: string, at: number): (TrainingRecord | SamplingRecord)[] {
+  /**
+   * All of them as records. Those that have stopped are told this once more.
+   * @param log counts the samples without records
+   */
+  records(service: string, at: number, log: UnrecordedSamples): (TrainingRecord | SamplingRecord)[] {
     const records: (TrainingRecord | SamplingRecord)[] = [];
     for (const [key, { actor }] of this.#trainings) {
       const record = trainingRecord(actor, service, at);
@@ -48,8 +54,11 @@ export class InspectedClients {
       records.push(record);
     }
     for (const [key, client] of this.#samplings) {
-      const record = samplingRecord(client.getSnapshot(), { service, key, at });
-      if (record.state === 'stopped') this.#samplings.delete(key);
+      const record = samplingRecord(client.getSnapshot(), { service, key, at, unrecorded: log.unrecorded(key) });
+      if (record.state === 'stopped') {
+        this.#samplings.delete(key);
+        log.clientGone(key);
+      }
       records.push(record);
     }
     return records;
@@ -96,7 +105,7 @@ export class InspectedClients {
 
 function samplingRecord(
   { samplingSessionId, state, gate, waiting, inFlight, counters, resubmitted }: SamplingSnapshot,
-  place: { readonly service: string; readonly key: string; readonly at: number },
+  place: { readonly service: string; readonly key: string; readonly at: number; readonly unrecorded: number },
 ): SamplingRecord {
   const { done, failed, cancelled } = counters;
   return { type: 'sampling', ...place, samplingSessionId, state, gate, waiting, running: inFlight, counters: { done, failed, cancelled, resubmitted } };

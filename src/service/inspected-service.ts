@@ -79,7 +79,7 @@ export class InspectedService {
       clock: environment.clock,
       now,
       sinks,
-      pictures: () => [picture.record(), ...clients.records(id, now())],
+      pictures: () => [picture.record(), ...clients.records(id, now(), this.trail.operations)],
     });
     this.requests = this.watchOf('service', undefined);
     this.port = this.#portOf(sinks);
@@ -99,10 +99,6 @@ export class InspectedService {
   /** Is told what becomes of the operations of one client. */
   watchOf(group: OperationRecord['group'], client: string | undefined): OperationWatch {
     const { operations } = this.trail;
-    const changed = (change: () => void) => {
-      change();
-      this.trail.touch();
-    };
     const called = (id: string, kind: string, size?: OperationSize) => this.trail.called({ id, kind, group, client, ...size });
     const failed = (id: string, error: TinkerError) => {
       operations.failed(id, { kind: error.kind, message: this.#host.hide(error.message) });
@@ -116,13 +112,31 @@ export class InspectedService {
         called(id, kind);
         failed(id, error);
       },
-      sending: (id, seqIds, optimStepsBefore) => changed(() => operations.sending(id, seqIds, optimStepsBefore)),
-      accepted: (id, requestId) => changed(() => operations.accepted(id, requestId)),
-      askedAnew: (id, { message }) => changed(() => operations.askedAnew(id, this.#host.hide(message))),
-      queueState: (id, status, queueState, reason) => changed(() => operations.queueState(id, status, queueState, reason && this.#host.hide(reason))),
-      done: (id, downloadMs) => changed(() => operations.done(id, downloadMs)),
+      sending: (id, seqIds, optimStepsBefore) => {
+        operations.sending(id, seqIds, optimStepsBefore);
+        this.trail.touch();
+      },
+      accepted: (id, requestId) => {
+        operations.accepted(id, requestId);
+        this.trail.touch();
+      },
+      askedAnew: (id, { message }) => {
+        operations.askedAnew(id, this.#host.hide(message));
+        this.trail.touch();
+      },
+      queueState: (id, status, queueState, reason) => {
+        operations.queueState(id, status, queueState, reason && this.#host.hide(reason));
+        this.trail.touch();
+      },
+      done: (id, downloadMs) => {
+        operations.done(id, downloadMs);
+        this.trail.touch();
+      },
       failed,
-      forgotten: (id) => changed(() => operations.forgotten(id)),
+      forgotten: (id) => {
+        operations.forgotten(id);
+        this.trail.touch();
+      },
     };
   }
 

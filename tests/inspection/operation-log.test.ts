@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { OperationLog, type CalledOperation } from '../../src/inspection/operation-log.js';
+import type { CalledOperation } from '../../src/inspection/operation-entry.js';
+import { OperationLog } from '../../src/inspection/operation-log.js';
 import type { OperationRecord } from '../../src/inspection/records.js';
 
 const pass: CalledOperation = { id: 'p', kind: 'forwardBackward', group: 'training', client: 'm', bytes: 7, parts: 2 };
@@ -8,7 +9,7 @@ const alone: CalledOperation = { id: 'a', kind: 'createModel', group: 'service',
 /** A log whose time the test sets, and what it said last. */
 function logOf(called: CalledOperation) {
   let time = 1_000;
-  const log = new OperationLog('s', () => time);
+  const log = new OperationLog('s', () => time, false);
   let record: OperationRecord | undefined;
   const calledAt = log.called(called);
   return {
@@ -182,6 +183,14 @@ describe('OperationLog', () => {
     log.acceptedAlone('p', 'r');
     log.acceptedAlone('unknown', 'r');
     log.pollFailed('unknown', 'x');
+    log.attemptFailed('unknown', 'x');
+    log.bodyWritten('unknown');
+    log.done('unknown', 1);
+    log.sending('unknown', [1]);
+    log.attempting('unknown', 1);
+    log.accepted('unknown', 'r');
+    log.askedAnew('unknown', 'x');
+    log.queueState('unknown', 'paused', 'paused_rate_limit', undefined);
     expect(log.changes()).toEqual([]);
     log.pollFailed('p', 'x');
     expect(told().marks).toEqual([{ name: 'poll failed', ms: 0, why: 'x' }]);
@@ -198,7 +207,7 @@ describe('OperationLog', () => {
   });
 
   it('keeps nothing of operations whose end was told', () => {
-    const log = new OperationLog('s', () => 0);
+    const log = new OperationLog('s', () => 0, false);
     for (let index = 0; index < 1_000; index += 1) {
       log.called({ ...pass, id: `p${index}` });
       log.done(`p${index}`, 0);

@@ -7,7 +7,7 @@ import { Gathered } from '../support/inspection/gathered.js';
 
 const sampling = (key: string, waiting = 0): InspectionRecord => ({
   type: 'sampling', service: 's', key, at: 0, samplingSessionId: 'x', state: 'idle', gate: 'open', waiting, running: 0,
-  counters: { done: 0, failed: 0, cancelled: 0, resubmitted: 0 },
+  counters: { done: 0, failed: 0, cancelled: 0, resubmitted: 0 }, unrecorded: 0,
 });
 
 /** A trail whose pictures the test sets. */

@@ -1,8 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { startInspector, type Inspector, type InspectorOptions } from '../../src/inspector/index.js';
-import { settle } from '../support/manual-clock.js';
 import { ask, eventsOf } from './event-stream.js';
-import { madeService, sampleRecord, samples, watchedService } from './made.js';
+import { madeService, sampleRecord, watchedService } from './made.js';
 
 const open: Inspector[] = [];
 afterEach(async () => {
@@ -109,28 +108,6 @@ describe('the inspector\'s server', () => {
     const again = eventsOf(await ask(`${other.url}/api/stream`, { 'last-event-id': seen?.id ?? '' }));
     await again();
     expect(await again()).toMatchObject({ event: 'records', data: [sampleRecord(1)] });
-  });
-
-  it('makes nothing for a page that does not read', async () => {
-    const { url, inspect } = await started();
-    const sink = inspect.watch(watchedService('one'));
-    const reason = 'x'.repeat(1000);
-    const records = samples(20_000, 'open').map((record) => ({ ...record, reason }));
-    sink.write(records);
-    const response = await ask(`${url}/api/stream`);
-    for (let turn = 0; turn < 50; turn += 1) await settle();
-    sink.write(records.map((record, number) => ({ ...sampleRecord(number), reason: record.reason })));
-    const next = eventsOf(response);
-    let stale = 0;
-    for (let last = ''; last !== 'op-19999 done'; ) {
-      const event = await next();
-      const told: { key: string; status: string }[] = event?.event === 'records' ? JSON.parse(JSON.stringify(event.data)) : [];
-      stale += told.filter(({ status }) => status === 'polling').length;
-      const newest = told.at(-1);
-      if (newest !== undefined) last = `${newest.key} ${newest.status}`;
-    }
-    // What the sockets held when they were full.
-    expect(stale).toBeLessThan(15_000);
   });
 
   it('pictures the open services, and says of one why it cannot', async () => {

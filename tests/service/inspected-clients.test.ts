@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { OperationLog } from '../../src/inspection/operation-log.js';
 import { InspectedClients } from '../../src/service/inspected-clients.js';
 import type { ControlCommand } from '../../src/inspection/watcher.js';
 import { rejection } from '../support/clients.js';
@@ -108,8 +109,8 @@ describe('clients that come and go', () => {
     await pass(100);
     expect(watcher.newest('sampling').filter(({ state }) => state === 'stopped')).toHaveLength(1_000);
     expect(Object.keys(watcher.service.snapshot().samplings)).toHaveLength(1);
-    expect(clients.records('s', 0)).toHaveLength(1_000);
-    expect(clients.records('s', 0)).toEqual([]);
+    expect(clients.records('s', 0, new OperationLog('s', () => 0, false))).toHaveLength(1_000);
+    expect(clients.records('s', 0, new OperationLog('s', () => 0, false))).toEqual([]);
   });
 
   it('keep nobody waiting who closes the service while they are busy', async () => {

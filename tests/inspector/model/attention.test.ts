@@ -48,7 +48,7 @@ describe('attention', () => {
   it('is not asked for by a session that was closed', () => expect(found(service({ state: 'lost' }, { closedAt: now, billingPausedAt: 1 }))).toEqual([]));
 
   it('is asked for by samples that the gate holds back', () => {
-    const sampling = { ...base, type: 'sampling', samplingSessionId: 'x', state: 'busy', gate: 'throttled', running: 1, counters: { done: 0, failed: 0, cancelled: 0, resubmitted: 0 } } as const;
+    const sampling = { ...base, type: 'sampling', samplingSessionId: 'x', state: 'busy', gate: 'throttled', running: 1, counters: { done: 0, failed: 0, cancelled: 0, resubmitted: 0 }, unrecorded: 0 } as const;
     expect(found({ ...sampling, key: 'a', waiting: 3 }, { ...sampling, key: 'b', waiting: 2 })[0]).toMatch(/5 samples held back/);
     expect(found({ ...sampling, key: 'a', waiting: 0 })).toEqual([]);
     expect(found({ ...sampling, key: 'a', waiting: 3, gate: 'open' })).toEqual([]);

@@ -34,7 +34,7 @@ export const record = {
   }),
   sampling: (facts: Facts<SamplingRecord> = {}): SamplingRecord => ({
     type: 'sampling', service: 's1', key: 'p1', at: morning, samplingSessionId: 'sampling-7', state: 'busy', gate: 'open', waiting: 0, running: 0,
-    counters: { done: 0, failed: 0, cancelled: 0, resubmitted: 0 }, ...facts,
+    counters: { done: 0, failed: 0, cancelled: 0, resubmitted: 0 }, unrecorded: 0, ...facts,
   }),
   operation: (facts: Facts<OperationRecord> = {}): OperationRecord => ({
     type: 'operation', service: 's1', key: 'op-1', at: morning, kind: 'forwardBackward', group: 'training', client: 'm1', status: 'polling', calledAt: morning, phases: [], marks: [], ...facts,

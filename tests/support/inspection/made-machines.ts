@@ -81,7 +81,7 @@ function madeClients({ service, seenAt, closed, step, nextSeqId, operations, tra
     clients.push({
       type: 'sampling', service, key: sampling, at: seenAt, samplingSessionId: 'sampling-session-1', gate: 'open',
       state: sampled.open.length > 0 ? 'busy' : 'idle', waiting: sampled.open.filter(({ status }) => status === 'queued').length,
-      running: sampled.open.length, counters: { done: sampled.done, failed: sampled.failed, cancelled: 0, resubmitted },
+      running: sampled.open.length, counters: { done: sampled.done, failed: sampled.failed, cancelled: 0, resubmitted }, unrecorded: 0,
     });
   }
   return clients;

@@ -20,6 +20,7 @@ export function Answer() {
   const to = present?.service?.closedAt ?? now.value;
   const startedAt = present?.service?.startedAt ?? to;
   const from = range.value === 'all' ? startedAt : Math.max(startedAt, to - recentMs);
+  const unrecorded = (present?.samplings.items ?? []).reduce((sum, sampling) => sum + sampling.unrecorded, 0);
   const gone = dropped.value.operations + published.value.store.droppedOperations;
   return (
     <Panel
@@ -35,6 +36,7 @@ export function Answer() {
             {gone > 0
               ? `The inspector keeps so much only: ${counted(gone, 'older operation')} ${gone === 1 ? 'is' : 'are'} not here any more, and not in this bar.`
               : counted(present?.operations.items.length ?? 0, 'operation') + ' so far, all kept.'}
+            {unrecorded > 0 && ` ${counted(unrecorded, 'quick sample')} more went well: beyond 200 a second only some are recorded.`}
           </p>
         </div>
         <AttentionList />
