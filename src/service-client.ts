@@ -88,7 +88,7 @@ export class ServiceClient {
     const checked = checkFromState(options);
     const restore = async () => {
       const session = await this.#runtime.session();
-      return restoreTrainingClient(this.#runtime, session, checkedPath, checked, (modelId) => this.#trainingClient(modelId));
+      return restoreTrainingClient(this.#runtime, session, checkedPath, checked, (modelId) => this.#trainingClient(modelId, checkedPath));
     };
     return this.#runtime.within('createTrainingClientFromState', options, restore, takeBack);
   }
@@ -127,8 +127,8 @@ export class ServiceClient {
     return this.close();
   }
 
-  #trainingClient(modelId: string): TrainingClient {
-    return new TrainingClient(this.#runtime, modelId, this.#runtime.serverConfig);
+  #trainingClient(modelId: string, restoredFrom?: string): TrainingClient {
+    return new TrainingClient(this.#runtime, modelId, this.#runtime.serverConfig, restoredFrom);
   }
 }
 

@@ -1,5 +1,8 @@
 import * as E from 'fp-ts/lib/Either.js';
 import { getInfo } from './api/training.js';
+import type { CheckpointOptions } from './checkpoints/checkpoint-options.js';
+import { CheckpointSchedule } from './checkpoints/checkpoint-schedule.js';
+import type { SavingClient } from './checkpoints/labelled-save.js';
 import { namesOf, tokenizerOfClient, type GetTokenizerOptions } from './tokenizer/client-tokenizer.js';
 import { checkpointFacts } from './service/checkpoint-facts.js';
 import { dropModel } from './service/create-model.js';
@@ -37,10 +40,12 @@ export class TrainingClient {
   readonly actor: TrainingActor;
   readonly #runtime: Runtime;
   readonly #calls: TrainingCalls;
+  #restoredFrom: string | undefined;
 
   /** @internal Training clients are made by `ServiceClient`. */
-  constructor(runtime: Runtime, modelId: string, settings: ClientConfig) {
+  constructor(runtime: Runtime, modelId: string, settings: ClientConfig, restoredFrom?: string) {
     this.modelId = modelId;
+    this.#restoredFrom = restoredFrom;
     this.#runtime = runtime;
     this.#calls = new TrainingCalls(runtime, modelId, settings);
     this.actor = this.#calls.actor;
@@ -111,11 +116,18 @@ export class TrainingClient {
    * @param name one path segment: letters, digits, `_`, `-`, `.`
    */
   saveState(name: string, options: SaveStateOptions = {}): Operation<SavedState> {
-    const onSaved = (checkpoint: SavedState) => {
-      this.actor.send({ type: 'checkpoint.saved', checkpoint });
-      this.#showSaved('training', checkpoint, options);
-    };
+    const onSaved = (checkpoint: SavedState) => this.#noteSaved(checkpoint, options);
     return this.#calls.operate(saveStateOrder(this.#calls.sender, name, options, onSaved));
+  }
+
+  /**
+   * Saves checkpoints while this client trains, right after the optimizer steps that make them due, and
+   * deletes those of its own that are not to be kept. Nothing has to be awaited.
+   * @throws TinkerError `validation` on a bad option, or when this client is closed
+   */
+  checkpoints(options: CheckpointOptions): CheckpointSchedule {
+    this.#assertOpen('checkpoints', 'saves');
+    return new CheckpointSchedule(this.#saving(), options);
   }
 
   /**
@@ -152,12 +164,12 @@ export class TrainingClient {
    * @param path `tinker://RUN/weights/NAME`; a path that names a sampler checkpoint does not compile
    */
   loadState<P extends string>(path: LoadablePath<P>, options: LoadStateOptions = {}): Operation<LoadWeightsResponse> {
-    return this.#load(loadStateOrder(this.#calls.sender, path, false, options), options);
+    return this.#load(path, false, options);
   }
 
   /** Loads a checkpoint's weights and the optimizer's state; otherwise as {@link TrainingClient.loadState}. */
   loadStateWithOptimizer<P extends string>(path: LoadablePath<P>, options: LoadStateOptions = {}): Operation<LoadWeightsResponse> {
-    return this.#load(loadStateOrder(this.#calls.sender, path, true, options), options);
+    return this.#load(path, true, options);
   }
 
   /** What the server knows about this model. Not queued: answered while operations are under way. */
@@ -221,6 +233,16 @@ export class TrainingClient {
     this.actor.send({ type: 'client.stopped' });
   }
 
+  #saving(): SavingClient {
+    const noteSaved = (saved: SavedState, options: SaveForSamplerOptions) => this.#noteSaved(saved, options);
+    return { runtime: this.#runtime, calls: this.#calls, restoredFrom: this.#restoredFrom, noteSaved };
+  }
+
+  #noteSaved(checkpoint: SavedState, options: SaveForSamplerOptions): void {
+    this.actor.send({ type: 'checkpoint.saved', checkpoint });
+    this.#showSaved('training', checkpoint, options);
+  }
+
   /** Shows a checkpoint to those who inspect. */
   #showSaved(kind: 'training' | 'sampler', { path, optimStepsBefore }: SavedState | SavedWeights, { ttlSeconds }: SaveForSamplerOptions): void {
     const { http, inspected } = this.#runtime;
@@ -233,16 +255,19 @@ export class TrainingClient {
     if (value !== 'wedged') throw new TinkerError('validation', `${call}: the client is ${value}; only a wedged client is decided on`);
   }
 
-  #assertOpen(call: string): void {
+  #assertOpen(call: string, does = 'is paused or resumed'): void {
     if (this.actor.getSnapshot().status === 'active') return;
-    throw new TinkerError('validation', `${call}: the client is closed; only an open client is paused or resumed`);
+    throw new TinkerError('validation', `${call}: the client is closed; only an open client ${does}`);
   }
 
   /** Servers may repeat the credential that they refuse. */
-  #load(order: ReturnType<typeof loadStateOrder>, options: LoadStateOptions): Operation<LoadWeightsResponse> {
+  #load(path: string, optimizer: boolean, options: LoadStateOptions): Operation<LoadWeightsResponse> {
+    const order = loadStateOrder(this.#calls.sender, path, optimizer, options);
     const prepare = () => {
       const work = order.prepare();
       this.#runtime.secrets.add(options.weightsAccessToken ?? '', 'access token');
+      const { nextSeqId, queue } = this.actor.getSnapshot().context;
+      if (nextSeqId === 1 && queue.length === 0) this.#restoredFrom = path;
       return work;
     };
     return this.#calls.operate({ ...order, prepare });

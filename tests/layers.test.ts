@@ -38,7 +38,7 @@ const imports = files.flatMap(importsOf);
 const isLocal = (target: string) => /\.tsx?$/.test(target);
 
 /** What the clients are made of; a layer together with them. */
-const clientFolders = new Set(['calls', 'credentials', 'rest', 'sampling', 'service', 'telemetry', 'tokenizer', 'training']);
+const clientFolders = new Set(['calls', 'checkpoints', 'credentials', 'rest', 'sampling', 'service', 'telemetry', 'tokenizer', 'training']);
 
 function folderOf(path: string): string {
   const [folder = ''] = path.split('/');

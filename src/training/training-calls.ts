@@ -35,6 +35,8 @@ const saves: ReadonlySet<OperationKind> = new Set(['saveState', 'saveWeightsForS
 export class TrainingCalls {
   readonly actor: TrainingActor;
   readonly sender: PassSender;
+  /** Each is told the id of every optimizer step as soon as it has its place, so that what they call comes right after it. */
+  readonly stepListeners = new Set<(id: string) => void>();
   readonly #runtime: Runtime;
   readonly #modelId: string;
   readonly #operations: OpenOperations;
@@ -92,6 +94,7 @@ export class TrainingCalls {
     const secondPass = work.secondPass !== undefined;
     const entry = { id, kind, bytes, parts, together: this.sender.limits.parallelFwdbwdChunks, secondPass };
     this.actor.send(requestOf(entry, optimizer));
+    if (kind === 'optimStep') for (const told of this.stepListeners) told(id);
     return operation;
   }
 

@@ -37,7 +37,8 @@ export function saveStateOrder(
     prepare: () => {
       const ttlSeconds = orThrow(checkTtlSeconds(options.ttlSeconds));
       const overwrite = checkFlag('overwrite', options.overwrite, false);
-      return saveStateWork(sender, { name: orThrow(checkCheckpointName(name)), ttlSeconds, overwrite });
+      const request = { name: orThrow(checkCheckpointName(name)), ttlSeconds, overwrite };
+      return saveStateWork(sender, () => request);
     },
     finish: ({ path }, { seqId, optimStepsBefore }) => {
       const saved = { path, seqId, optimStepsBefore };

@@ -52,16 +52,23 @@ export function optimStepWork(sender: Sender, adamParams: AdamParams): TrainingW
   });
 }
 
-/** Saves weights and optimizer state under a name. */
-export function saveStateWork(
-  sender: Sender,
-  request: { readonly name: string; readonly ttlSeconds: number | undefined; readonly overwrite: boolean },
-): TrainingWork<{ readonly path: TrainingCheckpointPath }> {
-  const { name, ttlSeconds, overwrite } = request;
+/** What a save asks for. */
+export interface SaveRequest {
+  readonly name: string;
+  readonly ttlSeconds: number | undefined;
+  readonly overwrite: boolean;
+}
+
+/**
+ * Saves weights and optimizer state under a name.
+ * @param request asked once, when the save is sent for the first time: only then it is certain what it holds
+ */
+export function saveStateWork(sender: Sender, request: () => SaveRequest): TrainingWork<{ readonly path: TrainingCheckpointPath }> {
   return singleWork(sender, 'SaveWeights', {
-    send: sendOf(saveWeights.path, (seqId) =>
-      toJson(SaveWeightsRequest.encode(SaveWeightsRequest.make({ modelId: sender.modelId, path: name, seqId, ttlSeconds, overwrite }))),
-    ),
+    send: sendOf(saveWeights.path, (seqId) => {
+      const { name, ttlSeconds, overwrite } = request();
+      return toJson(SaveWeightsRequest.encode(SaveWeightsRequest.make({ modelId: sender.modelId, path: name, seqId, ttlSeconds, overwrite })));
+    }),
     decode: (body) => E.chain(savedPath)(decode(SaveWeightsResponse, body)),
   });
 }

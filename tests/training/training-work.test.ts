@@ -51,8 +51,8 @@ describe('an operation of one request', () => {
     const scope = nock(origin).post('/api/v1/save_weights').twice().reply(200, { request_id: 'save' });
     const sent = recorded(scope);
     const sender = newSender();
-    const kept = saveStateWork(sender, { name: 'ck', ttlSeconds: undefined, overwrite: true });
-    const passing = saveStateWork(sender, { name: 'ck', ttlSeconds: 5, overwrite: false });
+    const kept = saveStateWork(sender, () => ({ name: 'ck', ttlSeconds: undefined, overwrite: true }));
+    const passing = saveStateWork(sender, () => ({ name: 'ck', ttlSeconds: 5, overwrite: false }));
     await kept.work.send(attempt({ seqId: 3 }));
     await passing.work.send(attempt({ seqId: 4 }));
     expect(kept.work.requestType).toBe('SaveWeights');
@@ -88,7 +88,7 @@ describe('an operation of one request', () => {
   });
 
   it('has no result before it has one, nor of what it was not promised', () => {
-    const { work, result } = saveStateWork(newSender(), { name: 'ck', ttlSeconds: undefined, overwrite: false });
+    const { work, result } = saveStateWork(newSender(), () => ({ name: 'ck', ttlSeconds: undefined, overwrite: false }));
     const nothing = { kind: 'malformedResponse', message: 'there is no result of the operation', retriable: false };
     expect(factsOf(leftOf(result()))).toEqual(nothing);
     expect(leftOf(work.receive(0, {})).message).toBe("The server's answer is not a valid SaveWeightsResponse: path: got undefined, expected string");

@@ -1,0 +1,70 @@
+import type { CheckpointNews, ScheduledCheckpoint } from './checkpoint-news.js';
+import type { Runtime } from '../service/runtime.js';
+import { toTinkerError } from '../types/errors.js';
+
+/**
+ * The checkpoints that one schedule has made, oldest first. What is not to be kept is deleted, never
+ * anything else; what cannot be deleted is tried again with the next one.
+ */
+export class KeptCheckpoints {
+  readonly #runtime: Runtime;
+  readonly #news: CheckpointNews;
+  readonly #keepLast: number;
+  readonly #doomed = new Set<ScheduledCheckpoint>();
+  #kept: readonly ScheduledCheckpoint[] = [];
+  #deleting: Promise<void> | undefined;
+
+  /** @param keepLast how many are kept beside the permanent ones */
+  constructor(runtime: Runtime, news: CheckpointNews, keepLast: number) {
+    this.#runtime = runtime;
+    this.#news = news;
+    this.#keepLast = keepLast;
+  }
+
+  get all(): readonly ScheduledCheckpoint[] {
+    return this.#kept;
+  }
+
+  /** The server has confirmed one; results need not come in the order of the saves. */
+  add(checkpoint: ScheduledCheckpoint): void {
+    const all = [...this.#kept, checkpoint].sort((left, right) => left.seqId - right.seqId);
+    const passing = all.filter(({ isPermanent }) => !isPermanent);
+    for (const old of passing.slice(0, Math.max(0, passing.length - this.#keepLast))) this.#doomed.add(old);
+    this.#kept = all.filter((one) => !this.#doomed.has(one));
+    this.#begin();
+  }
+
+  /** Waits until what is to be deleted has been tried, once more for what has failed. */
+  async settled(): Promise<void> {
+    this.#begin();
+    await this.#deleting;
+  }
+
+  #begin(): void {
+    this.#deleting ??= this.#deleteDoomed().finally(() => {
+      this.#deleting = undefined;
+    });
+  }
+
+  async #deleteDoomed(): Promise<void> {
+    for (const checkpoint of this.#doomed) await this.#delete(checkpoint);
+  }
+
+  async #delete(checkpoint: ScheduledCheckpoint): Promise<void> {
+    const { name, path } = checkpoint;
+    try {
+      const { removeByPath } = await import('../rest/rest-admin.js');
+      await removeByPath(this.#runtime, path, {});
+    } catch (thrown) {
+      const error = toTinkerError(thrown);
+      // A service that is closed has nobody to tell.
+      if (error.kind === 'cancelled') return;
+      if (error.status !== 404) {
+        this.#news.failed({ action: 'delete', name, error, retryInMs: undefined });
+        return;
+      }
+    }
+    this.#doomed.delete(checkpoint);
+    this.#news.deleted(checkpoint);
+  }
+}

@@ -1,0 +1,46 @@
+import { savePauseMs } from './save-plan.js';
+import type { Environment } from '../machines/environment.js';
+import type { TrainingCalls } from '../training/training-calls.js';
+
+/**
+ * Decides for a schedule when the client is wedged on one of its saves: the same request is sent again,
+ * after a pause, until it is answered. The user need not know of saves that he has not called, and nothing
+ * after them would be sent. He may decide first.
+ */
+export class OwnWedge {
+  readonly #calls: TrainingCalls;
+  readonly #environment: Environment;
+  #timer: unknown;
+  #retries = 0;
+
+  constructor(calls: TrainingCalls, environment: Environment) {
+    this.#calls = calls;
+    this.#environment = environment;
+  }
+
+  /** The client is wedged on this save. Gives the milliseconds until it is sent again. */
+  wedged(id: string): number {
+    const { clock, random } = this.#environment;
+    this.#retries += 1;
+    const pauseMs = savePauseMs(this.#retries, random());
+    this.#timer = clock.setTimeout(() => this.#retry(id), pauseMs);
+    return pauseMs;
+  }
+
+  /** A save was answered. */
+  answered(): void {
+    this.#retries = 0;
+  }
+
+  stop(): void {
+    if (this.#timer !== undefined) this.#environment.clock.clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+
+  #retry(id: string): void {
+    this.#timer = undefined;
+    const { actor } = this.#calls;
+    const { value, context } = actor.getSnapshot();
+    if (value === 'wedged' && context.dispatching?.entry.id === id) actor.send({ type: 'queue.retried' });
+  }
+}
