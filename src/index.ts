@@ -1,6 +1,33 @@
 export { ServiceClient } from './service-client.js';
 export type { LoraTrainingOptions } from './service/model-options.js';
 export type { InspectionObserver } from './calls/callbacks.js';
+export type { InspectOption } from './service/inspect-option.js';
+export { recordTo, type RecordingOptions } from './inspection/recording.js';
+export { performanceMeasures } from './inspection/performance-measures.js';
+export type { ControlCommand, InspectedCall, RecordSink, ServicePicture, WatchedService, Watcher } from './inspection/watcher.js';
+export type {
+  ActorRecord,
+  ActorTransition,
+  ChartRecord,
+  ChartState,
+  ChartTransition,
+  CheckpointRecord,
+  ErrorRecord,
+  InFlightFacts,
+  InspectionRecord,
+  MachineChart,
+  Mark,
+  MetricsRecord,
+  NoticeRecord,
+  OperationRecord,
+  Phase,
+  PhaseName,
+  QueuedFacts,
+  SamplingRecord,
+  ServiceRecord,
+  SessionFacts,
+  TrainingRecord,
+} from './inspection/records.js';
 export type { ServiceClientOptions, SessionRisk } from './config.js';
 export type { QueueStateNews } from './service/queue-states.js';
 export type { SessionSnapshot } from './service/session-keeper.js';

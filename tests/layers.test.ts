@@ -62,7 +62,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Built into the inspector's page, which runs in a browser. */
-const pagePackages = ['preact', '@preact/signals', 'uplot', 'd3-scale', 'd3-shape', 'd3-axis', 'd3-selection', 'd3-zoom', '@dagrejs/dagre'];
+const pagePackages = ['preact', '@preact/signals', 'uplot', 'd3-scale', 'd3-shape', 'd3-selection', 'd3-zoom', '@dagrejs/dagre'];
 
 /** Packages that each folder may import; Node's own modules are `node:`. */
 const packages: Readonly<Record<string, readonly string[]>> = {

@@ -1,5 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import * as client from '../src/index.js';
+import * as inspector from '../src/inspector/index.js';
+import * as openTelemetry from '../src/opentelemetry/index.js';
 import * as server from '../src/server/index.js';
 
 describe('public names', () => {
@@ -18,6 +20,8 @@ describe('public names', () => {
       'imageChunk',
       'loadTokenizer',
       'parseCheckpointPath',
+      'performanceMeasures',
+      'recordTo',
       'tokenizerIdFor',
       'version',
     ]);
@@ -25,6 +29,14 @@ describe('public names', () => {
 
   it('of the local server are these', () => {
     expect(Object.keys(server).sort()).toEqual(['TinkerError', 'startLocalServer']);
+  });
+
+  it('of the inspector are these', () => {
+    expect(Object.keys(inspector).sort()).toEqual(['environmentInspector', 'openRecording', 'serveRecording', 'startInspector']);
+  });
+
+  it('of the OpenTelemetry adapter are these', () => {
+    expect(Object.keys(openTelemetry).sort()).toEqual(['openTelemetry']);
   });
 
   it('have the version of the package', async () => {

@@ -33,7 +33,7 @@ export function addInspect(program: Command): void {
     .argument('<file>', 'what inspect: { file } wrote; the older FILE.1, FILE.2, … are read along')
     .option('--port <number>', 'port of the page; 0 takes any free one (default: 8472, or any free one where that is taken)', toPort)
     .option('--json', 'print what it holds in short, as JSON, and end')
-    .option('--export <trace>', 'write a trace for Perfetto (ui.perfetto.dev) or chrome://tracing, and end')
+    .option('--export <trace>', 'write a trace for ui.perfetto.dev or the Performance panel of Chrome, and end')
     .action(inspect);
 }
 
@@ -91,7 +91,7 @@ async function exportTrace({ recording, history }: LoadedRecording, to: string):
   const path = resolve(to);
   if (recording.files.includes(path)) throw new TinkerError('validation', `--export: ${to} is a file of the recording itself; name another.`, { field: 'export' });
   await pipeline(Readable.from(traceText(history.records())), createWriteStream(path));
-  console.error(`tinkerjs inspect: wrote ${to}; open it at https://ui.perfetto.dev or in chrome://tracing.`);
+  console.error(`tinkerjs inspect: wrote ${to}; open it at https://ui.perfetto.dev, or in the Performance panel of Chrome's DevTools (Load profile).`);
 }
 
 /** In pieces that are worth writing. */

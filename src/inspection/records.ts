@@ -241,7 +241,10 @@ export interface MetricsRecord extends RecordBase {
   /** Key of the training client. */
   readonly client: string;
   readonly kind: string;
-  /** The optimizer step that it belongs to, from 1: those accepted before it, and the one to come. */
+  /**
+   * The optimizer step that it belongs to: those accepted before it, and the one to come, so from 1. A pass without
+   * gradients belongs to those before it, so from 0.
+   */
   readonly step: number;
   /** Finite numbers only. */
   readonly values: Readonly<Record<string, number>>;
@@ -276,7 +279,7 @@ export interface ErrorRecord extends RecordBase {
   readonly status?: number;
 }
 
-/** Something worth knowing that is no failure: a session at risk, a client that was opened or closed. */
+/** Something worth knowing that is no failure: a session at risk, records that were left out. */
 export interface NoticeRecord extends RecordBase {
   readonly type: 'notice';
   readonly level: 'info' | 'warning';

@@ -94,7 +94,11 @@ export class InspectedClients {
         client.skip();
         return 'The operation is given up; the queue goes on.';
       case 'save': {
-        const { path } = await client.saveState(`inspector-step-${client.getSnapshot().optimSteps}-${moment.toString(36)}`);
+        const { optimSteps, paused } = client.getSnapshot();
+        const saving = client.saveState(`inspector-step-${optimSteps}-${moment.toString(36)}`);
+        // Whoever asked would wait until somebody resumes.
+        if (paused) return 'The save waits in the queue: it is made when the client is resumed.';
+        const { path } = await saving;
         return `Saved ${path}.`;
       }
       default:

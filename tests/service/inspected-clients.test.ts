@@ -50,6 +50,17 @@ describe('control of a watched service', () => {
     expect(server.to('save_weights')[1]?.body['path']).not.toBe(name);
   });
 
+  it('says of a save of a paused client that it waits, and keeps nobody waiting', async () => {
+    const { server, training, watcher, pass } = await watchedTraining();
+    training.pause();
+    expect(await watcher.service.control({ action: 'save', client: training.modelId })).toMatch(/waits in the queue/);
+    await pass(50);
+    expect(server.to('save_weights')).toHaveLength(0);
+    training.resume();
+    await pass(50);
+    expect(server.to('save_weights')).toHaveLength(1);
+  });
+
   it.each([
     [{ action: 'pause', client: 'unknown' }, 'client: got "unknown"'],
     [{ action: 'retry', client: 'S:train:0' }, 'only a wedged client is decided on'],
