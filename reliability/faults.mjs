@@ -29,7 +29,7 @@ const only = texts['only'] === undefined ? undefined : Number(texts['only']);
 const numbers = only === undefined ? Array.from({ length: given.schedules }, (_, at) => at) : [only];
 
 /** The lanes differ in what a server may ask of its clients. */
-const servers = [{}, { jsonOnly: true }, { jwtAuth: { lifetimeSeconds: 1 } }, { clientConfig: { parallelFwdbwdChunks: false } }];
+const servers = [{}, { jsonOnly: true }, { jwtAuth: { lifetimeSeconds: 3 } }, { clientConfig: { parallelFwdbwdChunks: false } }];
 const oneDatum = { fwdbwdMaxChunkLen: 1, billingMaxPauseSeconds: 60 };
 const mostViolations = 20;
 

@@ -2,12 +2,15 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
+const mostComplaint = 2_000;
+
 /** A Node process of ours that does what it is called for. */
 export class Child {
   #process;
   #calls = 0;
   /** @type {Map<number, { resolve: (value: unknown) => void, reject: (error: Error) => void }>} */
   #open = new Map();
+  #complaint = '';
 
   /**
    * @param {string} program a file in `processes/`, without its ending
@@ -15,7 +18,10 @@ export class Child {
    */
   constructor(program, asked = {}) {
     const file = fileURLToPath(new URL(`../processes/${program}.mjs`, import.meta.url));
-    this.#process = fork(file, [], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+    this.#process = fork(file, [], { stdio: ['ignore', 'inherit', 'pipe', 'ipc'] });
+    this.#process.stderr?.on('data', (/** @type {Buffer} */ bytes) => {
+      this.#complaint = `${this.#complaint}${bytes.toString()}`.slice(-mostComplaint);
+    });
     this.ended = once(this.#process, 'exit').then(() => {
       for (const { reject } of this.#open.values()) reject(new Error('the process has ended'));
       this.#open.clear();
@@ -33,8 +39,9 @@ export class Child {
     });
   }
 
-  get pid() {
-    return this.#process.pid;
+  /** What it has written to its standard error, the last of it. */
+  get complaint() {
+    return this.#complaint;
   }
 
   get isRunning() {

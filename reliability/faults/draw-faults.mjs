@@ -91,10 +91,10 @@ function drawCut(chance) {
 function drawBlows(chance) {
   /** @type {Schedule['blows'][number]['what'] | 'killBoth' | undefined} */
   const what = chance.weighted([
-    [82, undefined],
-    [6, 'killServer'],
+    [86, undefined],
+    [3, 'killServer'],
     [6, 'killClient'],
-    [2, 'killBoth'],
+    [1, 'killBoth'],
     [2, 'freezeServer'],
     [2, 'freezeClient'],
   ]);

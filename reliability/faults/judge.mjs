@@ -15,7 +15,7 @@ import { unitsOf } from './calls.mjs';
  * @property {readonly Executed[]} ledger of its model
  * @property {string} base the name of the state that it began with; empty: none
  * @property {Readonly<Record<string, string>>} states the names of the states that earlier attempts saved, by call
- * @property {'ended' | 'killed' | 'hung'} how
+ * @property {'ended' | 'killed' | 'hung' | `died${string}`} how
  *
  * @typedef {object} World what is needed to compare results
  * @property {(base: string, items: readonly Item[], states: readonly string[]) => Promise<readonly { digest?: string }[]>} reference
@@ -28,6 +28,7 @@ import { unitsOf } from './calls.mjs';
 export async function judge(attempt, world) {
   const { facts, ledger, how } = attempt;
   const violations = [...unsettled(attempt), ...unnamed(facts)];
+  if (how.startsWith('died')) violations.push(`the program's process ${how}`);
   if (how === 'hung') violations.push('the program did not end');
   if (!isUpwards(ledger)) violations.push('the server did not go through the numbers upwards');
   const readings = readingsOf(attempt);

@@ -39,6 +39,8 @@ export class Lane {
   #proxy = new Proxy();
   /** @type {Child | undefined} */
   #client;
+  /** The last one that was killed on purpose. @type {Child | undefined} */
+  #killed;
   #served = 0;
   /** @type {(() => Promise<unknown>)[]} */
   #calming = [];
@@ -140,10 +142,10 @@ export class Lane {
     return { how, facts, ledger };
   }
 
-  /** @param {Child} client @param {Error} error @returns {'killed'} */
+  /** @param {Child} client @param {Error} error @returns {'killed' | `died${string}`} */
   #ofEnd(client, error) {
-    if (!client.isRunning) return 'killed';
-    throw error;
+    if (client.isRunning) throw error;
+    return this.#killed === client ? 'killed' : `died: ${client.complaint}`;
   }
 
   /** @param {readonly import('./schedule.mjs').Blow[]} blows @param {Child} client */
@@ -166,6 +168,7 @@ export class Lane {
   async #blow(what, forMs, client) {
     switch (what) {
       case 'killClient':
+        this.#killed = client;
         return client.kill();
       case 'killServer':
         await this.#server.kill();

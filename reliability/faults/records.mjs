@@ -27,12 +27,16 @@ import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
  * @property {number | 'end'} at
  * @property {string} digest
  *
+ * @typedef {object} Heard the client is wedged on an operation that was taken back
+ * @property {'heard'} says
+ * @property {import('tinkerjs').TinkerErrorSummary} error
+ *
  * @typedef {object} Ended the program is over
  * @property {'ended'} says
  * @property {'finished' | 'broken' | 'notOpened'} how
  * @property {string} [why]
  *
- * @typedef {Opened | Asked | Told | Sampled | Ended} Fact
+ * @typedef {Opened | Asked | Told | Sampled | Heard | Ended} Fact
  */
 
 /** @param {string} file @returns {(fact: Fact) => void} */

@@ -27,13 +27,16 @@ const mostRetries = 2;
  */
 export async function runProgram(run, calm) {
   const say = writerOf(run.file);
+  /** @type {Program | undefined} */
+  let program;
   const service = new ServiceClient({
     baseUrl: run.url,
     apiKey: run.apiKey,
     environment: hurriedEnvironment(run.speed),
     requestDeadlineMs: run.policy.requestDeadlineMs,
     unreachableDeadlineMs: 60_000,
-    onError: () => undefined,
+    // What nobody awaits any more can stop the queue all the same.
+    onError: (error) => program?.heard(error),
     onSessionAtRisk: () => undefined,
     onSessionLost: () => undefined,
     onQueueState: () => undefined,
@@ -41,7 +44,7 @@ export async function runProgram(run, calm) {
   try {
     const training = await opened(service, run);
     say({ says: 'opened', modelId: training.modelId });
-    const program = new Program(run, training, say);
+    program = new Program(run, training, say);
     await program.calls();
     if (program.isBroken) {
       say({ says: 'ended', how: 'broken' });
@@ -70,6 +73,7 @@ class Program {
   #say;
   /** @type {Promise<void>[]} */
   #open = [];
+  #heard = 0;
   isBroken = false;
 
   /** @param {Run} run @param {import('tinkerjs').TrainingClient} training @param {ReturnType<typeof writerOf>} say */
@@ -181,6 +185,14 @@ class Program {
         if (!this.#decide(retries)) return;
       }
     }
+  }
+
+  /** @param {TinkerError} error of an operation that was taken back */
+  heard(error) {
+    if (error.kind !== 'wedged') return;
+    this.#say({ says: 'heard', error: error.toJSON() });
+    this.#heard += 1;
+    this.#decide(this.#heard - 1);
   }
 
   /** Whether the wedged operation is sent again. @param {number} retries so far */

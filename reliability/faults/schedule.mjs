@@ -25,7 +25,7 @@ import { drawProgram } from './draw-program.mjs';
  */
 
 /** How many programs there are: few enough that what they do without faults is worked out once. */
-const programs = 40;
+const programs = 24;
 
 /** @param {number} seed @param {number} number @returns {Schedule} */
 export function scheduleOf(seed, number) {
