@@ -129,8 +129,13 @@ function textOf(parsed: unknown): string | undefined {
 
 function issueText(issue: unknown): string {
   if (typeof issue !== 'object' || issue === null || !('msg' in issue)) return show(issue);
-  const where = 'loc' in issue && Array.isArray(issue.loc) ? issue.loc.filter((part) => part !== 'body').join('.') : '';
-  return where === '' ? String(issue.msg) : `${where}: ${String(issue.msg)}`;
+  const where = 'loc' in issue && Array.isArray(issue.loc) ? issue.loc.filter((part) => part !== 'body').map(plainText).join('.') : '';
+  return where === '' ? plainText(issue.msg) : `${where}: ${plainText(issue.msg)}`;
+}
+
+/** Text and numbers as they are. An object could be one that turns into no text. */
+function plainText(value: unknown): string {
+  return typeof value === 'string' ? value : show(value);
 }
 
 /** The parsed body, or undefined when it is not JSON. */

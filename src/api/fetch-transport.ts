@@ -7,10 +7,10 @@ export function fetchTransport(fetch: typeof globalThis.fetch): Transport {
   let client: KyInstance | undefined;
   return {
     headers: {},
-    send: async ({ origin, path, method, headers, body, signal }) => {
+    send: async ({ origin, path, method, headers, body, signal, mostBytes }) => {
       client ??= await open(fetch);
       const given = { ...(body === undefined ? {} : { body }), ...(signal === undefined ? {} : { signal: toAbortSignal(signal) }) };
-      return readWhole(await client(`${origin}${path}`, { method, headers, ...given }));
+      return readWhole(await client(`${origin}${path}`, { method, headers, ...given }), mostBytes);
     },
     close: () => Promise.resolve(),
   };

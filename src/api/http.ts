@@ -5,7 +5,9 @@ import { decode } from '../types/decode.js';
 import { TinkerError } from '../types/errors.js';
 import { protobufType } from '../wire/pass-proto.js';
 import type { CredentialSource } from './credential-source.js';
+import { mostAnswerBytes, mostResultBytes } from './answer-limit.js';
 import { fromMalformed, fromReply, fromThrown, parseJson } from './failure.js';
+import { retrieveFuture } from './futures.js';
 import { fetchElsewhere, fromRedirect, redirectOf } from './redirect.js';
 import type { Route } from './route.js';
 import type { Secrets } from './secrets.js';
@@ -81,7 +83,8 @@ export function createHttp(settings: HttpSettings): Http {
       signal?.throwIfAborted();
       const path = `${below}${route.path}`;
       const headers = headersFor(common, credential, route, body, attempt);
-      const first = await settings.transport.send({ origin, path, method: route.method, headers, body: body?.content, signal });
+      const mostBytes = route.path === retrieveFuture.path ? mostResultBytes : mostAnswerBytes;
+      const first = await settings.transport.send({ origin, path, method: route.method, headers, body: body?.content, signal, mostBytes });
       const location = redirectOf(first);
       if (location === undefined) return readReply(first, route.path, secrets);
       const url = `${origin}${path}`;
@@ -90,7 +93,9 @@ export function createHttp(settings: HttpSettings): Http {
       }
       return attempt.redirect === 'handBack' ? E.right(replyOf(first)) : E.left(fromRedirect(location, first.status, route.path, url));
     } catch (thrown) {
-      return E.left(fromThrown(secrets.hideIn(thrown), route.path, server));
+      const shown = secrets.hideIn(thrown);
+      const isTooLong = shown instanceof TinkerError && shown.kind === 'malformedResponse';
+      return E.left(isTooLong ? fromMalformed(shown, route.path) : fromThrown(shown, route.path, server));
     }
   };
 

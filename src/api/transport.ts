@@ -1,3 +1,4 @@
+import { mostResultBytes, tooLarge } from './answer-limit.js';
 import type { StopSignal } from '../types/stop.js';
 
 /** One request, as it goes to the socket. */
@@ -12,6 +13,8 @@ export interface TransportRequest {
   readonly body: string | Uint8Array<ArrayBuffer> | undefined;
   /** Ends the request and its promise at once. */
   readonly signal: StopSignal | undefined;
+  /** Most bytes that the answer may have, as it comes and as it is unpacked. Default 1 GiB. */
+  readonly mostBytes?: number | undefined;
 }
 
 /** Headers of an answer, by name in small letters. */
@@ -31,7 +34,8 @@ export interface TransportReply {
 
 /**
  * How requests reach the socket. Rejects where no whole answer came; follows no redirect, repeats
- * nothing, and has no deadlines of its own but that of connecting.
+ * nothing, and has no deadlines of its own but that of connecting. An answer that is too long rejects
+ * with a TinkerError `malformedResponse`, and is not read to its end.
  */
 export interface Transport {
   /** What this way of sending says in every request. */
@@ -41,9 +45,25 @@ export interface Transport {
   close(): Promise<void>;
 }
 
-/** Reads an answer of a `fetch` to its end. */
-export async function readWhole(response: Response): Promise<TransportReply> {
+/**
+ * Reads an answer of a `fetch` to its end.
+ * @throws TinkerError `malformedResponse` when it is too long
+ */
+export async function readWhole(response: Response, mostBytes: number = mostResultBytes): Promise<TransportReply> {
   const answeredAt = performance.now();
-  const bytes = new Uint8Array(await response.arrayBuffer());
-  return { status: response.status, headers: response.headers, bytes, downloadMs: performance.now() - answeredAt };
+  const { status, headers, body } = response;
+  const bytes = body === null ? new Uint8Array(0) : await gathered(body, mostBytes);
+  return { status, headers, bytes, downloadMs: performance.now() - answeredAt };
+}
+
+async function gathered(body: AsyncIterable<Uint8Array>, mostBytes: number): Promise<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  let length = 0;
+  for await (const part of body) {
+    length += part.length;
+    if (length > mostBytes) throw tooLarge(mostBytes);
+    parts.push(part);
+  }
+  const [first] = parts;
+  return first !== undefined && parts.length === 1 ? first : Buffer.concat(parts);
 }

@@ -1,4 +1,5 @@
 import type { Agent, Dispatcher } from 'undici';
+import { mostResultBytes, tooLarge } from './answer-limit.js';
 import { decodeContent } from './content-encoding.js';
 import type { ReplyHeaders, Transport, TransportReply, TransportRequest } from './transport.js';
 
@@ -90,7 +91,13 @@ class Exchange implements Dispatcher.DispatchHandler {
     this.#headers = new ReceivedHeaders(headers);
   }
 
-  onResponseData(_: Dispatcher.DispatchController, part: Buffer): void {
+  onResponseData(controller: Dispatcher.DispatchController, part: Buffer): void {
+    if (this.#length + part.length > this.#mostBytes) {
+      this.#settled();
+      this.#reject(tooLarge(this.#mostBytes));
+      controller.abort(new Error('the answer is too long'));
+      return;
+    }
     const expected = Number(this.#headers.get('content-length') ?? 0);
     // In one piece it stays as it came; in several it is copied once, to where it belongs.
     if (this.#length === 0 && part.length < expected && expected <= longestReserved) this.#whole = Buffer.allocUnsafeSlow(expected);
@@ -105,7 +112,11 @@ class Exchange implements Dispatcher.DispatchHandler {
     const bytes = this.#whole ?? (this.#parts.length > 1 ? Buffer.concat(this.#parts) : first);
     const reply = { status: this.#status, headers: this.#headers, bytes, downloadMs: performance.now() - this.#answeredAt };
     const encoding = this.#headers.get('content-encoding');
-    this.#resolve(encoding === null ? reply : decodeContent(reply, encoding));
+    this.#resolve(encoding === null ? reply : decodeContent(reply, encoding, this.#mostBytes));
+  }
+
+  get #mostBytes(): number {
+    return this.#request.mostBytes ?? mostResultBytes;
   }
 
   onResponseError(_: Dispatcher.DispatchController, error: Error): void {

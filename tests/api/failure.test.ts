@@ -182,6 +182,7 @@ describe('serverText', () => {
     ['an issue about the body as a whole', '{"detail":[{"loc":["body"],"msg":"Bad"}]}', 'Bad'],
     ['issues without a place', '{"detail":[{"msg":"Bad"},{"loc":"body","msg":5}]}', 'Bad; 5'],
     ['issues that are none', '{"detail":["plain",7,{"at":1},null]}', '"plain"; 7; an object; null'],
+    ['issues of things that turn into no text', '{"detail":[{"loc":[{"toString":1},0],"msg":{"toString":1}},{"msg":[{"toString":1}]}]}', 'an object.0: an object; an array of 1'],
     ['the whole body where the detail is an object', '{"detail":{"code":7}}', '{"detail":{"code":7}}'],
     ['the whole body where there is neither', '{"message":"x"}', '{"message":"x"}'],
     ['the whole body where the detail is null', '{"detail":null}', '{"detail":null}'],
