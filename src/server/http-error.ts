@@ -11,12 +11,14 @@ export class HttpError extends Error {
   }
 }
 
+const longestDetail = 2000;
+
 /**
  * The answer to a refused request. The length is always given: clients take a 400 without one for
- * the word of a proxy and send the request again (wire protocol §1.12).
+ * the word of a proxy and send the request again (wire protocol §1.12). A long text is cut: it repeats what was sent.
  */
 export function errorResponse(status: number, detail: string, headers: Readonly<Record<string, string>> = {}): Response {
-  return jsonResponse({ detail }, status, headers);
+  return jsonResponse({ detail: detail.length > longestDetail ? `${detail.slice(0, longestDetail)}…` : detail }, status, headers);
 }
 
 /** A JSON answer with its length. */

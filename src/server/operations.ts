@@ -1,7 +1,7 @@
 import * as t from 'io-ts';
 import { isoTime, type Clock } from './clock.js';
 import { asSentence } from '../types/errors.js';
-import { EngineError, messageOf } from './engine/engine-error.js';
+import { EngineError, messageOf, withoutPlaces } from './engine/engine-error.js';
 import type { FutureResult } from './futures/future-result.js';
 import type { FutureOutcome, FutureTable } from './futures/futures.js';
 import { HttpError } from './http-error.js';
@@ -149,7 +149,7 @@ export class Operations {
     } catch (thrown) {
       if (thrown instanceof EngineError) return { state: 'failed', error: thrown.message, category: thrown.category };
       this.#options.log(`${order.kind} of ${run.record.modelId} failed: ${thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)}`);
-      return { state: 'failed', category: 'server', error: `${order.kind} failed in the server: ${asSentence(messageOf(thrown))} The server's log has the details.` };
+      return { state: 'failed', category: 'server', error: `${order.kind} failed in the server: ${asSentence(withoutPlaces(messageOf(thrown)))} The server's log has the details.` };
     }
   }
 

@@ -5,6 +5,7 @@ import { Integer } from '../../types/ids.js';
 import { readJsonLossless } from '../../wire/read-json-bigint.js';
 import { addressOfPass } from '../../wire/pass-request-proto.js';
 import { decompressed } from './bodies-decompress.js';
+import { isDeeperThan } from './bodies-depth.js';
 import { readProtobufPass } from './bodies-pass.js';
 import type { ServerContext } from '../context.js';
 import { messageOf } from '../engine/engine-error.js';
@@ -14,11 +15,14 @@ const Numbered = t.type({ model_id: t.string, seq_id: Integer });
 
 const Seeded = t.type({ lora_config: t.type({ seed: t.unknown }) });
 
+/** Clients nest what is their own up to 32 levels; what goes through a message goes through it by calling itself. */
+const mostLevels = 64;
+
 const protobufTypes = /^application\/(x-)?protobuf\b/i;
 
 /**
  * Reads a body once: JSON, or a pass in protobuf.
- * @throws HttpError 400 when it is not JSON or breaks off, 413 when it is too large, 415 when it is of another kind,
+ * @throws HttpError 400 when it is not JSON, nested too deep or breaks off, 413 when it is too large, 415 when it is of another kind,
  * 422 when it is not the protobuf message, or not what its `Content-Encoding` says
  */
 export async function readBody(c: ServerContext): Promise<unknown> {
@@ -34,11 +38,15 @@ export async function readBody(c: ServerContext): Promise<unknown> {
 }
 
 function readJson(c: ServerContext, bytes: Uint8Array): unknown {
+  const body = parsed(c.req.path, bytes);
+  if (Numbered.is(body)) c.set('numbered', { modelId: body.model_id, seqId: body.seq_id });
+  if (isDeeperThan(body, mostLevels)) throw new HttpError(400, `The body is nested more than ${mostLevels} levels deep; no message is.`);
+  return body;
+}
+
+function parsed(path: string, bytes: Uint8Array): unknown {
   try {
-    const text = new TextDecoder().decode(bytes);
-    const body = parseJson(c.req.path, text);
-    if (Numbered.is(body)) c.set('numbered', { modelId: body.model_id, seqId: body.seq_id });
-    return body;
+    return parseJson(path, new TextDecoder().decode(bytes));
   } catch (thrown) {
     throw new HttpError(400, `The body is not JSON: ${messageOf(thrown)}`);
   }

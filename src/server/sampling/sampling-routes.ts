@@ -5,7 +5,7 @@ import { asSentence } from '../../types/errors.js';
 import { field, message } from '../../types/message.js';
 import { SampleResponse, type SampleRequest } from '../../types/sampling.js';
 import { encodeSampleResponse } from '../../wire/sample-writer.js';
-import { EngineError, messageOf } from '../engine/engine-error.js';
+import { EngineError, messageOf, withoutPlaces } from '../engine/engine-error.js';
 import type { SampleOutput, SampleWork } from '../engine/sampling/sampling.js';
 import { fingerprint } from '../fingerprint.js';
 import type { FutureResult } from '../futures/future-result.js';
@@ -112,7 +112,7 @@ async function outcomeOf(api: LocalApi, sampler: Sampler, work: SampleWork, sign
   } catch (thrown) {
     if (thrown instanceof EngineError) return { state: 'failed', error: thrown.message, category: thrown.category };
     api.options.log(`a sample of ${sampler.samplerId} failed: ${thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)}`);
-    return { state: 'failed', category: 'server', error: `Sampling failed in the server: ${asSentence(messageOf(thrown))} The server's log has the details.` };
+    return { state: 'failed', category: 'server', error: `Sampling failed in the server: ${asSentence(withoutPlaces(messageOf(thrown)))} The server's log has the details.` };
   }
 }
 

@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { exportSessionTrace } from '../../api/sessions.js';
 import type { SessionTraceResponse } from '../../types/sessions.js';
 import { signedUrl } from '../archives/archive-download.js';
-import { messageOf } from '../engine/engine-error.js';
+import { messageOf, withoutPlaces } from '../engine/engine-error.js';
 import { HttpError } from '../http-error.js';
 import type { LocalApi } from '../local-api.js';
 import { answer, type ServerApp } from '../routing.js';
@@ -27,7 +27,7 @@ export function addTraceRoutes(app: ServerApp, api: LocalApi): void {
       return { status: 'ready', url: signedUrl(api, c, file, `${sessionId}.json`, api.clock.now() + signatureLivesMs) };
     } catch (thrown) {
       underway.delete(sessionId);
-      return { status: 'failed', error: `The trace cannot be written: ${messageOf(thrown)}` };
+      return { status: 'failed', error: `The trace cannot be written: ${withoutPlaces(messageOf(thrown))}` };
     }
   });
 }
