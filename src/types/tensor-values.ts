@@ -17,6 +17,9 @@ export function dtypeOfValues(values: TensorValues): TensorDtype {
   return values instanceof Float32Array ? 'float32' : 'int64';
 }
 
+/** As many as the library that knows most of them. */
+const mostDimensions = 64;
+
 /**
  * Elements of a flat or nested plain array as the dtype keeps them, and their shape. null in a float32
  * array becomes NaN (wire protocol §6.8).
@@ -25,6 +28,7 @@ export function dtypeOfValues(values: TensorValues): TensorDtype {
 export function fromNested(values: readonly unknown[], dtype: TensorDtype, field: string): { data: TensorValues; shape: readonly number[] } {
   const shape: number[] = [];
   for (let at: unknown = values; Array.isArray(at); at = at[0]) shape.push(at.length);
+  if (shape.length > mostDimensions) throw invalid(field, values, `at most ${mostDimensions} dimensions`);
   // Copying a flat array takes several times as long as reading it where it is.
   const flat = shape.length === 1 ? values : flattened(values, shape, field);
   const at = (index: number) => `${field}${elementName(shape, index)}`;

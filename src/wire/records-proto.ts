@@ -4,6 +4,9 @@ import { aligned, unpackInt64 } from './packed.js';
 import { ProtoMessage } from './proto-message.js';
 import { wireDtype } from './tensor-proto.js';
 
+// Datums without any field take no room in the message, however many it says there are.
+const mostBare = 1_000_000;
+
 /**
  * The outputs per datum, by the rules of the protocol (§5.4). How many datums there are is for the
  * records to say, whatever their fields hold.
@@ -21,6 +24,7 @@ export function fromRecords(records: readonly ProtoMessage[]): Record<string, Te
   const entries = [...columns];
   const said = records.reduce((sum, record) => sum + record.integer(3), 0);
   const first = entries[0]?.[1] ?? [];
+  if (said > mostBare && said > first.length) throw new Error(`${said} datums are announced, and there are values for ${first.length}`);
   return Array.from({ length: said === 0 ? first.length : said }, (_, index) =>
     Object.fromEntries(entries.map(([name, column]) => [name, sliceOf(column, index, name)])),
   );

@@ -132,6 +132,12 @@ describe('TensorData.from', () => {
     assertRefuses(() => toTensorData([[[1]], [[2], [3]]], 'float32', 'w'), 'w[1]', `w[1]: got an array of 2, expected ${deep}`);
   });
 
+  it('refuses more dimensions than any tensor has, at once', () => {
+    const nested = (levels: number): unknown => JSON.parse(`${'['.repeat(levels)}1${']'.repeat(levels)}`);
+    expect(toTensorData(nested(64), 'float32', 'w').shape).toHaveLength(64);
+    for (const levels of [65, 100_000]) assertRefuses(() => toTensorData(nested(levels), 'float32', 'w'), 'w', 'w: got an array of 1, expected at most 64 dimensions');
+  });
+
   it('takes a tensor and a typed array of the right dtype as they are', () => {
     const tensor = new TensorData(Float32Array.of(1));
     expect(TensorData.from(tensor, 'int64')).toBe(tensor);

@@ -20,6 +20,10 @@ describe('readJsonLossless', () => {
     expect(readJsonLossless('[0.12345678901234566,12345678901234567e2]')).toEqual([0.12345678901234566, Number('12345678901234567e2')]);
   });
 
+  it('makes no number of more than 40 digits digit for digit', () => {
+    expect(readJsonLossless(`[${'9'.repeat(40)},${'9'.repeat(41)},${'9'.repeat(400)}]`)).toEqual([10n ** 40n - 1n, 1e41, Infinity]);
+  });
+
   it('takes the last of two fields of one name, as JSON.parse does', () => {
     expect(readJsonLossless('{"a":1,"b":9007199254740993,"a":2}')).toEqual({ a: 2, b: 9007199254740993n });
   });

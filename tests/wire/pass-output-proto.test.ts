@@ -78,6 +78,7 @@ describe('a result that is none', () => {
     ['offsets that go back', field({ data: two, offsets: offsets(0, 8, 4), dtype: 1 }, 2n), 'field l: its offsets do not fit its 8 bytes'],
     ['offsets before the data', field({ data: two, offsets: offsets(-4, 4), dtype: 1 }), 'field l: its offsets do not fit its 8 bytes'],
     ['offsets within an element', field({ data: two, offsets: offsets(0, 2), dtype: 1 }), '2 bytes are not a whole number of float32 elements'],
+    ['more datums without fields than memory has room for', written([{ numDatums: 4_000_000_000n }]), '4000000000 datums are announced, and there are values for 0'],
     ['an unknown dtype', field({ data: two, offsets: offsets(0, 8), dtype: 9 }), 'dtype 9 is none of the protocol'],
     ['rows that are not whole', field({ data: two, offsets: offsets(0, 8), dtype: 1, trailingShape: [4n] }), 'shape: got [0.5, 4], expected whole sizes whose product is the 2 elements given'],
   ])('is refused for %s', (_, bytes, why) => {
