@@ -17,7 +17,7 @@ import { passUntil, simulatedTime } from './simulated/time.mjs';
  * @property {number} hours of simulated time
  * @property {number} samples
  * @property {import('./program/plants.mjs').PlantName | undefined} plant
- * @property {import('../src/index.js').InspectOption | undefined} inspect
+ * @property {import('../src/index.js').ServiceClientOptions['inspect']} inspect
  * @property {(operations: number) => void} onProgress
  */
 
@@ -39,7 +39,7 @@ export async function simulatedPart(internals, options) {
   const network = simulatedNetwork({ server, clock, chance: new Chance(seed + 2) });
   internals.UndiciTransport.prototype.send = network.send;
   const watched = watchInternals(internals);
-  const { signal } = new AbortController();
+  const { signal } = new globalThis.AbortController();
   /** @type {Record<string, number>} */
   const heard = {};
   const hear = (/** @type {string} */ name) => () => {

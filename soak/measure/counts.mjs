@@ -10,7 +10,7 @@ import { readdirSync } from 'node:fs';
 
 /** @param {Pick<Internals, 'WorkTable' | 'KeepAlive' | 'Waiting' | 'StateNode' | 'Actor'>} internals */
 export function watchInternals({ WorkTable, KeepAlive, Waiting, StateNode, Actor }) {
-  const work = openOf(WorkTable, 'add', 'remove');
+  const work = openOf(WorkTable);
   let holds = 0;
   const { hold } = KeepAlive.prototype;
   /** @this {InstanceType<typeof KeepAlive>} */
@@ -25,9 +25,10 @@ export function watchInternals({ WorkTable, KeepAlive, Waiting, StateNode, Actor
     };
   };
   let waiting = 0;
-  const { settled } = Waiting.prototype;
+  /** @type {(key: string, start: (resolve: (value: unknown) => void) => void) => Promise<unknown>} */
+  const settled = Waiting.prototype.settled;
   Object.assign(Waiting.prototype, {
-    /** @this {object} @param {unknown[]} given */
+    /** @this {object} @param {Parameters<typeof settled>} given */
     settled: async function (...given) {
       waiting += 1;
       try {
@@ -39,12 +40,15 @@ export function watchInternals({ WorkTable, KeepAlive, Waiting, StateNode, Actor
   });
   // xstate keeps what it has found out for every type of event, by the type, for as long as the machine lives.
   const types = new Set();
-  const { next } = StateNode.prototype;
-  /** @this {object} @param {Parameters<typeof next>} given */
-  StateNode.prototype.next = function (...given) {
+  /** @type {(snapshot: unknown, event: { type: string }) => unknown} */
+  const next = Reflect.get(StateNode.prototype, 'next');
+  if (typeof next !== 'function') throw new Error('xstate finds transitions in another way now');
+  /** @this {{ id: string }} @param {Parameters<typeof next>} given */
+  const noted = function (...given) {
     types.add(`${this.id} ${given[1].type}`);
     return Reflect.apply(next, this, given);
   };
+  Reflect.set(StateNode.prototype, 'next', noted);
   // Actors that were started and are still held by something, whether they run or not.
   let actorObjects = 0;
   const collected = new FinalizationRegistry(() => {
@@ -77,10 +81,11 @@ function openOf(Table) {
   const tables = new Set();
   const known = new WeakSet();
   const { add } = Table.prototype;
-  Table.prototype.add = function (key, work) {
+  /** @this {InstanceType<Internals['WorkTable']>} @param {Parameters<typeof add>} given */
+  Table.prototype.add = function (...given) {
     if (!known.has(this)) tables.add(new WeakRef(this));
     known.add(this);
-    add.call(this, key, work);
+    Reflect.apply(add, this, given);
   };
   return () => {
     let open = 0;

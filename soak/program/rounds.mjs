@@ -110,12 +110,12 @@ async function failing({ training, sampler, tally, batch, order, pause }) {
 
 /** Taken back while queued and while on its way, by hand, by a signal of its own, and by its time. @type {Round} */
 async function cancelled({ training, sampler, tally, signal, batch, pause }) {
-  const own = new AbortController();
+  const own = new globalThis.AbortController();
   const calls = [
     training.forwardBackward(batch(1), crossEntropy),
     training.optimStep(),
     training.forwardBackward(batch(1), crossEntropy, undefined, { signal: own.signal }),
-    training.optimStep({}, { signal: AbortSignal.any([own.signal]) }),
+    training.optimStep({}, { signal: globalThis.AbortSignal.any([own.signal]) }),
     training.optimStep({}, { timeoutMs: 5 }),
     training.forwardBackward(batch(3), crossEntropy, undefined, { timeoutMs: 60, signal }),
     sampler.sample(prompt, { signal: own.signal }),
@@ -123,13 +123,13 @@ async function cancelled({ training, sampler, tally, signal, batch, pause }) {
   ];
   const [first, second] = calls;
   second?.cancel();
-  const waits = calls.map((call) => tally.of(call));
+  const waits = tally.all(calls);
   // A wait that is given up leaves the operation where it is.
   await tally.of(training.optimStep().result({ timeoutMs: 10, signal }));
   await pause(30);
   first?.cancel();
   own.abort();
-  await Promise.all(waits);
+  await waits;
 }
 
 /** @type {Round} */

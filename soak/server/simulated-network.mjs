@@ -42,7 +42,7 @@ export function simulatedNetwork({ server, clock, chance }) {
 
   /** @type {typeof globalThis.fetch} */
   const fetch = async (input, init) => {
-    const request = new Request(input, init);
+    const request = new globalThis.Request(input, init);
     const received = {
       endpoint: endpointOf(request.url),
       type: request.headers.get('content-type') ?? '',
@@ -51,8 +51,8 @@ export function simulatedNetwork({ server, clock, chance }) {
     };
     const { answer, isHalf } = await exchange(received, request.signal);
     const headers = { ...answer.headers, 'content-type': answer.type };
-    if (isHalf) return new Response(halfOf(answer), { headers });
-    return new Response(typeof answer.body === 'string' ? answer.body : Uint8Array.from(answer.body), { status: answer.status, headers });
+    if (isHalf) return new globalThis.Response(halfOf(answer), { headers });
+    return new globalThis.Response(typeof answer.body === 'string' ? answer.body : Uint8Array.from(answer.body), { status: answer.status, headers });
   };
 
   /** @type {import('../../src/api/transport.js').Transport['send']} */
@@ -97,7 +97,7 @@ export function refusal(status) {
 
 /** A body that breaks off. @param {Answer} answer */
 function halfOf({ body }) {
-  return new ReadableStream({
+  return new globalThis.ReadableStream({
     start: (controller) => {
       controller.enqueue(Buffer.from(body).subarray(0, body.length / 2));
       controller.error(broken());

@@ -20,6 +20,7 @@ import { runningGate } from './sampling-gate-machine.js';
 import { runningSampling } from './sampling-machine.js';
 import { serviceMachine } from './service-machine.js';
 import { sessionMachine } from './session-machine.js';
+import { withShortcuts } from './shortcuts.js';
 import { submissionMachine } from './submission-machine.js';
 import type { SecondPassOutcome } from './training-context.js';
 import { telemetryMachine } from './telemetry-machine.js';
@@ -85,7 +86,7 @@ export function provideMachines(ports: Ports): typeof serviceMachine {
       secondPass: fromPromise<SecondPassOutcome, SecondPassInput>(({ input }) => secondPass(ports, input.key)),
     },
   });
-  return serviceMachine.provide({
+  const service = serviceMachine.provide({
     actors: {
       request,
       session: sessionMachine.provide({ actors: { request } }),
@@ -106,6 +107,9 @@ export function provideMachines(ports: Ports): typeof serviceMachine {
       training,
     },
   });
+  // Its children say themselves how they end. What xstate adds is named after each child, and xstate keeps every name.
+  withShortcuts(service, ({ context }, { type }) => (type.startsWith('xstate.done.actor.') ? { context } : undefined));
+  return service;
 }
 
 const held: Promise<AttemptOutcome> = Promise.resolve({ kind: 'held' });
