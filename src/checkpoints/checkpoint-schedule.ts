@@ -59,7 +59,10 @@ export class CheckpointSchedule {
     calls.stepListeners.add(this.#stepCalled);
   }
 
-  /** The checkpoints of this schedule that the server has confirmed and that are to be kept, oldest first. */
+  /**
+   * The checkpoints of this schedule that the server has confirmed and that are to be kept, oldest first. One
+   * that has expired is listed until the next is confirmed.
+   */
   get saved(): readonly ScheduledCheckpoint[] {
     return this.#kept.all;
   }

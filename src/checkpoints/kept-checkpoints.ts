@@ -25,9 +25,12 @@ export class KeptCheckpoints {
     return this.#kept;
   }
 
-  /** The server has confirmed one; results need not come in the order of the saves. */
+  /** The server has confirmed one; results need not come in the order of the saves. What has expired by now is gone. */
   add(checkpoint: ScheduledCheckpoint): void {
-    const all = [...this.#kept, checkpoint].sort((left, right) => left.seqId - right.seqId);
+    const { wallNow = Date.now } = this.#runtime.config.environment;
+    const now = wallNow();
+    const alive = this.#kept.filter(({ expiresAt }) => expiresAt === undefined || expiresAt.getTime() > now);
+    const all = [...alive, checkpoint].sort((left, right) => left.seqId - right.seqId);
     const passing = all.filter(({ isPermanent }) => !isPermanent);
     for (const old of passing.slice(0, Math.max(0, passing.length - this.#keepLast))) this.#doomed.add(old);
     this.#kept = all.filter((one) => !this.#doomed.has(one));

@@ -18,29 +18,22 @@ export class OwnWedge {
     this.#environment = environment;
   }
 
-  /** The client is wedged on this save. Gives the milliseconds until it is sent again. */
-  wedged(id: string): number {
+  /** The client is wedged on a save. Gives the milliseconds until that is sent again. */
+  wedged(): number {
     const { clock, random } = this.#environment;
     this.#retries += 1;
     const pauseMs = savePauseMs(this.#retries, random());
-    this.#timer = clock.setTimeout(() => this.#retry(id), pauseMs);
+    this.#timer = clock.setTimeout(() => this.#calls.actor.send({ type: 'queue.retried' }), pauseMs);
     return pauseMs;
+  }
+
+  /** It is sent again, or given up, whoever has decided so. */
+  decided(): void {
+    this.#environment.clock.clearTimeout(this.#timer);
   }
 
   /** A save was answered. */
   answered(): void {
     this.#retries = 0;
-  }
-
-  stop(): void {
-    if (this.#timer !== undefined) this.#environment.clock.clearTimeout(this.#timer);
-    this.#timer = undefined;
-  }
-
-  #retry(id: string): void {
-    this.#timer = undefined;
-    const { actor } = this.#calls;
-    const { value, context } = actor.getSnapshot();
-    if (value === 'wedged' && context.dispatching?.entry.id === id) actor.send({ type: 'queue.retried' });
   }
 }

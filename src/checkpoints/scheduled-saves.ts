@@ -93,7 +93,7 @@ export class ScheduledSaves {
     }
     if (error.kind === 'wedged') {
       this.#wedged.add(save.operation.id);
-      failed({ action: 'save', name: request?.name, error, retryInMs: this.#wedge.wedged(save.operation.id) });
+      failed({ action: 'save', name: request?.name, error, retryInMs: this.#wedge.wedged() });
       return;
     }
     this.#wedge.answered();
@@ -104,12 +104,14 @@ export class ScheduledSaves {
 
   #sentAgain(id: string): void {
     if (!this.#wedged.delete(id)) return;
+    this.#wedge.decided();
     for (const save of listed(this.#open.get(id))) this.#follow(save).catch(() => undefined);
   }
 
   /** The user goes on without it; its failure was told when the client was wedged. */
   #givenUp(id: string): void {
     if (!this.#wedged.delete(id)) return;
+    this.#wedge.decided();
     for (const save of listed(this.#open.get(id))) this.#cameToNothing(save);
   }
 
@@ -123,7 +125,6 @@ export class ScheduledSaves {
 
   /** The client has ended. */
   #end(): void {
-    this.#wedge.stop();
     this.#open.clear();
     this.letGo();
   }

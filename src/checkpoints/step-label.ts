@@ -1,7 +1,6 @@
-import * as E from 'fp-ts/lib/Either.js';
 import { orThrow } from '../calls/check-options.js';
 import { invalid, type TinkerError } from '../types/errors.js';
-import { checkCheckpointName, parseCheckpointPath } from '../types/ids.js';
+import { checkCheckpointName } from '../types/ids.js';
 
 const digits = 6;
 // What a server takes is longer; the rest is for the step.
@@ -15,9 +14,7 @@ export function stepLabel(name: string, step: number, take: number): string {
 
 /** The step in the name of a checkpoint that was named so; undefined for any other. */
 export function stepOfPath(path: string, names: readonly string[]): number | undefined {
-  const parsed = parseCheckpointPath(path);
-  if (E.isLeft(parsed)) return undefined;
-  const [, name = '', step = ''] = /^(.+)-(\d{6,15})(?:\.\d+)?$/.exec(parsed.right.name) ?? [];
+  const [, name = '', step = ''] = /\/([^/]+)-(\d{6,15})(?:\.\d+)?$/.exec(path) ?? [];
   return names.includes(name) ? Number(step) : undefined;
 }
 
