@@ -140,7 +140,7 @@ export class OperationLog {
 
   /** It has its result, whose download took so many milliseconds. */
   done(id: string, downloadMs: number): void {
-    if (this.#quick.done(id)) return;
+    if (this.#quick.done(id, this.#now())) return;
     const entry = this.#changing(id);
     if (entry === undefined) return;
     if (downloadMs > 0) entry.enter('downloading', this.#now() - downloadMs);

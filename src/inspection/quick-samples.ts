@@ -84,8 +84,10 @@ export class QuickSamples {
     return sample;
   }
 
-  /** It went well; gives whether it was one of these. */
-  done(id: string): boolean {
+  /** It went well; gives whether it was one of these, and quick. */
+  done(id: string, now: number): boolean {
+    // Nobody may have looked since it became slow.
+    if (now - (this.#open.get(id)?.calledAt ?? now) >= quickMs) return false;
     const { client = '' } = this.release(id)?.called ?? {};
     if (client !== '') this.#counts.set(client, this.countOf(client) + 1);
     return client !== '';

@@ -70,6 +70,15 @@ describe('samples', () => {
     expect(record && texts(record)).toEqual(['queued 0', 'sending 5', 'waiting 8']);
   });
 
+  it('that are done after a second get their record, though nobody looked before', () => {
+    const { at, log, told } = logWith(202);
+    at(5).sending('s200', [201]);
+    at(999).done('s201', 0);
+    at(1_000).done('s200', 0);
+    expect(told('s200')).toMatchObject({ status: 'done', seqIds: [201], endedAt: 1_000 });
+    expect(log.unrecorded('c')).toBe(1);
+  });
+
   it('that wait for their turn for longer than a second get their record', () => {
     const { at, told } = logWith(201);
     at(1_000);
