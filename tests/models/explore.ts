@@ -1,14 +1,12 @@
-import { createActor, fromTransition, getNextTransitions, type ActorLogic, type ActorScope, type AnyActorLogic, type AnyEventObject, type AnyMachineSnapshot, type EventObject } from 'xstate';
+import { createActor, fromTransition, getNextTransitions, type ActorLogic, type AnyActorRef, type AnyActorScope, type AnyActorLogic, type AnyEventObject, type AnyMachineSnapshot, type EventObject } from 'xstate';
 import { adjacencyMapToArray, getAdjacencyMap } from 'xstate/graph';
 import { isRecord } from '../../src/types/check.js';
 import { count } from './settings.js';
 
-type Scope<S extends AnyMachineSnapshot> = ActorScope<S, AnyEventObject>;
-
 /** A machine as far as it is explored here. */
 export interface Explorable<S extends AnyMachineSnapshot, Input> {
-  getInitialSnapshot(scope: Scope<S>, input: Input): S;
-  transition(snapshot: S, event: AnyEventObject, scope: Scope<S>): S;
+  getInitialSnapshot(scope: AnyActorScope, input: Input): S;
+  transition(snapshot: S, event: AnyEventObject, scope: AnyActorScope): S;
 }
 
 /** What one event did to a machine. */
@@ -182,7 +180,7 @@ interface Cancelled {
 /** Lets a machine take single steps, and notes what it would do instead of doing it. */
 class Bench<S extends AnyMachineSnapshot, Input> {
   readonly #machine: Explorable<S, Input>;
-  readonly #scope: Scope<S>;
+  readonly #scope: AnyActorScope;
   readonly #input: Input;
   readonly #actions: { readonly type: string; readonly params: unknown }[] = [];
   #current: S | undefined;
@@ -217,8 +215,8 @@ class Bench<S extends AnyMachineSnapshot, Input> {
   }
 
   /** The scope of a real actor that does nothing itself. */
-  #scopeOf(input: Input): Scope<S> {
-    const scopes: Scope<S>[] = [];
+  #scopeOf(input: Input): AnyActorScope {
+    const scopes: AnyActorScope[] = [];
     const logic: ActorLogic<S, AnyEventObject, Input> = {
       transition: (state) => state,
       getInitialSnapshot: (scope, given) => {
@@ -231,7 +229,7 @@ class Bench<S extends AnyMachineSnapshot, Input> {
     createActor<AnyActorLogic>(logic, { parent, input });
     const [scope] = scopes;
     if (scope === undefined) throw new Error('the actor has no scope');
-    const self = new Proxy(scope.self, {
+    const self: AnyActorRef = new Proxy<AnyActorRef>(scope.self, {
       get: (target, name): unknown => (name === 'getSnapshot' ? () => this.#current : Reflect.get(target, name)),
     });
     return { ...scope, self, defer: () => undefined, emit: () => undefined, stopChild: () => undefined, actionExecutor: (action) => this.#actions.push(action) };

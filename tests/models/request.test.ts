@@ -40,7 +40,6 @@ const outcomes: readonly AttemptOutcome[] = [
   failed('definite', 400, false),
   failed('definite', 409, false),
 ];
-const saysNothing: readonly (number | undefined)[] = [undefined, 401, 403, 409];
 const before: World = { attempts: 0, spentMs: 0, billingMs: 0, doubtful: false, last: {}, paused: false, ends: 0 };
 
 function outputOf({ told }: Step<Snapshot>): RequestOutput | undefined {
@@ -79,8 +78,7 @@ function checkEnd(world: World, output: RequestOutput): void {
   }
   held(output.status !== 'answered' && 'verdict' in last, 'there is no answer without one');
   if (output.status === 'answered' || !('verdict' in last)) return;
-  const isDefinite = last.verdict === 'definite' && !saysNothing.includes(last.error?.status);
-  held((output.status === 'refused') === (isDefinite || !world.doubtful), `${output.status} is not what is known of it`);
+  held((output.status === 'refused') === !world.doubtful, `${output.status} is not what is known of it`);
   held(last.verdict !== 'transient' || world.spentMs >= policy.deadlineMs, 'it is given up before its time');
   held(last.verdict !== 'billing' || world.billingMs >= policy.billingDeadlineMs, 'it does not wait for the account');
   held(output.error.attempts === world.attempts, 'the error counts other attempts');
