@@ -23,6 +23,7 @@ const names = new Map(
     timers: 'timers of the client',
     signalListeners: 'listeners on the shared signal',
     processListeners: 'listeners on the process',
+    sockets: 'open connections',
     requestsUnderWay: 'requests under way',
     fileHandles: 'open file handles',
   }),
@@ -64,7 +65,22 @@ export function markdownTable(measured) {
   return all.map((row) => `| ${row.join(' | ')} |`).join('\n');
 }
 
-/** @param {Measured} measured @returns {string[]} names of what grows */
-export function growing({ verdicts }) {
-  return Object.entries(verdicts).flatMap(([name, { flat }]) => (flat ? [] : [name]));
+/** @typedef {Measured & { operations: number, seconds: number, hours?: number, done: number, rejected: object, afterClose: object }} Part */
+
+/** What was done, in one line. @param {Part} part */
+export function summary({ operations, seconds, hours, done, rejected }) {
+  const where = hours === undefined ? 'over real connections' : `in ${hours.toFixed(1)} simulated hours`;
+  const ends = Object.entries(rejected).map(([kind, count]) => `${count} ${kind}`);
+  return `${operations} operations ${where}, in ${seconds.toFixed(0)} s: ${done} done, ${ends.join(', ')}`;
+}
+
+const nothingAfterClose = new Set(['timers', 'signalListeners', 'keepAlive', 'waiting', 'requestsUnderWay', 'sockets', 'fileHandles']);
+
+/** What is wrong with a run; nothing where all is flat, and nothing is left. @param {Part} part @returns {string[]} */
+export function complaintsOf({ verdicts, afterClose }) {
+  const grows = Object.entries(verdicts).flatMap(([name, { flat }]) => (flat ? [] : [`${names.get(name) ?? name}: grows`]));
+  const left = Object.entries(afterClose).flatMap(([name, count]) => {
+    return nothingAfterClose.has(name) && count > 0 ? [`${names.get(name) ?? name}: ${count} after close()`] : [];
+  });
+  return [...grows, ...left];
 }

@@ -18,7 +18,7 @@
  * @property {import('../simulated/chance.mjs').Chance} chance
  * @property {(number: number) => import('../../src/index.js').Datum[]} batch
  * @property {(ms: number) => Promise<void>} pause
- * @property {(endpoint: string, status: number, body: object) => void} order makes the next answer of an endpoint this one
+ * @property {(endpoint: string, status: number, body: object) => Promise<void>} order makes the next answer of an endpoint this one
  */
 
 /** @typedef {(world: World) => Promise<void>} Round */
@@ -97,13 +97,13 @@ async function trainingClients({ service, training, tally, signal, batch }) {
 /** Refused before anything is sent, by the server, and by the engine; one that nobody awaits. @type {Round} */
 async function failing({ training, sampler, tally, batch, order, pause }) {
   await tally.all([training.forwardBackward([], crossEntropy), sampler.sample({ ...prompt, numSamples: -1 })]);
-  order('optim_step', 400, { detail: 'soak: no' });
+  await order('optim_step', 400, { detail: 'soak: no' });
   await tally.of(training.optimStep());
-  order('retrieve_future', 200, { error: 'soak: out of memory', category: 'server' });
+  await order('retrieve_future', 200, { error: 'soak: out of memory', category: 'server' });
   await tally.of(training.forwardBackward(batch(1), crossEntropy));
-  order('retrieve_future', 410, { detail: 'soak: expired' });
+  await order('retrieve_future', 410, { detail: 'soak: expired' });
   await tally.of(training.optimStep());
-  order('optim_step', 422, { detail: 'soak: nobody awaits it' });
+  await order('optim_step', 422, { detail: 'soak: nobody awaits it' });
   training.optimStep();
   await tally.of(pause(1_000));
 }
@@ -161,8 +161,8 @@ async function asking({ service, training, sampler, tally, signal }) {
 
 /** The account is blocked for a while, and the server slow. @type {Round} */
 async function held({ training, tally, order, signal }) {
-  order('optim_step', 402, { detail: 'soak: billing' });
-  order('retrieve_future', 200, { type: 'try_again', request_id: 'any', queue_state: 'paused_rate_limit', queue_state_reason: 'soak' });
+  await order('optim_step', 402, { detail: 'soak: billing' });
+  await order('retrieve_future', 200, { type: 'try_again', request_id: 'any', queue_state: 'paused_rate_limit', queue_state_reason: 'soak' });
   await tally.all([training.optimStep({}, { signal }), training.optimStep({}, { signal })]);
 }
 

@@ -8,7 +8,7 @@
  * @param {AbortSignal} parts.signal
  * @param {(number: number) => import('../../src/index.js').Datum[]} parts.batch
  * @param {(ms: number) => Promise<void>} parts.pause
- * @param {((sessionId: string) => void) | undefined} parts.forget makes the server forget the session; undefined: it is closed
+ * @param {((sessionId: string) => Promise<void>) | undefined} parts.forget makes the server forget the session; undefined: it is closed
  */
 export async function liveSession({ internals, options, tally, signal, batch, pause, forget }) {
   /** @type {() => void} */
@@ -31,7 +31,7 @@ export async function liveSession({ internals, options, tally, signal, batch, pa
       await open;
       return;
     }
-    forget(session.sessionId);
+    await forget(session.sessionId);
     await lost;
     await tally.of(service.createLoraTrainingClient({ baseModel: 'soak', rank: 8 }));
     await pause(1_000);
