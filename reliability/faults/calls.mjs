@@ -3,7 +3,7 @@
  *
  * @typedef {object} Call
  * @property {'pass' | 'step' | 'optim' | 'forward' | 'custom' | 'save' | 'sampler' | 'load'} does
- * @property {string} [data] a letter per datum; each datum is a chunk of its own
+ * @property {string} [data] a letter per datum; each datum is a request of its own, where the server's settings come through
  * @property {number} [of] which call saved what is loaded
  * @property {boolean} [optimizer] whether the optimizer's state is loaded too
  * @property {boolean} [cancelled] whether it is taken back at once
@@ -15,7 +15,7 @@
  *
  * @typedef {object} Item what counts of an executed request
  * @property {'pass' | 'forward' | 'custom' | 'optim' | 'save' | 'sampler' | 'load'} does
- * @property {string} [data] one letter
+ * @property {string} [data] a letter per datum
  * @property {string} [state] the state that is loaded, by name
  * @property {boolean} [optimizer]
  *
@@ -34,12 +34,13 @@ export function checkpointName(at, attempt) {
  * @param {Call} call
  * @param {number | 'end'} at its place
  * @param {(saved: number) => string} stateOf the name of the state that a call saved
+ * @param {boolean} chunked whether each datum is a request of its own
  * @returns {Unit[]}
  */
-export function unitsOf(call, at, stateOf) {
+export function unitsOf(call, at, stateOf, chunked) {
   const { does, data = '', of = 0, optimizer = false } = call;
   /** @param {Item['does']} what @param {string} kind */
-  const passes = (what, kind) => [...data].map((letter) => ({ kind, item: { does: what, data: letter } }));
+  const passes = (what, kind) => (chunked ? [...data] : [data]).map((part) => ({ kind, item: { does: what, data: part } }));
   const optim = { kind: 'optim_step', item: /** @type {Item} */ ({ does: 'optim' }) };
   switch (does) {
     case 'pass':

@@ -53,11 +53,11 @@ async function outcomeOf(training, item, state) {
   const { does, data = '', state: loaded = '', optimizer = false } = item;
   switch (does) {
     case 'pass':
-      return { digest: digestsOf(await pass(training, data))[0] };
+      return { digest: digestsOf(await pass(training, data)).join() };
     case 'forward':
-      return { digest: digestsOf(await forward(training, data))[0] };
+      return { digest: digestsOf(await forward(training, data)).join() };
     case 'custom':
-      return { digest: digestsOf(await custom(training, data))[0] };
+      return { digest: digestsOf(await custom(training, data)).join() };
     case 'optim':
       await optim(training);
       return {};

@@ -16,6 +16,9 @@ export interface Dispatch {
   readonly optimStepsBefore: number;
 }
 
+/** The same while it may still turn out to be another. */
+type Counted = { -readonly [K in keyof Dispatch]: Dispatch[K] };
+
 /** An operation between its call and its outcome. */
 interface OpenOperation {
   /** Its place among all calls of the client. */
@@ -27,7 +30,7 @@ interface OpenOperation {
   readonly queuedAt: number;
   /** When the present leg of its way began. */
   legAt: number;
-  dispatch: Dispatch;
+  dispatch: Counted;
   /** Whether the server has not answered yet: until then its bodies are needed, whoever waits. */
   isSending: boolean;
   release: () => void;
@@ -210,10 +213,16 @@ export class OpenOperations {
       // Whoever cancelled it does not wait, but has to know that the queue stands still.
       if (error.kind === 'wedged' && !underway.has(open.state.status)) this.#host.onError(error);
       this.#host.watch?.failed(id, error);
+      if (open.state.kind === 'optimStep' && error.kind === 'requestFailed') this.#uncountStep(open.dispatch.seqId);
       open.operation.fail(error);
       open.release();
       if (error.kind !== 'wedged' && !(error.kind === 'cancelled' && open.isSending)) this.forget(id);
     });
+  }
+
+  /** An optimizer step came to nothing on the server: what was sent after it does not hold it. */
+  #uncountStep(seqId: number): void {
+    for (const { dispatch } of this.#open.values()) if (dispatch.seqId > seqId) dispatch.optimStepsBefore -= 1;
   }
 
   /** Nothing of it is under way any more. */
