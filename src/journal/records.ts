@@ -6,30 +6,27 @@ export const journalVersion = 1;
 const Numbers = t.readonlyArray(t.number);
 
 /** The first line: which model the rest is about, and what was known when the file was written. */
-export const HeaderRecord = t.intersection([
-  t.strict({
-    type: t.literal('header'),
-    version: t.number,
-    /** Name and version of the package that wrote it. */
-    client: t.string,
-    /** Milliseconds since 1970. */
-    createdAt: t.number,
-    /** Without anything secret: URLs with a user name or a query are refused. */
-    baseUrl: t.string,
-    sessionId: t.string,
-    modelId: t.string,
-    /** How often a client went on with this journal. */
-    resumed: t.number,
-    /** What the model was created with. */
-    model: t.UnknownRecord,
-    /** Optimizer steps that are done. */
-    step: t.number,
-    nextSeqId: t.number,
-    /** Numbers below that which no request had. */
-    spareSeqIds: Numbers,
-  }),
-  t.partial({}),
-]);
+export const HeaderRecord = t.strict({
+  type: t.literal('header'),
+  version: t.number,
+  /** Name and version of the package that wrote it. */
+  client: t.string,
+  /** Milliseconds since 1970. */
+  createdAt: t.number,
+  /** Without anything secret: URLs with a user name or a query are refused. */
+  baseUrl: t.string,
+  sessionId: t.string,
+  modelId: t.string,
+  /** How often a client went on with this journal. */
+  resumed: t.number,
+  /** What the model was created with. */
+  model: t.UnknownRecord,
+  /** Optimizer steps that are done. */
+  step: t.number,
+  nextSeqId: t.number,
+  /** Numbers below that which no request had. */
+  spareSeqIds: Numbers,
+});
 export type HeaderRecord = t.TypeOf<typeof HeaderRecord>;
 
 /** A request of an operation is about to leave. */
@@ -45,6 +42,8 @@ export const IntentRecord = t.intersection([
     seqId: t.number,
     /** Where it goes. */
     path: t.string,
+    /** What it asks for, as the server is told when the result is asked for. */
+    requestType: t.string,
     /** SHA-256 of the body, in hex. */
     digest: t.string,
     idempotencyKey: t.string,
@@ -81,8 +80,12 @@ export const CheckpointRecord = t.intersection([
     /** Whether its optimizer state belongs to the run. */
     optimizer: t.boolean,
   }),
-  /** Milliseconds since 1970. */
-  t.partial({ expiresAt: t.number }),
+  t.partial({
+    /** Number of the save among the requests of this model; absent of one of an earlier model. */
+    seqId: t.number,
+    /** Milliseconds since 1970. */
+    expiresAt: t.number,
+  }),
 ]);
 export type CheckpointRecord = t.TypeOf<typeof CheckpointRecord>;
 

@@ -16,8 +16,8 @@ export interface JournaledOperation {
   readonly outcome: 'open' | 'done' | 'failed' | 'skipped';
 }
 
-/** Operations that change what the next optimizer step does. */
-const gradients: ReadonlySet<string> = new Set(['forwardBackward', 'forwardBackwardCustom']);
+/** Requests that change the model, or what the next optimizer step does to it. */
+const effective: ReadonlySet<string> = new Set(['ForwardBackward', 'OptimStep', 'LoadWeights']);
 /** Operations after which earlier gradients do not matter. */
 const boundaries: ReadonlySet<string> = new Set(['optimStep', 'loadState']);
 const saves: ReadonlySet<string> = new Set(['saveState', 'saveWeightsForSampler', 'saveWeightsAndGetSamplingClient']);
@@ -32,9 +32,8 @@ export function isBoundary({ kind }: Pick<JournaledOperation, 'kind'>): boolean 
 }
 
 /** Whether it would make a difference to the model if it were executed once more, or not at all. */
-export function hasEffect({ kind, parts }: Pick<JournaledOperation, 'kind' | 'parts'>): boolean {
-  if (kind === 'forwardBackwardCustom') return [...parts.values()].some(({ intent }) => !intent.path.endsWith('/forward'));
-  return gradients.has(kind) || boundaries.has(kind);
+export function hasEffect({ parts }: Pick<JournaledOperation, 'parts'>): boolean {
+  return [...parts.values()].some(({ intent }) => effective.has(intent.requestType));
 }
 
 /** Whether the server has all its parts. */
@@ -95,6 +94,12 @@ export class JournalState {
   /** The operation that has a number, where it is kept. */
   operationOf(seqId: number): JournaledOperation | undefined {
     return this.#operations.get(this.#owners.get(seqId) ?? seqId);
+  }
+
+  /** Optimizer steps that go before a number, those included whose end is not known yet. */
+  stepsBefore(seqId: number): number {
+    const open = this.operations.filter(({ kind, outcome, seqIds: [first = 0] }) => kind === 'optimStep' && outcome === 'open' && first < seqId);
+    return this.#step + open.length;
   }
 
   /** Notes what happened. */
@@ -161,7 +166,14 @@ export class JournalState {
     if (outcome === 'done' && isBoundary(operation)) this.#stepOver(operation);
     else if (outcome === 'done' || outcome === 'skipped' || (outcome === 'failed' && operation.seqIds.length > 1 && hasEffect(operation))) {
       this.#change(operation, { outcome });
-    } else this.#forget(operation);
+    } else this.#withdraw(operation, seqId);
+  }
+
+  /** It has come to nothing: a checkpoint that counted it as a step holds one less. */
+  #withdraw(operation: JournaledOperation, seqId: number): void {
+    this.#forget(operation);
+    if (operation.kind !== 'optimStep') return;
+    this.#checkpoints = this.#checkpoints.map((saved) => (saved.seqId !== undefined && saved.seqId > seqId ? { ...saved, step: saved.step - 1 } : saved));
   }
 
   /** An optimizer step is done: what came before it is part of it. Open saves still have something to tell. */

@@ -10,7 +10,7 @@ import { samplingMachine, type SamplingActor, type SamplingInput, type SamplingS
 import { sessionMachine, type SessionInput, type SessionNews } from './session-machine.js';
 import { telemetryMachine } from './telemetry-machine.js';
 import { trainingMachine, type TrainingActor } from './training-machine.js';
-import type { TrainingInput, TrainingStopped } from './training-messages.js';
+import type { TrainingBeginning, TrainingInput, TrainingStopped } from './training-messages.js';
 
 /**
  * The root: it owns the session and whatever runs in it, and passes on what they report. `open` until
@@ -29,7 +29,7 @@ export type ServiceEvent =
   | { readonly type: 'request.made'; readonly key: string; readonly kind: string; readonly limits?: RequestLimits }
   | { readonly type: 'loneOperation.made'; readonly key: string; readonly kind: string; readonly patienceMs: number }
   | { readonly type: 'restore.made'; readonly key: string; readonly byLoading: boolean }
-  | { readonly type: 'training.made'; readonly actorId: string; readonly modelId: string }
+  | { readonly type: 'training.made'; readonly actorId: string; readonly modelId: string; readonly begin?: TrainingBeginning | undefined }
   | ({ readonly type: 'sampling.made' } & SamplingInput & SamplingGateInput)
   | { readonly type: 'settings.changed'; readonly requestPolicy: RequestPolicy; readonly futurePolicy: FuturePolicy }
   | { readonly type: 'telemetry.wanted' }
@@ -94,9 +94,9 @@ const serviceSetup = setup({
     'spawn restore': enqueueActions(({ enqueue }, params: { key: string; byLoading: boolean }) => {
       enqueue.spawnChild('restore', { id: params.key, input: params });
     }),
-    'spawn training': assign(({ context, spawn }, { actorId, modelId }: Pick<TrainingInput, 'actorId' | 'modelId'>) => {
+    'spawn training': assign(({ context, spawn }, { actorId, modelId, begin }: Pick<TrainingInput, 'actorId' | 'modelId' | 'begin'>) => {
       const { requestPolicy, futurePolicy } = context;
-      const training = spawn('training', { id: actorId, input: { actorId, modelId, requestPolicy, futurePolicy } });
+      const training = spawn('training', { id: actorId, input: { actorId, modelId, begin, requestPolicy, futurePolicy } });
       return { trainings: { ...context.trainings, [actorId]: training } };
     }),
     'drop training': enqueueActions(({ context, enqueue }, { id }: { id: string }) => {
@@ -148,7 +148,7 @@ export const serviceMachine = serviceSetup.createMachine({
           actions: { type: 'spawn restore', params: ({ event }) => ({ key: event.key, byLoading: event.byLoading }) },
         },
         'training.made': {
-          actions: { type: 'spawn training', params: ({ event }) => ({ actorId: event.actorId, modelId: event.modelId }) },
+          actions: { type: 'spawn training', params: ({ event: { actorId, modelId, begin } }) => ({ actorId, modelId, begin }) },
         },
         'sampling.made': {
           actions: {

@@ -1,5 +1,6 @@
 import { enqueueActions, sendParent, setup } from 'xstate';
 import type { TinkerError } from '../types/errors.js';
+import { listed } from './listed.js';
 import { noReceipt, requestMachine, type RequestLogic } from './request-machine.js';
 import type { RequestOutput, RequestPaused, RequestPolicy, RequestSettled } from './request-messages.js';
 
@@ -43,6 +44,8 @@ export interface SubmissionContext extends SubmissionInput {
   /** Parts of the waves that are still to come. */
   readonly waves: readonly (readonly number[])[];
   readonly outstanding: number;
+  /** Numbers of parts that could not be sent. */
+  readonly unsent: readonly number[];
   readonly error: TinkerError | undefined;
   readonly uncertain: boolean;
 }
@@ -85,7 +88,7 @@ const submissionSetup = setup({
       type: 'submission.settled',
       key: context.key,
       receipts: context.receipts,
-      unsent: context.waves.flat().flatMap((part) => context.seqIds.slice(part, part + 1)),
+      unsent: [...context.unsent, ...context.waves.flat().flatMap((part) => context.seqIds.slice(part, part + 1))],
       outcome: outcomeOf(context),
     })),
   },
@@ -98,6 +101,7 @@ export const submissionMachine = submissionSetup.createMachine({
   context: ({ input }) => ({
     waves: wavesOf(input),
     outstanding: 0,
+    unsent: [],
     error: undefined,
     uncertain: false,
     ...input,
@@ -132,7 +136,13 @@ function wavesOf({ seqIds, together, receipts }: SubmissionInput): readonly (rea
 /** The same of an operation of one part, whose request needs nobody above it. */
 export function settledAlone({ key, output }: RequestSettled): SubmissionSettled {
   const receipts: Receipts = output.status === 'answered' && output.requestId !== undefined ? { 0: output.requestId } : {};
-  return { type: 'submission.settled', key, receipts, unsent: [], outcome: outcomeAlone(output) };
+  const unsent = isUnsent(output) ? listed(output.error?.seqId) : [];
+  return { type: 'submission.settled', key, receipts, unsent, outcome: outcomeAlone(output) };
+}
+
+/** Whether the request never left, since it could not be written down before: its number is free. */
+function isUnsent(output: RequestOutput): boolean {
+  return output.status === 'refused' && output.error.kind === 'journal';
 }
 
 function outcomeAlone(output: RequestOutput): SubmissionOutcome {
@@ -150,7 +160,10 @@ function outcomeOf(context: SubmissionContext): SubmissionOutcome {
 }
 
 function noted(context: SubmissionContext, { part, output }: RequestSettled): Partial<SubmissionContext> {
-  if (output.status !== 'answered') return { error: output.error, uncertain: context.uncertain || output.status === 'uncertain' };
+  if (output.status !== 'answered') {
+    const unsent = isUnsent(output) ? [...context.unsent, ...context.seqIds.slice(part, part + 1)] : context.unsent;
+    return { error: output.error, unsent, uncertain: context.uncertain || output.status === 'uncertain' };
+  }
   return output.requestId === undefined
     ? { error: noReceipt(), uncertain: true }
     : { receipts: { ...context.receipts, [part]: output.requestId } };

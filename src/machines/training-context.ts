@@ -29,6 +29,8 @@ export interface OperationEntry {
   readonly together: boolean;
   /** Whether its results are made into a second pass, which goes out before anything called after it. */
   readonly secondPass: boolean;
+  /** The numbers under which the server has it, or may have it, from an earlier process; absent where it is new. */
+  readonly seqIds?: readonly number[] | undefined;
 }
 
 /** The operation that is being sent, or of which it is not clear whether the server has it. */
@@ -60,8 +62,8 @@ export interface Held {
   readonly ready: boolean;
 }
 
-/** The size of a second pass. */
-export type SecondPass = Pick<OperationEntry, 'parts' | 'bytes'>;
+/** The size of a second pass, and the numbers that it has already. */
+export type SecondPass = Pick<OperationEntry, 'parts' | 'bytes' | 'seqIds'>;
 
 /** What became of the first results: a second pass to send, or why there is none. */
 export type SecondPassOutcome = Either<TinkerError, SecondPass>;
@@ -104,6 +106,8 @@ export type TrainingEmitted =
   | { readonly type: 'operation.queueState'; readonly id: string; readonly queueState: string | undefined; readonly reason: string | undefined }
   | { readonly type: 'operation.done'; readonly id: string; readonly downloadMs: number }
   | { readonly type: 'operation.failed'; readonly id: string; readonly error: TinkerError }
+  /** The user has given it up while it was not clear whether the server has it. */
+  | { readonly type: 'operation.skipped'; readonly id: string }
   | { readonly type: 'operation.dropped'; readonly id: string };
 
 /** How many operations of a training client the server took, and how many ended in which way. */
@@ -126,10 +130,13 @@ export function takeNext(context: TrainingContext): Partial<TrainingContext> {
 
 /** Numbers the second pass of the operation that the queue waits for. */
 export function takeSecondPass(context: TrainingContext, { entry }: Held, size: SecondPass): Partial<TrainingContext> {
-  return { held: undefined, ...numbered(context, { ...entry, ...size, secondPass: false }) };
+  return { held: undefined, ...numbered(context, { ...entry, seqIds: undefined, ...size, secondPass: false }) };
 }
 
 function numbered(context: TrainingContext, entry: OperationEntry): Partial<TrainingContext> {
+  if (entry.seqIds !== undefined) {
+    return { dispatching: { entry, seqIds: entry.seqIds, receipts: {}, unsent: [], cancelled: false, mayBeTaken: true } };
+  }
   const spare = context.spareSeqIds.slice(0, entry.parts);
   const fresh = Array.from({ length: entry.parts - spare.length }, (_, index) => context.nextSeqId + index);
   return {

@@ -61,9 +61,10 @@ const trainingSetup = setup({
     'send it': enqueueActions(({ context, enqueue }) => {
       for (const dispatching of listed(context.dispatching)) {
         const { entry, seqIds, cancelled } = dispatching;
+        // Before it is sent: who keeps a journal has to know what the numbers belong to.
+        if (!cancelled) enqueue.emit({ type: 'operation.sending', id: entry.id, seqIds, optimStepsBefore: context.optimSteps });
         if (entry.parts === 1) enqueue.spawnChild('request', { id: submissionId, input: requestInput(context, dispatching) });
         else enqueue.spawnChild('submission', { id: submissionId, input: submissionInput(context, dispatching) });
-        if (!cancelled) enqueue.emit({ type: 'operation.sending', id: entry.id, seqIds, optimStepsBefore: context.optimSteps });
       }
     }),
     'note answer': enqueueActions(({ context, enqueue }, { settled }: { settled: SubmissionSettled }) => {
@@ -86,6 +87,9 @@ const trainingSetup = setup({
       for (const child of stopped) enqueue.stopChild(child);
       enqueue.assign(change);
       for (const news of said) enqueue.emit(news);
+    }),
+    'tell skipped': enqueueActions(({ context, enqueue }) => {
+      for (const { entry } of listed(context.dispatching)) enqueue.emit({ type: 'operation.skipped', id: entry.id });
     }),
     'pass on queue state': emit((_, { said }: { said: Omit<FutureQueueState, 'type'> }) => ({
       type: 'operation.queueState',
@@ -132,16 +136,14 @@ const entryOf = ({ event }: { event: { entry: OperationEntry } }) => ({ entry: e
 export const trainingMachine = trainingSetup.createMachine({
   id: 'training',
   initial: 'idle',
-  context: ({ input }) => ({
+  context: ({ input: { begin = { nextSeqId: 1, spareSeqIds: [], optimSteps: 0 }, ...input } }) => ({
     ...input,
-    nextSeqId: 1,
-    spareSeqIds: [],
+    ...begin,
     queue: new WaitingLine(),
     paused: false,
     dispatching: undefined,
     held: undefined,
     inFlight: [],
-    optimSteps: 0,
     counters: { accepted: 0, done: 0, failed: 0, cancelled: 0 },
     lastCheckpoint: undefined,
     lastError: undefined,
@@ -208,7 +210,7 @@ export const trainingMachine = trainingSetup.createMachine({
     wedged: {
       on: {
         'queue.retried': { actions: 'send it', target: 'submitting' },
-        'queue.skipped': { actions: 'give it up', target: 'idle' },
+        'queue.skipped': { actions: ['tell skipped', 'give it up'], target: 'idle' },
         // It has failed already, and what becomes of it is decided by retrying or skipping.
         'operation.cancelled': { guard: { type: 'is the wedged one', params: idOf } },
         'client.stopped': { actions: 'give it up', target: 'stopped' },

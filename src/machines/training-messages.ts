@@ -10,6 +10,16 @@ export interface TrainingInput {
   readonly modelId: string;
   readonly requestPolicy: RequestPolicy;
   readonly futurePolicy: FuturePolicy;
+  /** Where it goes on; absent for a model that nothing was sent to yet. */
+  readonly begin?: TrainingBeginning | undefined;
+}
+
+/** Where the queue of a model goes on that an earlier process has sent to. */
+export interface TrainingBeginning {
+  readonly nextSeqId: number;
+  /** Numbers below that which no request had. */
+  readonly spareSeqIds: readonly number[];
+  readonly optimSteps: number;
 }
 
 /** What happens to the queue of one model: calls and decisions of its user, and news of its children. */

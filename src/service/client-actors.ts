@@ -3,6 +3,7 @@ import type { Counters } from './counters.js';
 import type { SamplingActor, SamplingInput } from '../machines/sampling-machine.js';
 import type { serviceMachine } from '../machines/service-machine.js';
 import type { TrainingActor } from '../machines/training-machine.js';
+import type { TrainingBeginning } from '../machines/training-messages.js';
 import type { QueueStates } from './queue-states.js';
 import { SamplingGate } from '../sampling/sampling-gate.js';
 import { TinkerError } from '../types/errors.js';
@@ -25,10 +26,13 @@ export class ClientActors {
     this.#queueStates = queueStates;
   }
 
-  /** Starts the actor of a training client. */
-  training(modelId: string): TrainingActor {
+  /**
+   * Starts the actor of a training client.
+   * @param begin where it goes on; absent for a model that nothing was sent to yet
+   */
+  training(modelId: string, begin?: TrainingBeginning): TrainingActor {
     const actorId = this.#counters.nextId('training');
-    this.#actor.send({ type: 'training.made', actorId, modelId });
+    this.#actor.send({ type: 'training.made', actorId, modelId, begin });
     const actor = this.#actor.getSnapshot().context.trainings[actorId];
     if (actor === undefined) throw closedError();
     this.#queueStates.follow(actor, modelId);

@@ -18,6 +18,7 @@ import { provideMachines, type Ports, type RestoreSteps } from '../machines/prov
 import type { SamplingActor, SamplingInput } from '../machines/sampling-machine.js';
 import type { serviceMachine } from '../machines/service-machine.js';
 import type { TrainingActor } from '../machines/training-machine.js';
+import type { TrainingBeginning } from '../machines/training-messages.js';
 import { WorkTable } from '../machines/work.js';
 import { Notices } from './notices.js';
 import { PassEncoder } from '../training/pass-encoder.js';
@@ -203,8 +204,8 @@ export class Runtime {
   }
 
   /** Starts the actor of a training client. */
-  spawnTraining(modelId: string): TrainingActor {
-    return this.#clients.training(modelId);
+  spawnTraining(modelId: string, begin?: TrainingBeginning): TrainingActor {
+    return this.#clients.training(modelId, begin);
   }
 
   /** Starts the actor of a sampling client, and gives the gate that it shares with the others. */

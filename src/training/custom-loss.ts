@@ -79,6 +79,7 @@ export function customLossWork(
     bytes: first.bytes,
     parts: first.parts,
     result: () => E.map((output: ForwardBackwardOutput) => withComputed(output, computed))(current.result()),
+    matches: (...asked) => current.matches?.(...asked) === true,
     work: {
       get requestType() {
         return current.work.requestType;

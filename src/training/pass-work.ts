@@ -30,14 +30,19 @@ export function passWork(sender: PassSender, pass: Pass, chunks: readonly Chunk[
   // The chunks of a large pass are not all to be held as bodies at one time.
   const turn = chunks.length > 1 ? inTurns() : () => Promise.resolve();
   const parts = chunks.map((chunk) => passPart(sender, pass, chunk, turn));
-  const { work, results } = partsWork(sender, pass.forwardOnly ? 'Forward' : 'ForwardBackward', parts);
+  const { work, results, matches } = partsWork(sender, pass.forwardOnly ? 'Forward' : 'ForwardBackward', parts);
   return {
     work,
+    matches,
     bytes: chunks.reduce((sum, chunk) => sum + chunk.bytes, 0),
     parts: parts.length,
     result: joinedResult(results, parts.length),
   };
 }
+
+/** What a body may be written as; `dense`: in protobuf, without sparse tensors. */
+const bodyForms = ['protobuf', 'json', 'dense'] as const;
+type BodyForm = (typeof bodyForms)[number];
 
 function passPart(
   { modelId, limits, encoder, dispatchBudget }: PassSender,
@@ -47,13 +52,27 @@ function passPart(
 ): Part<ForwardBackwardOutput> {
   const dialects = passDialects(limits.protoCompressFwdbwd ? compressZstd : undefined);
   const hasSparse = chunk.data.some(isSparse);
-  const bodies = new Map<PassEncoding | 'dense', EncodedBody>();
-  const bodyIn = async (form: PassEncoding | 'dense', seqId: number): Promise<EncodedBody> => {
+  const bodies = new Map<BodyForm, EncodedBody>();
+  const dialectOf = (form: BodyForm) => dialects[form === 'dense' ? 'protobuf' : form];
+  const encode = (form: BodyForm, seqId: number): EncodedBody => {
+    const data = form === 'dense' ? chunk.data.map(withoutSparse) : chunk.data;
+    return dialectOf(form).encode({ ...pass, data }, modelId, seqId);
+  };
+  /** Undefined where a form cannot carry it. */
+  const checkedBody = (form: BodyForm, seqId: number): EncodedBody | undefined => {
+    try {
+      if (form === 'json') checkJsonPass(pass);
+      if (form === 'dense') checkSparse(pass.data);
+      return encode(form, seqId);
+    } catch {
+      return undefined;
+    }
+  };
+  const bodyIn = async (form: BodyForm, seqId: number): Promise<EncodedBody> => {
     const kept = bodies.get(form);
     if (kept !== undefined) return kept;
     await turn();
-    const data = form === 'dense' ? chunk.data.map(withoutSparse) : chunk.data;
-    const body = dialects[form === 'dense' ? 'protobuf' : form].encode({ ...pass, data }, modelId, seqId);
+    const body = encode(form, seqId);
     bodies.set(form, body);
     return body;
   };
@@ -91,8 +110,20 @@ function passPart(
       }
     },
     decode: decodePassResult,
+    matches: (seqId, path, fits) => {
+      const forms = bodyForms.filter((form) => (form !== 'dense' || hasSparse) && dialectOf(form).path(pass) === path);
+      return forms.some((form) => {
+        const body = checkedBody(form, seqId);
+        if (body === undefined || !fits(body)) return false;
+        bodies.set(form, body);
+        if (form === 'dense') encoder.refuseSparse();
+        memory.bound = form === 'json' ? 'json' : 'protobuf';
+        return true;
+      });
+    },
   };
 }
+
 
 /** Takes none: when its turn comes, a chunk looks again. */
 function waitForRoom(budget: ByteBudget): Wait {

@@ -1,11 +1,13 @@
 import * as E from 'fp-ts/lib/Either.js';
-import type { OperationEntry, OperationKind } from '../machines/training-context.js';
+import type { OperationEntry, OperationKind, SecondPass } from '../machines/training-context.js';
 import type { TrainingActor } from '../machines/training-machine.js';
-import type { TrainingEvent } from '../machines/training-messages.js';
+import type { TrainingBeginning, TrainingEvent } from '../machines/training-messages.js';
+import type { Work } from '../machines/work.js';
 import type { Dispatch, OpenOperations } from '../calls/open-operations.js';
 import type { Operation } from '../operation.js';
 import type { PassSender } from './pass-work.js';
 import type { Runtime } from '../service/runtime.js';
+import type { TrainingJournal } from './training-journal.js';
 import { trainingOperations } from './training-operations.js';
 import type { TrainingWork } from './training-work.js';
 import { isRecord } from '../types/check.js';
@@ -29,20 +31,30 @@ export interface TrainingOrder<P, A> {
   readonly optimizer?: boolean;
 }
 
+/** What a client that keeps a journal has more. */
+export interface Journaled {
+  readonly journal?: TrainingJournal | undefined;
+  /** Where it goes on after its trainer was killed. */
+  readonly begin?: TrainingBeginning | undefined;
+}
+
 const saves: ReadonlySet<OperationKind> = new Set(['saveState', 'saveWeightsForSampler', 'saveWeightsAndGetSamplingClient']);
 
 /** The calls of one training client: each is checked, and has its place in the queue, before it returns. */
 export class TrainingCalls {
   readonly actor: TrainingActor;
   readonly sender: PassSender;
+  /** Absent where none is kept. */
+  readonly journal: TrainingJournal | undefined;
   /** Each is told the id of every optimizer step as soon as it has its place, so that what they call comes right after it. */
   readonly stepListeners = new Set<(id: string) => void>();
   readonly #runtime: Runtime;
   readonly #modelId: string;
   readonly #operations: OpenOperations;
 
-  constructor(runtime: Runtime, modelId: string, settings: ClientConfig) {
-    this.actor = runtime.spawnTraining(modelId);
+  constructor(runtime: Runtime, modelId: string, settings: ClientConfig, { journal, begin }: Journaled = {}) {
+    this.actor = runtime.spawnTraining(modelId, begin);
+    this.journal = journal;
     this.#runtime = runtime;
     this.#modelId = modelId;
     const { environment, onError } = runtime.config;
@@ -55,7 +67,9 @@ export class TrainingCalls {
       encoder: runtime.passEncoder,
       dispatchBudget: runtime.dispatchBudget,
       newIdempotencyKey: () => runtime.newIdempotencyKey(),
+      journal,
     };
+    journal?.follow(this.actor);
   }
 
   /** Milliseconds since an operation was called; 0 for one that is not open. */
@@ -84,7 +98,11 @@ export class TrainingCalls {
   /** Puts a call that was checked into the queue. */
   enqueue<P, A>({ kind, options, finish, optimizer = false }: TrainingOrder<P, A>, prepared: TrainingWork<P>): Operation<A> {
     const id = this.#runtime.counters.nextId(kind);
-    const { work, bytes, parts, result } = prepared;
+    const { bytes, parts, result } = prepared;
+    const { journal } = this;
+    const claimed = journal?.claim(id, kind, parts, prepared.matches) ?? E.right(undefined);
+    if (E.isLeft(claimed)) return this.#operations.refused(id, kind, claimed.left);
+    const work = journal === undefined ? prepared.work : journaledWork(prepared, (size) => journal.claim(id, kind, size.parts, prepared.matches));
     this.#runtime.work.add(id, work);
     const finished = (value: P, dispatch: Dispatch) => {
       this.#measure(id, kind, dispatch, value);
@@ -92,7 +110,7 @@ export class TrainingCalls {
     };
     const operation = this.#operations.open(id, kind, options, (dispatch) => E.chain((value: P) => finished(value, dispatch))(result()), { bytes, parts });
     const secondPass = work.secondPass !== undefined;
-    const entry = { id, kind, bytes, parts, together: this.sender.limits.parallelFwdbwdChunks, secondPass };
+    const entry = { id, kind, bytes, parts, together: this.sender.limits.parallelFwdbwdChunks, secondPass, seqIds: claimed.right };
     this.actor.send(requestOf(entry, optimizer));
     if (kind === 'optimStep') for (const told of this.stepListeners) told(id);
     return operation;
@@ -116,6 +134,24 @@ export class TrainingCalls {
       throw new TinkerError('cancelled', `The training client of ${this.#modelId} is closed. Restore it from a checkpoint.`);
     }
   }
+}
+
+/** The same work, whose second pass may be one that was sent before. */
+function journaledWork<P>({ work }: TrainingWork<P>, claim: (size: SecondPass) => E.Either<TinkerError, readonly number[] | undefined>): Work {
+  const { secondPass } = work;
+  if (secondPass === undefined) return work;
+  const claimedPass = async () =>
+    E.chain((size: SecondPass) => E.map((seqIds: readonly number[] | undefined) => ({ ...size, seqIds }))(claim(size)))(await secondPass());
+  return {
+    get requestType() {
+      return work.requestType;
+    },
+    waits: (part) => work.waits?.(part),
+    send: (context) => work.send(context),
+    receive: (part, body) => work.receive(part, body),
+    releaseBodies: () => work.releaseBodies?.(),
+    secondPass: claimedPass,
+  };
 }
 
 type Requested = Extract<TrainingEvent, { readonly entry: unknown }>;

@@ -14,6 +14,7 @@ import { SubmitResponse, type RequestType } from '../types/futures.js';
 import type { TrainingCheckpointPath } from '../types/ids.js';
 import { OptimStepRequest, OptimStepResponse, type AdamParams } from '../types/training.js';
 import type { StopSignal } from '../types/stop.js';
+import type { MatchesPart, TrainingJournal } from './training-journal.js';
 
 /** A training operation's requests, and the result once all of them have theirs. */
 export interface TrainingWork<A> {
@@ -21,6 +22,8 @@ export interface TrainingWork<A> {
   readonly bytes: number;
   readonly parts: number;
   readonly result: () => E.Either<TinkerError, A>;
+  /** Whether a part has a certain body under a number; absent where nobody asks. */
+  readonly matches?: MatchesPart;
 }
 
 /** What a request of a training operation is made of. */
@@ -28,6 +31,8 @@ export interface Sender {
   readonly http: Http;
   readonly modelId: string;
   readonly newIdempotencyKey: () => string;
+  /** Absent where none is kept. */
+  readonly journal?: TrainingJournal | undefined;
 }
 
 /** Sends a body once, for the request id. */
@@ -40,6 +45,8 @@ export interface Part<P> {
   /** Sends it once; under the same number that is the same bytes each time. */
   readonly send: (seqId: number, transmit: Transmit, signal: StopSignal) => ReturnType<Transmit>;
   readonly decode: (body: unknown) => E.Either<TinkerError, P>;
+  /** Whether it has a certain body under a number, going to a certain path; it is sent like that then. */
+  readonly matches?: (seqId: number, path: string, fits: (body: EncodedBody) => boolean) => boolean;
 }
 
 /** Applies the gathered gradients. */
@@ -111,9 +118,10 @@ const smallRequestBytes = 200;
 
 /** The work of an operation of one request. */
 export function singleWork<A>(sender: Sender, requestType: RequestType, part: Part<A>): TrainingWork<A> {
-  const { work, results } = partsWork(sender, requestType, [part]);
+  const { work, results, matches } = partsWork(sender, requestType, [part]);
   return {
     work,
+    matches,
     bytes: smallRequestBytes,
     parts: 1,
     result: () => resultOf(results.get(0)),
@@ -129,7 +137,7 @@ export function partsWork<P>(
   sender: Sender,
   requestType: RequestType,
   parts: readonly Part<P>[],
-): { readonly work: Work; readonly results: ReadonlyMap<number, P> } {
+): { readonly work: Work; readonly results: ReadonlyMap<number, P>; readonly matches: MatchesPart } {
   const results = new Map<number, P>();
   const keys = parts.map(() => sender.newIdempotencyKey());
   // Apart from the rest of the parts, so that their data can go while results are still awaited.
@@ -144,10 +152,14 @@ export function partsWork<P>(
       if (part === undefined || idempotencyKey === undefined) throw new Error(`part ${index} was accepted before`);
       const transmit: Transmit = async (path, body) => {
         const route = post(path, SubmitResponse, SubmitResponse);
-        onWritten?.();
-        const reply = await sender.http.send(route, body, { retryCount, idempotencyKey, headers, signal })();
-        if (E.isLeft(reply)) return reply;
-        return E.map((accepted: SubmitResponse) => accepted.requestId)(readJson(route, reply.right));
+        const once = async (key: string): Promise<E.Either<AttemptFailure, string>> => {
+          onWritten?.();
+          const reply = await sender.http.send(route, body, { retryCount, idempotencyKey: key, headers, signal })();
+          if (E.isLeft(reply)) return reply;
+          return E.map((accepted: SubmitResponse) => accepted.requestId)(readJson(route, reply.right));
+        };
+        const { journal } = sender;
+        return journal === undefined ? once(idempotencyKey) : journal.send({ seqId, path, requestType, body, idempotencyKey }, once);
       };
       return part.send(seqId, transmit, signal);
     },
@@ -159,5 +171,5 @@ export function partsWork<P>(
       open = [];
     },
   };
-  return { work, results };
+  return { work, results, matches: (index, seqId, path, fits) => open[index]?.matches?.(seqId, path, fits) === true };
 }

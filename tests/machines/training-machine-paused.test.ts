@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import * as E from 'fp-ts/lib/Either.js';
 import { TinkerError } from '../../src/types/errors.js';
-import { accepted, atRest, done, dropped, failed, lineOf, operation, refusal, sending, silence, startTraining } from '../support/training-machine.js';
+import { accepted, atRest, done, dropped, failed, lineOf, operation, refusal, sending, skipped, silence, startTraining } from '../support/training-machine.js';
 
 function start() {
   const training = startTraining();
@@ -170,7 +170,7 @@ describe('trainingMachine paused while wedged', () => {
   it('gives it up on skip, then is paused', async () => {
     const training = await wedged();
     training.actor.send({ type: 'queue.skipped' });
-    expect(training.heard()).toEqual([dropped('a')]);
+    expect(training.heard()).toEqual([skipped('a'), dropped('a')]);
     expect(training.stands()).toEqual(['paused', true, 2]);
     training.resume();
     expect(training.heard()).toEqual([sending('b', [2])]);

@@ -95,6 +95,7 @@ export const sending = (id: string, seqIds: readonly number[], optimStepsBefore 
 export const accepted = (id: string, ...requestIds: string[]) => ({ type: 'operation.accepted', id, requestIds });
 export const done = (id: string, downloadMs = 0) => ({ type: 'operation.done', id, downloadMs });
 export const failed = (id: string, error: object) => ({ type: 'operation.failed', id, error: { retriable: false, operationId: id, ...error } });
+export const skipped = (id: string) => ({ type: 'operation.skipped', id });
 export const dropped = (id: string) => ({ type: 'operation.dropped', id });
 
 /** What is said of an operation of which nobody knows whether the server has it. */

@@ -1,0 +1,265 @@
+import { createHash } from 'node:crypto';
+import * as E from 'fp-ts/lib/Either.js';
+import type { JournalFile } from '../journal/journal-file.js';
+import type { JournalRecord } from '../journal/records.js';
+import { hasEffect, isAccepted, type JournaledOperation } from '../journal/state.js';
+import type { OperationKind } from '../machines/training-context.js';
+import type { TrainingActor } from '../machines/training-machine.js';
+import type { AttemptFailure, EncodedBody } from '../types/attempt.js';
+import { TinkerError, toTinkerError } from '../types/errors.js';
+import { operationName } from '../types/operation-name.js';
+
+/** A request that is about to leave. */
+export interface Leaving {
+  readonly seqId: number;
+  readonly path: string;
+  readonly requestType: string;
+  readonly body: EncodedBody;
+  readonly idempotencyKey: string;
+}
+
+/** It may leave, under this key; or it left before and has its receipt. */
+type MayLeave = { readonly idempotencyKey: string } | { readonly receipt: string };
+
+/** Whether the body that a part has under a number fits. */
+export type MatchesPart = (part: number, seqId: number, path: string, fits: (body: EncodedBody) => boolean) => boolean;
+
+/** What an operation was sent as. */
+interface Sent {
+  readonly seqIds: readonly number[];
+}
+
+// What a request without data needs at most; larger ones hold tensors.
+const longestBody = 4096;
+const withData: ReadonlySet<string> = new Set(['Forward', 'ForwardBackward']);
+
+/**
+ * The journal of one training client: writes down what leaves before it leaves, and what becomes of it, and
+ * recognizes what its trainer offers again after it was killed. It does nothing until it is given a file.
+ */
+export class TrainingJournal {
+  readonly #report: (error: TinkerError) => void;
+  readonly #sent = new Map<string, Sent>();
+  readonly #claimed = new Map<string, JournaledOperation>();
+  #file: JournalFile | undefined;
+  #replay: readonly JournaledOperation[] = [];
+  #lost: string | undefined;
+  #isFailing = false;
+  #closing: Promise<void> | undefined;
+
+  /** @param report told of records that could not be written, once until one can */
+  constructor(report: (error: TinkerError) => void) {
+    this.#report = report;
+  }
+
+  /** Where it is written; undefined where it is not. */
+  get path(): string | undefined {
+    return this.#file?.path;
+  }
+
+  /**
+   * Begins to write.
+   * @param replay operations that the server has, or may have, and that the trainer is to offer again, in order
+   */
+  begin(file: JournalFile, replay: readonly JournaledOperation[] = []): void {
+    this.#file = file;
+    this.#replay = replay;
+  }
+
+  /** Hears what becomes of the operations of a client. */
+  follow(actor: TrainingActor): void {
+    actor.on('operation.sending', ({ id, seqIds }) => this.#sending(id, seqIds));
+    actor.on('operation.done', ({ id }) => this.#settled(id, 'done'));
+    actor.on('operation.failed', ({ id, error }) => this.#failed(id, error));
+    actor.on('operation.skipped', ({ id }) => this.#settled(id, 'skipped'));
+    actor.on('operation.dropped', ({ id }) => this.#forget(id));
+    actor.subscribe({ complete: () => void this.close() });
+  }
+
+  /**
+   * Looks whether a call repeats one that was under way when its trainer was killed.
+   * @returns the numbers that it has already; undefined where it is new; an error where the model cannot be gone on with
+   */
+  claim(id: string, kind: OperationKind, parts: number, matches: MatchesPart | undefined): E.Either<TinkerError, readonly number[] | undefined> {
+    if (this.#lost !== undefined) return E.left(this.#lostError(this.#lost));
+    const [next, ...others] = this.#replay;
+    if (next === undefined) return E.right(undefined);
+    if (next.kind === kind && next.seqIds.length === parts && isSame(next, matches)) {
+      this.#replay = others;
+      this.#claimed.set(id, next);
+      return E.right(next.seqIds);
+    }
+    if (withoutEffect.has(kind) && this.#replay.every(isAccepted)) return E.right(undefined);
+    return E.left(this.#lose(`${operationName(kind, id)} is not what was under way when its trainer was stopped: ${inWords(next)} with other data`));
+  }
+
+  /** Sends a request once what leaves is on the disk; one that the server has already is not sent. */
+  async send(leaving: Leaving, once: (idempotencyKey: string) => Promise<E.Either<AttemptFailure, string>>): Promise<E.Either<AttemptFailure, string>> {
+    const may = await this.#leave(leaving);
+    if (E.isLeft(may)) return may;
+    if ('receipt' in may.right) return E.right(may.right.receipt);
+    const sent = await once(may.right.idempotencyKey);
+    if (E.isRight(sent)) this.#note({ type: 'accepted', seqId: leaving.seqId, requestId: sent.right });
+    return sent;
+  }
+
+  async #leave({ seqId, path, requestType, body, idempotencyKey }: Leaving): Promise<E.Either<AttemptFailure, MayLeave>> {
+    const file = this.#file;
+    const [id, sent] = this.#ownerOf(seqId);
+    if (file === undefined || sent === undefined) return E.right({ idempotencyKey });
+    const digest = digestOf(body);
+    const known = file.state.operationOf(seqId)?.parts.get(seqId);
+    if (known?.requestId !== undefined) return E.right({ receipt: known.requestId });
+    if (known?.intent.digest === digest) return E.right({ idempotencyKey: known.intent.idempotencyKey });
+    const text = withData.has(requestType) || hasToken(body) ? undefined : body.content;
+    const kept = typeof text === 'string' && text.length <= longestBody ? { body: text } : {};
+    const kind = id.replace(/-\d+$/, '');
+    try {
+      await file.commit({ type: 'intent', id, kind, seqIds: sent.seqIds, seqId, path, requestType, digest, idempotencyKey, ...kept });
+      this.#isFailing = false;
+      return E.right({ idempotencyKey });
+    } catch (thrown) {
+      return E.left(notSent(toTinkerError(thrown, 'journal')));
+    }
+  }
+
+  /** A checkpoint is there. */
+  checkpointSaved(path: string, seqId: number, expiresAt: number | undefined): void {
+    const step = this.#file?.state.stepsBefore(seqId) ?? 0;
+    this.#note({ type: 'checkpoint', path, step, optimizer: true, seqId, ...(expiresAt === undefined ? {} : { expiresAt }) });
+  }
+
+  /** A checkpoint was loaded: it is what the model holds. */
+  checkpointLoaded(path: string, seqId: number, optimizer: boolean): void {
+    const step = this.#file?.state.stepsBefore(seqId) ?? 0;
+    this.#note({ type: 'checkpoint', path, step, optimizer, seqId });
+  }
+
+  /** Nobody is to go on with it. */
+  end(why: string): void {
+    this.#note({ type: 'ended', why });
+  }
+
+  /** Writes what waits, and lets others take the journal. */
+  close(): Promise<void> {
+    this.#closing ??= this.#file?.close() ?? Promise.resolve();
+    return this.#closing;
+  }
+
+  #sending(id: string, seqIds: readonly number[]): void {
+    const [first = 0] = this.#sent.get(id)?.seqIds ?? [];
+    // Numbers anew are those of a second pass: the first one is over.
+    if (this.#sent.has(id) && first !== seqIds[0]) this.#note({ type: 'settled', seqId: first, outcome: 'done' });
+    this.#sent.set(id, { seqIds });
+  }
+
+  #failed(id: string, error: TinkerError): void {
+    const claimed = this.#claimed.get(id);
+    const isTaken = this.#isTaken(id);
+    if (error.kind === 'cancelled') {
+      if (claimed !== undefined && !this.#sent.has(id)) this.#offerAgain(id, claimed);
+      if (isTaken) this.#forget(id);
+      return;
+    }
+    const isOpen = error.kind === 'promiseExpired' || error.kind === 'wedged';
+    if (claimed !== undefined && isOpen) this.#lose(`what became of ${inWords(claimed)} cannot be found out: ${error.message}`);
+    if (error.kind === 'wedged') return;
+    if (error.kind === 'requestFailed') this.#settled(id, 'failed');
+    else if (!isTaken) this.#settled(id, 'refused');
+    else this.#forget(id);
+  }
+
+  #forget(id: string): void {
+    this.#sent.delete(id);
+    this.#claimed.delete(id);
+  }
+
+  #settled(id: string, outcome: 'done' | 'failed' | 'refused' | 'skipped'): void {
+    const [seqId] = this.#sent.get(id)?.seqIds ?? [];
+    this.#forget(id);
+    if (seqId !== undefined) this.#note({ type: 'settled', seqId, outcome });
+  }
+
+  /** Whether the server has any part of it. */
+  #isTaken(id: string): boolean {
+    const [seqId = 0] = this.#sent.get(id)?.seqIds ?? [];
+    const parts = this.#file?.state.operationOf(seqId)?.parts;
+    return parts !== undefined && [...parts.values()].some(({ requestId }) => requestId !== undefined);
+  }
+
+  #offerAgain(id: string, claimed: JournaledOperation): void {
+    this.#claimed.delete(id);
+    this.#replay = [...this.#replay, claimed].sort((a, b) => firstOf(a) - firstOf(b));
+  }
+
+  #ownerOf(seqId: number): readonly [string, Sent | undefined] {
+    for (const [id, sent] of this.#sent) {
+      if (sent.seqIds.includes(seqId)) return [id, sent];
+    }
+    return ['', undefined];
+  }
+
+  #note(record: JournalRecord): void {
+    this.#file?.note(record).then(
+      () => {
+        this.#isFailing = false;
+      },
+      (thrown: unknown) => {
+        if (this.#isFailing) return;
+        this.#isFailing = true;
+        this.#report(toTinkerError(thrown, 'journal'));
+      },
+    );
+  }
+
+  #lose(why: string): TinkerError {
+    this.#lost = why;
+    this.#note({ type: 'lost', why });
+    return this.#lostError(why);
+  }
+
+  #lostError(why: string): TinkerError {
+    const last = this.#file?.state.checkpoints.at(-1);
+    const next =
+      last === undefined
+        ? 'No checkpoint was saved, so there is nothing to go back to: start anew.'
+        : `Close this client and call resumeTrainingClient again: it restores ${last.path} (optimizer step ${last.step}).`;
+    return new TinkerError('journal', `${why}. This model cannot be gone on with. ${next}`);
+  }
+}
+
+const withoutEffect: ReadonlySet<OperationKind> = new Set(['forward', 'saveState', 'saveWeightsForSampler', 'saveWeightsAndGetSamplingClient']);
+
+/** The operations that a trainer has to offer again: what it does not, was lost. */
+export function toReplay(operations: readonly JournaledOperation[]): readonly JournaledOperation[] {
+  return operations.filter((operation) => hasEffect(operation) || !isAccepted(operation) || operation.kind === 'forwardBackwardCustom');
+}
+
+function isSame({ seqIds, parts }: JournaledOperation, matches: MatchesPart | undefined): boolean {
+  return seqIds.every((seqId, part) => {
+    const intent = parts.get(seqId)?.intent;
+    return intent === undefined || matches?.(part, seqId, intent.path, (body) => digestOf(body) === intent.digest) === true;
+  });
+}
+
+/** An operation in words. */
+export function inWords({ kind, seqIds }: JournaledOperation): string {
+  return `${kind} (seq_id ${seqIds.join(', ')})`;
+}
+
+function firstOf({ seqIds: [first = 0] }: JournaledOperation): number {
+  return first;
+}
+
+function digestOf({ content }: EncodedBody): string {
+  return createHash('sha256').update(content).digest('hex');
+}
+
+/** Credentials are not written down. */
+function hasToken({ content }: EncodedBody): boolean {
+  return typeof content === 'string' && content.includes('"weights_access_token"');
+}
+
+function notSent(error: TinkerError): AttemptFailure {
+  return { error, verdict: 'definite', mayBeTaken: false, retryAfterMs: undefined, body: '' };
+}
