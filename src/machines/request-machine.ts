@@ -31,7 +31,6 @@ export interface RequestContext extends RequestInput {
 }
 
 const billingPauseMs = 5_000;
-const saysNothing = new Set([0, 401, 403, 409]);
 
 const outcomeOf = ({ event }: { event: { output: AttemptOutcome } }) => ({ outcome: event.output });
 
@@ -228,18 +227,14 @@ export function afterFailure(context: RequestContext, failed: FailedAttempt): Pa
   };
 }
 
-/** Whether the server may have taken the request, should it end with this failure. */
-function leavesDoubt({ kind, mayBeTaken }: RequestContext, failed: FailedAttempt): boolean {
-  return failed.mayBeTaken || (mayBeTaken && (failed.verdict !== 'definite' || saysNothingOfEarlier(kind, failed.error.status)));
-}
-
 /**
- * Whether a definite end leaves open what became of an earlier attempt: the server says that the request
- * was done before ("the name exists", "number used twice", "a load must be the first request"), turned the
- * caller away before it looked at the request, or was not asked at all.
+ * Whether the server may have taken the request, should it end with this failure. After an attempt that may have been
+ * taken, no refusal says that it was not: the server may mean that the request was done before ("the name exists",
+ * "number used twice", "a load must be the first request"), and whatever stands between may answer in its place, in a
+ * restart for example. That the session is gone says more: what was taken in it is gone as well.
  */
-function saysNothingOfEarlier(kind: string, status = 0): boolean {
-  return saysNothing.has(status) || (status === 400 && kind === 'loadState');
+function leavesDoubt({ mayBeTaken }: RequestContext, failed: FailedAttempt): boolean {
+  return failed.mayBeTaken || (mayBeTaken && failed.error.kind !== 'sessionLost');
 }
 
 /** What the answer to an operation is when it names no request: nobody can ask for the result then. */

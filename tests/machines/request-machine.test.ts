@@ -190,17 +190,26 @@ describe('requestMachine on a definite answer', () => {
   });
 
   it.each([
-    ['saveState', 409, 'uncertain'],
-    ['loadState', 400, 'uncertain'],
-    ['saveState', 400, 'refused'],
-    ['optimStep', 401, 'uncertain'],
-    ['optimStep', 403, 'uncertain'],
-    ['optimStep', 404, 'refused'],
-  ])('takes %s answered %d after an attempt without an answer as %s', async (kind, status, end) => {
+    ['saveState', 409],
+    ['loadState', 400],
+    ['saveState', 400],
+    ['optimStep', 401],
+    ['optimStep', 403],
+    ['optimStep', 404],
+    ['forwardBackward', 413],
+    ['optimStep', 422],
+  ])('takes %s answered %d after an attempt without an answer as uncertain, whoever gave the answer', async (kind, status) => {
     const request = await run([failed(undefined), failed(status)], { kind });
     await expectPause(request, 500);
-    expect(request.states).toEqual(['sending', 'backingOff', 'sending', end]);
-    expect(factsOf(request.parent.events)).toMatchObject([{ output: { status: end, error: { status, attempts: 2, elapsedMs: 500 } } }]);
+    expect(request.states).toEqual(['sending', 'backingOff', 'sending', 'uncertain']);
+    expect(factsOf(request.parent.events)).toMatchObject([{ output: { status: 'uncertain', error: { status, attempts: 2, elapsedMs: 500 } } }]);
+  });
+
+  it('is refused when the session is gone, with whatever was taken in it', async () => {
+    const lost = failed(404, { error: errorOf('sessionLost', 404) });
+    const request = await run([failed(undefined), lost], { kind: 'optimStep' });
+    await expectPause(request, 500);
+    expect(request.states.at(-1)).toBe('refused');
   });
 
   it('is uncertain when the request cannot be made again after an attempt without an answer', async () => {
