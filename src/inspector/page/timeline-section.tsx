@@ -9,7 +9,13 @@ export function TimelineSection() {
   return (
     <Panel id="timeline" title="Timeline">
       <div class="panel-body" data-testid="timeline">
-        <Timeline operations={store?.operations.items ?? []} revision={store?.operations.changes ?? 0} now={programNow} live={live.value && store?.service?.closedAt === undefined} />
+        <Timeline
+          key={store?.id}
+          operations={store?.operations.items ?? []}
+          revision={store?.operations.changes ?? 0}
+          now={programNow}
+          live={live.value && store?.service?.closedAt === undefined}
+        />
       </div>
     </Panel>
   );

@@ -38,7 +38,8 @@ export class TimelineStage implements SurfaceHost {
   #all: TimelineIndex = nothing;
   #live = false;
   #layout = nowhere;
-  #begun = false;
+  /** How it was opened: with all that there is, or with a part of it, of the page's or of the reader's own choice. */
+  #opened: 'not yet' | 'whole' | 'part' = 'not yet';
   /** Whether the newest row stays in sight; ends when somebody scrolls. */
   #pinned = true;
   #hovered: RowRef | undefined;
@@ -67,7 +68,9 @@ export class TimelineStage implements SurfaceHost {
     this.index = isFiltering(filter) ? indexOperations(operations, filter) : this.#all;
     this.shown.value = this.index.count;
     this.#grow();
-    if (!this.#begun && operations.length > 0) this.#begin(operations);
+    if (this.#opened === 'not yet' && operations.length > 0) this.#begin(operations);
+    // What is over comes in pieces; until the reader looks elsewhere, all of it is seen.
+    else if (this.#opened === 'whole') this.view = fitView(this.span);
     if (!live) this.following.value = false;
     this.#hovered = undefined;
     const row = this.#selectedRow();
@@ -84,6 +87,7 @@ export class TimelineStage implements SurfaceHost {
   look(view: TimelineView): void {
     const zoomed = Math.abs(view.to - view.from - (this.view.to - this.view.from)) > 1e-6;
     this.view = this.#clamp(view);
+    this.#opened = 'part';
     if (this.following.peek()) this.following.value = zoomed && showsNow(this.view, this.now());
     this.#hovered = undefined;
     this.pointed.value = undefined;
@@ -196,12 +200,10 @@ export class TimelineStage implements SurfaceHost {
   }
 
   #begin(operations: readonly OperationRecord[]): void {
-    this.#begun = true;
-    const calls = operations.slice(-30).map(({ calledAt }) => calledAt);
-    this.view = this.#live ? openingView(calls, this.span) : fitView(this.span);
+    this.#opened = this.#live ? 'part' : 'whole';
+    this.view = this.#live ? openingView(operations.slice(-30).map(({ calledAt }) => calledAt), this.span) : fitView(this.span);
     this.following.value = this.#live;
-    const { axisHeight, rowHeight } = this.measures;
-    this.compact.value = operations.length > ((this.surface?.height ?? 0) - axisHeight) / rowHeight;
+    this.compact.value = operations.length > ((this.surface?.height ?? 0) - this.measures.axisHeight) / this.measures.rowHeight;
   }
 
   #selectedRow(): RowRef | undefined {
@@ -210,11 +212,11 @@ export class TimelineStage implements SurfaceHost {
   }
 
   #rowAt(x: number, y: number): RowRef | undefined {
-    const { gutter, axisHeight } = this.measures;
+    const { index, view, measures } = this;
+    const { gutter, axisHeight } = measures;
     if (y < axisHeight) return undefined;
     const top = y - axisHeight + (this.surface?.scrollTop ?? 0);
     if (x < gutter) return rowAt(this.#layout, top);
-    const { index, view } = this;
     return hitAt({ index, layout: this.#layout, view, width: this.plot.width, slack: 6, now: this.now() }, x - gutter, top);
   }
 
