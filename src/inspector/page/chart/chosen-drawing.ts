@@ -48,5 +48,6 @@ function cost({ drawing, direction }: Candidate, width: number): number {
   const scale = scaleFor(drawing, width);
   const tip = drawing.starts[0]?.at(-1);
   const begins = tip === undefined || drawing.boxes.every(({ x, y, width: wide, height }) => (direction === 'TB' ? y + height > tip.y : x + wide > tip.x));
-  return scale * (drawing.height + 0.25 * drawing.width) + (begins ? 0 : 250) + 4 * Math.max(0, scale * drawing.width - width);
+  const hidden = Math.max(0, scale * drawing.width - width);
+  return scale * (drawing.height + 0.25 * drawing.width) + (begins ? 0 : 250) + (hidden > 0 ? 400 : 0) + 4 * hidden;
 }
