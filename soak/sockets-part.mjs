@@ -1,5 +1,5 @@
 import { setTimeout as realPause } from 'node:timers/promises';
-import { actorsUnder, fileHandles, listenersOn, processListeners, resources, watchInternals } from './measure/counts.mjs';
+import { actorsUnder, handles, listenersOn, processListeners, watchInternals } from './measure/counts.mjs';
 import { Series } from './measure/series.mjs';
 import { batches, listening } from './program/batch.mjs';
 import { runProgram } from './program/program.mjs';
@@ -27,7 +27,7 @@ export async function socketsPart(internals, options) {
   const { heard, callbacks } = listening();
   const environment = { clock, now: () => clock.now(), random: Math.random, uuid: () => globalThis.crypto.randomUUID() };
   const settings = { baseUrl: server.url, apiKey: 'tml-soak-key', environment, inspect: options.inspect, ...callbacks };
-  const before = { fileHandles: fileHandles(), sockets: sockets() };
+  const before = handles() ?? noHandles;
   const service = new internals.ServiceClient({ ...settings, telemetry: true });
   const training = await service.createLoraTrainingClient({ baseModel: 'soak', rank: 8, signal });
   const sampler = await service.createSamplingClient({ baseModel: 'soak' });
@@ -40,7 +40,6 @@ export async function socketsPart(internals, options) {
     ...watched.counts(),
     actors: actorsUnder(service.actor),
     timers: clock.pending,
-    sockets: sockets(),
     signalListeners: listenersOn(signal),
     processListeners: processListeners(),
   }));
@@ -66,7 +65,7 @@ export async function socketsPart(internals, options) {
     },
     series,
     // Connections that nobody uses are closed after a while; a heartbeat keeps one.
-    quiet: () => until(() => sockets() <= fewSockets),
+    quiet: () => until(() => sockets() <= before.sockets + fewSockets),
     now: () => clock.now(),
     options,
     everyMs: 0,
@@ -78,7 +77,7 @@ export async function socketsPart(internals, options) {
     timers: clock.pending,
     signalListeners: listenersOn(signal),
     sockets: sockets() - before.sockets,
-    fileHandles: (fileHandles() ?? 0) - (before.fileHandles ?? 0),
+    fileHandles: (handles() ?? noHandles).fileHandles - before.fileHandles,
     ...watched.counts(),
   };
   const report = await server.tell({ command: 'report' });
@@ -96,9 +95,11 @@ export async function socketsPart(internals, options) {
   };
 }
 
+const noHandles = { fileHandles: 0, sockets: 0 };
+
 /** Open connections of this process. */
 function sockets() {
-  return resources()['TCPSocketWrap'] ?? 0;
+  return (handles() ?? noHandles).sockets;
 }
 
 /** @param {() => boolean} holds */

@@ -1,5 +1,5 @@
 import { getEventListeners } from 'node:events';
-import { readdirSync } from 'node:fs';
+import { readdirSync, readlinkSync } from 'node:fs';
 
 /**
  * What is alive in this process at one moment, by kind. Parts of the client that tell nobody how much they hold are
@@ -128,11 +128,26 @@ export function resources() {
   return found;
 }
 
-/** Open file handles, sockets among them; undefined where the system does not list them. */
-export function fileHandles() {
+/**
+ * Open file handles, and how many of them are sockets: Node's own list leaves out those that do not keep it running.
+ * Nothing where the system does not list them.
+ * @returns {{ fileHandles: number, sockets: number } | undefined}
+ */
+export function handles() {
   try {
-    return readdirSync('/proc/self/fd').length;
+    const targets = readdirSync('/proc/self/fd').map(targetOf);
+    return { fileHandles: targets.length, sockets: targets.filter((target) => target.startsWith('socket:')).length };
   } catch {
     return undefined;
+  }
+}
+
+/** @param {string} fd */
+function targetOf(fd) {
+  try {
+    return readlinkSync(`/proc/self/fd/${fd}`);
+  } catch {
+    // The one through which they were listed is closed again.
+    return '';
   }
 }

@@ -6,14 +6,14 @@
 /** @typedef {{ at: number, value: number }} Point */
 
 /**
- * How much a series may grow over the whole run: `growth` by the slope of a least-squares line, `step` from the most in
+ * How much a series may grow over the rest: `growth` by the slope of a least-squares line, `step` from the most in
  * the first half to the most in the second.
  * @typedef {{ growth: number, step: number }} Bound
  */
 
 /** @typedef {{ flat: boolean, slope: number, growth: number, first: number, second: number, bound: Bound }} Verdict */
 
-const warmUp = 0.1;
+const warmUp = 0.25;
 
 /**
  * @param {readonly Point[]} points by operations done
@@ -25,7 +25,7 @@ export function judge(points, bound) {
   const judged = points.filter(({ at }) => at >= end * warmUp);
   const middle = end * ((1 + warmUp) / 2);
   const slope = slopeOf(judged);
-  const growth = slope * end;
+  const growth = slope * end * (1 - warmUp);
   const first = most(judged.filter(({ at }) => at <= middle));
   const second = most(judged.filter(({ at }) => at > middle));
   return { flat: growth <= bound.growth && second - first <= bound.step, slope, growth, first, second, bound };

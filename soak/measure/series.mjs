@@ -1,4 +1,4 @@
-import { fileHandles, resources } from './counts.mjs';
+import { handles, resources } from './counts.mjs';
 import { judge } from './flat.mjs';
 import { collectGarbage, memory } from './memory.mjs';
 
@@ -37,11 +37,10 @@ export class Series {
   /** @param {number} operations done so far */
   async take(operations) {
     await collectGarbage();
-    const handles = fileHandles();
     /** @type {Record<string, number>} */
     const kinds = {};
     for (const [kind, count] of Object.entries(resources())) kinds[`resource ${kind}`] = count;
-    const values = { ...memory(), ...this.#counts(), ...kinds, ...(handles === undefined ? {} : { fileHandles: handles }) };
+    const values = { ...memory(), ...this.#counts(), ...kinds, ...handles() };
     const seconds = (performance.now() - this.#startedAt) / 1000;
     this.samples.push({ operations, seconds, values });
   }

@@ -11,8 +11,8 @@ import { readPass } from './protobuf.mjs';
 /** @typedef {Record<string, unknown>} Fields */
 
 const tokens = 4;
-const mostFutures = 5_000;
-const mostNumbers = 64;
+const mostFutures = 500;
+const mostNumbers = 32;
 const tokenLivesMs = 3_600_000;
 
 /** @param {unknown} body @param {number} [status] @param {Record<string, string>} [headers] @returns {Answer} */
