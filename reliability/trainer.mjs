@@ -1,0 +1,78 @@
+/**
+ * A program that trains, saves and ends, and may be killed at any moment of that: started again, it goes on with the
+ * journal that it finds. Its one argument is a `Task` in JSON.
+ */
+import { appendFileSync } from 'node:fs';
+import { ServiceClient, TinkerError } from 'tinkerjs';
+import { nodeDisk } from '../dist/journal/node-disk.js';
+import { hurriedEnvironment } from './driver/hurried.mjs';
+import { lora, optim, pass } from './faults/make-call.mjs';
+import { Boundaries } from './kills/boundaries.mjs';
+import { deadlyDisk } from './kills/deadly-disk.mjs';
+import { deadlyFetch } from './kills/deadly-fetch.mjs';
+
+/**
+ * @typedef {object} Task
+ * @property {string} url
+ * @property {string} apiKey
+ * @property {string} journal the folder
+ * @property {string} facts the file that tells how far it got
+ * @property {boolean} pipelined whether it awaits nothing but its last save
+ * @property {import('./kills/boundaries.mjs').Target | undefined} target
+ *
+ * @typedef {{ says: 'begun' } | { says: 'resumed', how: string, step: number } | { says: 'saved', path: string, step: number }
+ *   | { says: 'finished', path: string, counts: Record<string, number> } | { says: 'failed', why: string }} Fact
+ */
+
+const steps = 4;
+const savedEvery = 2;
+const batches = ['a', 'b', 'ca', 'cb'];
+const speed = 20;
+
+/** @type {Task} */
+const task = JSON.parse(process.argv[2] ?? '');
+const boundaries = new Boundaries(task.target);
+/** @param {Fact} fact */
+const say = (fact) => appendFileSync(task.facts, `${JSON.stringify(fact)}\n`);
+
+const service = new ServiceClient({
+  baseUrl: task.url,
+  apiKey: task.apiKey,
+  journal: task.journal,
+  fetch: deadlyFetch(boundaries),
+  environment: { ...hurriedEnvironment(speed), disk: deadlyDisk(nodeDisk, boundaries) },
+});
+try {
+  const { training, from } = await begun();
+  const path = await train(training, from);
+  await service.close();
+  say({ says: 'finished', path, counts: boundaries.counts() });
+} catch (thrown) {
+  say({ says: 'failed', why: String(thrown instanceof TinkerError ? thrown.message : thrown) });
+  await service.close();
+  process.exitCode = 1;
+}
+
+/** With the journal that is there, or from the beginning. @returns {Promise<{ training: import('tinkerjs').TrainingClient, from: number }>} */
+async function begun() {
+  throw new Error('not yet');
+}
+
+/** @param {import('tinkerjs').TrainingClient} training @param {number} from the first step */
+async function train(training, from) {
+  let path = '';
+  /** @type {PromiseLike<unknown>[]} */
+  const open = [];
+  for (let step = from; step < steps; step += 1) {
+    open.push(pass(training, batches[step % batches.length] ?? ''), optim(training));
+    const isSaved = (step + 1) % savedEvery === 0;
+    const save = isSaved ? training.saveState(`step-${step + 1}`, { overwrite: true }) : undefined;
+    if (save !== undefined) open.push(save.then((saved) => {
+      ({ path } = saved);
+      say({ says: 'saved', path, step: step + 1 });
+    }));
+    if (!task.pipelined) await Promise.all(open.splice(0));
+  }
+  await Promise.all(open);
+  return path;
+}
