@@ -43,6 +43,12 @@ export interface ServiceClientOptions {
    * `TINKERJS_INSPECT_FILE` a recording. Default none, which costs nothing.
    */
   readonly inspect?: InspectOption | undefined;
+  /**
+   * Folder for the journals of training clients, one file each, made where there is none; default `TINKERJS_JOURNAL`, else
+   * none are kept. Whatever a client sends is written there first, so that `resumeTrainingClient` can go on after the process
+   * was killed. It holds no tensors and no credentials.
+   */
+  readonly journal?: string | undefined;
   /** Told of every rejected operation that nobody awaits, once; default: a line on the console. */
   readonly onError?: ((error: TinkerError) => void) | undefined;
   /** Told once when the session has been silent for two minutes, and again after it recovered; default: a line on the console. */
@@ -94,6 +100,8 @@ export interface ServiceConfig {
   /** For what other hosts hold: archives, tokenizers. */
   readonly fetch: typeof globalThis.fetch;
   readonly inspection: Inspection;
+  /** Undefined where no journals are kept. */
+  readonly journal: string | undefined;
   readonly onError: (error: TinkerError) => void;
   readonly onSessionAtRisk: (risk: SessionRisk) => void;
   readonly onSessionLost: (error: TinkerError) => void;
@@ -133,6 +141,7 @@ export function resolveConfig(options: ServiceClientOptions = {}, env: ProcessEn
     fetch: fetch ?? ((...request) => globalThis.fetch(...request)),
     transport: fetch === undefined ? new UndiciTransport() : fetchTransport(fetch),
     inspection: resolveInspect(options.inspect, env),
+    journal: checkText('journal', options.journal) ?? (env['TINKERJS_JOURNAL'] || undefined),
     onError,
     onSessionAtRisk: guarded('onSessionAtRisk', checkFunction('onSessionAtRisk', options.onSessionAtRisk)) ?? warnOfRisk,
     onSessionLost: guarded('onSessionLost', checkFunction('onSessionLost', options.onSessionLost)) ?? onError,
@@ -156,6 +165,7 @@ const optionNames: readonly (keyof ServiceClientOptions)[] = [
   'defaultHeaders',
   'fetch',
   'inspect',
+  'journal',
   'onError',
   'onSessionAtRisk',
   'onSessionLost',

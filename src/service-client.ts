@@ -1,10 +1,14 @@
 import { getServerCapabilities, healthz } from './api/service.js';
 import { resolveConfig, type ServiceClientOptions } from './config.js';
+import { checkText } from './service/check-settings.js';
 import { orderModel } from './service/create-model.js';
+import { journaled, type ModelFacts } from './service/journaled.js';
 import type { ServiceActor } from './machines/service-machine.js';
 import { checkFromState, checkLora, type LoraTrainingOptions } from './service/model-options.js';
 import { RestClient } from './rest-client.js';
 import { restoreTrainingClient, type FromStateOptions } from './service/restore.js';
+import { created, resumeFrom } from './service/resume.js';
+import type { ResumedTraining, ResumeOptions } from './service/resume-result.js';
 import { Runtime } from './service/runtime.js';
 import type { SamplingClient } from './sampling-client.js';
 import { createSamplingClient } from './sampling/sampling-create.js';
@@ -12,6 +16,8 @@ import type { CreateSamplingClientOptions } from './sampling/sampling-options.js
 import type { ServiceSnapshot } from './service/service-snapshot.js';
 import { TrainingClient } from './training-client.js';
 import { orThrow } from './calls/check-options.js';
+import type { Journaled } from './training/training-calls.js';
+import { invalid } from './types/errors.js';
 import type { TelemetryState } from './telemetry/telemetry.js';
 import { parseTrainingPath, type LoadablePath } from './types/ids.js';
 import type { Health, ServerCapabilities } from './types/service.js';
@@ -68,11 +74,12 @@ export class ServiceClient {
   async createLoraTrainingClient(options: LoraTrainingOptions): Promise<TrainingClient> {
     checkWait(options, 'createLoraTrainingClient');
     const { baseModel, userMetadata, extraBody, ...lora } = checkLora(options);
-    const create = async () => {
-      const { sessionId } = await this.#runtime.session();
-      const modelId = await orderModel(this.#runtime, sessionId, { baseModel, userMetadata, loraConfig: lora }, extraBody);
-      return this.#trainingClient(modelId);
-    };
+    const create = () =>
+      journaled(this.#runtime, { model: { baseModel, userMetadata, ...lora } }, async (made) => {
+        const { sessionId } = await this.#runtime.session();
+        const modelId = await orderModel(this.#runtime, sessionId, { baseModel, userMetadata, loraConfig: lora }, extraBody);
+        return this.#trainingClient(modelId, undefined, made);
+      });
     return this.#runtime.within('createLoraTrainingClient', options, create, takeBack);
   }
 
@@ -86,10 +93,16 @@ export class ServiceClient {
     const { path: checkedPath } = orThrow(parseTrainingPath(path));
     checkWait(options, 'createTrainingClientFromState');
     const checked = checkFromState(options);
-    const restore = async () => {
-      const session = await this.#runtime.session();
-      return restoreTrainingClient(this.#runtime, session, checkedPath, checked, (modelId) => this.#trainingClient(modelId, checkedPath));
+    const { baseModel, userMetadata, loadOptimizer } = checked;
+    const facts: ModelFacts = {
+      model: { baseModel, userMetadata, origin: checkedPath },
+      checkpoint: { type: 'checkpoint', path: checkedPath, step: 0, optimizer: loadOptimizer, isLoad: true },
     };
+    const restore = () =>
+      journaled(this.#runtime, facts, async (made) => {
+        const session = await this.#runtime.session();
+        return restoreTrainingClient(this.#runtime, session, checkedPath, checked, (modelId) => this.#trainingClient(modelId, checkedPath, made));
+      });
     return this.#runtime.within('createTrainingClientFromState', options, restore, takeBack);
   }
 
@@ -99,6 +112,31 @@ export class ServiceClient {
     options: Omit<FromStateOptions, 'loadOptimizer'> = {},
   ): Promise<TrainingClient> {
     return this.createTrainingClientFromState(path, { ...options, loadOptimizer: true });
+  }
+
+  /**
+   * Goes on with a training client of a process that is gone, by the journal that it kept (see the option `journal`): with
+   * the same model where it lives on the server and holds what the journal says, else with the last checkpoint and its
+   * optimizer. What was under way is asked for, and what may not have arrived is sent again as the same request, so that
+   * nothing is executed twice; see {@link ResumedTraining} for what the trainer is told. To be called before anything else
+   * opens a session.
+   * @param where the journal's file, or a folder with one journal that is not over; default the service's own `journal`
+   * @throws TinkerError `journal` when there is nothing to go on with, when the journal is in use, damaged, or of a newer
+   *   version; `restoreFailed` when no checkpoint can be loaded
+   */
+  async resumeTrainingClient(where?: string, options: ResumeOptions = {}): Promise<ResumedTraining> {
+    checkWait(options, 'resumeTrainingClient');
+    const path = checkText('where', where ?? this.#runtime.config.journal);
+    if (path === undefined) throw invalid('where', where, 'the path of a journal or its folder, or the option journal of the ServiceClient');
+    const { orCreate } = options;
+    if (orCreate !== undefined) checkLora(orCreate);
+    const go = async () => {
+      const resumed = await resumeFrom(this.#runtime, path, (...made) => this.#trainingClient(...made));
+      if (!('nothing' in resumed)) return resumed;
+      if (orCreate === undefined) throw resumed.nothing;
+      return created(await this.createLoraTrainingClient(orCreate), resumed.nothing);
+    };
+    return this.#runtime.within('resumeTrainingClient', options, go, ({ training }) => training.close());
   }
 
   /**
@@ -127,8 +165,8 @@ export class ServiceClient {
     return this.close();
   }
 
-  #trainingClient(modelId: string, restoredFrom?: string): TrainingClient {
-    return new TrainingClient(this.#runtime, modelId, this.#runtime.serverConfig, restoredFrom);
+  #trainingClient(modelId: string, restoredFrom?: string, journaled?: Journaled): TrainingClient {
+    return new TrainingClient(this.#runtime, modelId, this.#runtime.serverConfig, restoredFrom, journaled);
   }
 }
 

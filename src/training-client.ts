@@ -3,6 +3,7 @@ import { getInfo } from './api/training.js';
 import type { CheckpointOptions } from './checkpoints/checkpoint-options.js';
 import { CheckpointSchedule } from './checkpoints/checkpoint-schedule.js';
 import type { SavingClient } from './checkpoints/labelled-save.js';
+import { saveOnSignal, type SaveOnSignalOptions, type SignalSaver } from './checkpoints/save-on-signal.js';
 import { namesOf, tokenizerOfClient, type GetTokenizerOptions } from './tokenizer/client-tokenizer.js';
 import { checkpointFacts } from './service/checkpoint-facts.js';
 import { dropModel } from './service/create-model.js';
@@ -15,7 +16,7 @@ import { SamplingClient } from './sampling-client.js';
 import { createSamplingClient } from './sampling/sampling-create.js';
 import { checkRetryConfig, type SamplingClientOptions } from './sampling/sampling-options.js';
 import type { Tokenizer } from './tokenizer/tokenizer.js';
-import { TrainingCalls } from './training/training-calls.js';
+import { TrainingCalls, type Journaled } from './training/training-calls.js';
 import type { AdamSettings } from './training/training-input.js';
 import type { LoadStateOptions, SavedState, SavedWeights, SaveForSamplerOptions, SaveStateOptions, StepOptions } from './training/training-options.js';
 import { ephemeralSaveOrder, loadStateOrder, optimStepOrder, passOrder, saveForSamplerOrder, saveStateOrder } from './training/training-orders.js';
@@ -41,15 +42,23 @@ export class TrainingClient {
   readonly #runtime: Runtime;
   readonly #calls: TrainingCalls;
   #restoredFrom: string | undefined;
+  /** Whether its optimizer steps are counted from where the journal begins, whatever it loads. */
+  readonly #isResumed: boolean;
 
   /** @internal Training clients are made by `ServiceClient`. */
-  constructor(runtime: Runtime, modelId: string, settings: ClientConfig, restoredFrom?: string) {
+  constructor(runtime: Runtime, modelId: string, settings: ClientConfig, restoredFrom?: string, journaled?: Journaled) {
     this.modelId = modelId;
     this.#restoredFrom = restoredFrom;
+    this.#isResumed = journaled?.begin !== undefined;
     this.#runtime = runtime;
-    this.#calls = new TrainingCalls(runtime, modelId, settings);
+    this.#calls = new TrainingCalls(runtime, modelId, settings, journaled);
     this.actor = this.#calls.actor;
     runtime.inspected?.clients.addTraining(this);
+  }
+
+  /** The file of this client's journal; undefined where none is kept (see the option `journal` of `ServiceClient`). */
+  get journal(): string | undefined {
+    return this.#calls.journal?.path;
   }
 
   /**
@@ -128,6 +137,16 @@ export class TrainingClient {
   checkpoints(options: CheckpointOptions): CheckpointSchedule {
     this.#assertOpen('checkpoints', 'saves');
     return new CheckpointSchedule(this.#saving(), options);
+  }
+
+  /**
+   * Saves weights and optimizer state when a signal such as SIGTERM is about to end the process, after the
+   * calls made so far, and then lets it end. Several clients save side by side. Ends with this client.
+   * @throws TinkerError `validation` on a bad option, or when this client is closed
+   */
+  saveOnSignal(options: SaveOnSignalOptions = {}): SignalSaver {
+    this.#assertOpen('saveOnSignal', 'saves');
+    return saveOnSignal(this.#saving(), options);
   }
 
   /**
@@ -224,6 +243,7 @@ export class TrainingClient {
 
   /** Closes this client and drops its model from the server. What was not saved is lost. */
   async unload(options: WaitOptions = {}): Promise<void> {
+    this.#calls.journal?.end('its model was unloaded');
     this.close();
     await this.#runtime.within('unload', options, () => dropModel(this.#runtime, this.modelId));
   }
@@ -240,7 +260,13 @@ export class TrainingClient {
 
   #noteSaved(checkpoint: SavedState, options: SaveForSamplerOptions): void {
     this.actor.send({ type: 'checkpoint.saved', checkpoint });
+    this.#calls.journal?.checkpointSaved(checkpoint.path, checkpoint.seqId, this.#endOf(options));
     this.#showSaved('training', checkpoint, options);
+  }
+
+  #endOf({ ttlSeconds }: SaveForSamplerOptions): number | undefined {
+    const { wallNow = Date.now } = this.#runtime.config.environment;
+    return ttlSeconds === undefined ? undefined : wallNow() + ttlSeconds * 1000;
   }
 
   /** Shows a checkpoint to those who inspect. */
@@ -267,9 +293,13 @@ export class TrainingClient {
       const work = order.prepare();
       this.#runtime.secrets.add(options.weightsAccessToken ?? '', 'access token');
       const { nextSeqId, queue } = this.actor.getSnapshot().context;
-      if (nextSeqId === 1 && queue.length === 0) this.#restoredFrom = path;
+      if (nextSeqId === 1 && queue.length === 0 && !this.#isResumed) this.#restoredFrom = path;
       return work;
     };
-    return this.#calls.operate({ ...order, prepare });
+    const finish: typeof order.finish = (loaded, dispatch) => {
+      this.#calls.journal?.checkpointLoaded(path, dispatch.seqId, optimizer);
+      return order.finish(loaded, dispatch);
+    };
+    return this.#calls.operate({ ...order, prepare, finish });
   }
 }

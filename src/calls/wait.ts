@@ -22,6 +22,7 @@ const moreOptions: Readonly<Record<string, readonly string[]>> = {
   createSamplingClient: ['modelPath', 'baseModel', 'retryConfig'],
   step: ['lossFnConfig'],
   createLoraTrainingClient: ['baseModel', 'rank', 'seed', 'trainMlp', 'trainAttn', 'trainUnembed', 'userMetadata', 'extraBody'],
+  resumeTrainingClient: ['orCreate'],
   createTrainingClientFromState: ['loadOptimizer', 'baseModel', 'userMetadata', 'weightsAccessToken'],
 };
 

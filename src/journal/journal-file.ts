@@ -22,7 +22,7 @@ const longestBytes = 1 << 20;
  */
 export class JournalFile {
   readonly path: string;
-  readonly state: JournalState;
+  #state: JournalState;
   readonly #disk: JournalDisk;
   readonly #lock: DiskLock;
   #file: AppendFile | undefined;
@@ -36,9 +36,14 @@ export class JournalFile {
 
   constructor(path: string, state: JournalState, disk: JournalDisk, lock: DiskLock) {
     this.path = path;
-    this.state = state;
+    this.#state = state;
     this.#disk = disk;
     this.#lock = lock;
+  }
+
+  /** What it says. */
+  get state(): JournalState {
+    return this.#state;
   }
 
   /**
@@ -78,6 +83,18 @@ export class JournalFile {
     this.#file = file;
     this.#bytes = bytes.length;
     this.#limit = Math.max(longestBytes, 2 * bytes.length);
+  }
+
+  /** Goes on with another model, in place of all that was said before. */
+  async restart(state: JournalState): Promise<void> {
+    const before = this.#state;
+    this.#state = state;
+    try {
+      await this.rewrite();
+    } catch (thrown) {
+      this.#state = before;
+      throw this.#error(messageOf(thrown), thrown);
+    }
   }
 
   /** Writes what waits, and lets others take the journal. */

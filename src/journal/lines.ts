@@ -14,7 +14,7 @@ export interface ReadJournal {
 
 /** A record as a line: JSON whose last field is the checksum of the rest. */
 export function toLine(record: JournalRecord): string {
-  const text = JSON.stringify(record);
+  const text = JSON.stringify(record, inJson);
   return `${text.slice(0, -1)},"crc":"${checksum(text)}"}\n`;
 }
 
@@ -68,6 +68,11 @@ function damaged(path: string, line: number, how: string): TinkerError {
     `${path}: line ${line} ${how}. A journal that is damaged cannot say what the server was sent: ` +
       'restore from a checkpoint with createTrainingClientFromStateWithOptimizer, and keep the file for looking at.',
   );
+}
+
+/** Seeds may be larger than a number. */
+function inJson(_: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? String(value) : value;
 }
 
 function checksum(text: string): string {

@@ -42,6 +42,8 @@ export const IntentRecord = t.intersection([
     seqId: t.number,
     /** Where it goes. */
     path: t.string,
+    /** Optimizer steps that go before it, as far as they do not fail. */
+    stepsBefore: t.number,
     /** What it asks for, as the server is told when the result is asked for. */
     requestType: t.string,
     /** SHA-256 of the body, in hex. */
@@ -83,6 +85,8 @@ export const CheckpointRecord = t.intersection([
   t.partial({
     /** Number of the save among the requests of this model; absent of one of an earlier model. */
     seqId: t.number,
+    /** It was loaded, not saved. */
+    isLoad: t.boolean,
     /** Milliseconds since 1970. */
     expiresAt: t.number,
   }),

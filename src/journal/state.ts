@@ -13,6 +13,8 @@ export interface JournaledOperation {
   readonly kind: string;
   readonly seqIds: readonly number[];
   readonly parts: ReadonlyMap<number, JournaledPart>;
+  /** Optimizer steps that go before it. */
+  readonly stepsBefore: number;
   readonly outcome: 'open' | 'done' | 'failed' | 'skipped';
 }
 
@@ -96,10 +98,9 @@ export class JournalState {
     return this.#operations.get(this.#owners.get(seqId) ?? seqId);
   }
 
-  /** Optimizer steps that go before a number, those included whose end is not known yet. */
-  stepsBefore(seqId: number): number {
-    const open = this.operations.filter(({ kind, outcome, seqIds: [first = 0] }) => kind === 'optimStep' && outcome === 'open' && first < seqId);
-    return this.#step + open.length;
+  /** Optimizer steps that go before what is sent next, those included whose end is not known yet. */
+  get stepsSent(): number {
+    return this.#step + this.operations.filter(isOpenStep).length;
   }
 
   /** Notes what happened. */
@@ -118,6 +119,8 @@ export class JournalState {
         this.#settle(record.seqId, record.outcome);
         return;
       case 'checkpoint':
+        // Where the model began is where its steps are counted from.
+        if (record.seqId === 1 && record.isLoad === true) this.#header = { ...this.#header, model: { ...this.#header.model, origin: record.path } };
         this.#checkpoints = [...this.#checkpoints.filter(({ path }) => path !== record.path), record].slice(-mostCheckpoints);
         return;
       case 'lost':
@@ -136,13 +139,12 @@ export class JournalState {
   }
 
   #intend(intent: IntentRecord): void {
-    const { id, kind, seqIds, seqId } = intent;
+    const { id, kind, seqIds, seqId, stepsBefore } = intent;
     const [name = seqId] = seqIds;
     const known = this.#operations.get(name);
     const parts = new Map(known?.parts);
     parts.set(seqId, { intent, requestId: parts.get(seqId)?.requestId });
-    // The latest come last.
-    this.#operations.set(name, { id, kind, seqIds, parts, outcome: 'open' });
+    this.#operations.set(name, { id, kind, seqIds, parts, stepsBefore, outcome: 'open' });
     for (const number of seqIds) this.#owners.set(number, name);
     const next = Math.max(this.#nextSeqId, ...seqIds.map((number) => number + 1));
     const skipped = Array.from({ length: next - this.#nextSeqId }, (_, index) => this.#nextSeqId + index);
@@ -171,18 +173,21 @@ export class JournalState {
 
   /** It has come to nothing: a checkpoint that counted it as a step holds one less. */
   #withdraw(operation: JournaledOperation, seqId: number): void {
+    const later = this.operations.slice(this.operations.indexOf(operation) + 1);
     this.#forget(operation);
     if (operation.kind !== 'optimStep') return;
+    for (const other of later) this.#change(other, { stepsBefore: other.stepsBefore - 1 });
     this.#checkpoints = this.#checkpoints.map((saved) => (saved.seqId !== undefined && saved.seqId > seqId ? { ...saved, step: saved.step - 1 } : saved));
   }
 
-  /** An optimizer step is done: what came before it is part of it. Open saves still have something to tell. */
+  /** An optimizer step is done: what came before it is part of it. Open steps and saves still have something to tell. */
   #stepOver(boundary: JournaledOperation): void {
     if (boundary.kind === 'optimStep') this.#step += 1;
-    for (const operation of this.operations) {
-      if (operation === boundary || !(operation.outcome === 'open' && isSave(operation))) this.#forget(operation);
-      if (operation === boundary) return;
+    const before = this.operations.slice(0, this.operations.indexOf(boundary));
+    for (const operation of before) {
+      if (operation.outcome !== 'open' || !(isSave(operation) || isBoundary(operation))) this.#forget(operation);
     }
+    this.#forget(boundary);
   }
 
   #change(operation: JournaledOperation, change: Partial<JournaledOperation>): void {
@@ -197,10 +202,15 @@ export class JournalState {
   }
 }
 
-function recordsOf({ seqIds, parts, outcome }: JournaledOperation): readonly JournalRecord[] {
+function isOpenStep({ kind, outcome }: JournaledOperation): boolean {
+  return kind === 'optimStep' && outcome === 'open';
+}
+
+function recordsOf({ seqIds, parts, stepsBefore, outcome }: JournaledOperation): readonly JournalRecord[] {
   const [seqId = 0] = seqIds;
-  const sent = [...parts.values()].flatMap(({ intent, requestId }): readonly JournalRecord[] =>
-    requestId === undefined ? [intent] : [intent, { type: 'accepted', seqId: intent.seqId, requestId }],
-  );
+  const sent = [...parts.values()].flatMap(({ intent, requestId }): readonly JournalRecord[] => {
+    const current = { ...intent, stepsBefore };
+    return requestId === undefined ? [current] : [current, { type: 'accepted', seqId: intent.seqId, requestId }];
+  });
   return outcome === 'open' ? sent : [...sent, { type: 'settled', seqId, outcome }];
 }

@@ -18,6 +18,12 @@ export class Counters {
     return `${kind}-${this.#ids}`;
   }
 
+  /** Goes on in a session that others have drawn numbers of: from a number that they did not come to. */
+  beginAt(number: number): void {
+    this.#modelSeqId = Math.max(this.#modelSeqId, number);
+    this.#samplingSessionSeqId = Math.max(this.#samplingSessionSeqId, number);
+  }
+
   /** The number of the next model of this session, from 0. */
   nextModelSeqId(): number {
     const taken = this.#modelSeqId;

@@ -4,11 +4,11 @@ import type { Actor } from 'xstate';
 import type { OperationWatch } from '../calls/operation-watch.js';
 import type { Attempt, Http } from '../api/http.js';
 import { kindOf, type Counters } from './counters.js';
-import type { LoneOperation } from './lone-operation.js';
+import type { FollowedOperation, LoneOperation } from './lone-operation.js';
 import type { RestoreSteps } from '../machines/provide.js';
 import type { RequestLimits } from '../machines/request-messages.js';
 import type { serviceMachine } from '../machines/service-machine.js';
-import type { WorkTable } from '../machines/work.js';
+import type { Work, WorkTable } from '../machines/work.js';
 import type { QueueStateReport, QueueStates } from './queue-states.js';
 import { callWork } from './session-requests.js';
 import type { AttemptFailure } from '../types/attempt.js';
@@ -70,15 +70,17 @@ export class Requests {
   };
 
   /** Submits an operation and waits for its result. */
-  operate<I, A>(http: Http, { kind, requestType, route, input, decode, patienceMs = longPatienceMs }: LoneOperation<I, A>): Promise<A> {
+  operate<I, A>(http: Http, { route, input, ...operation }: LoneOperation<I, A>): Promise<A> {
     const idempotencyKey = this.#host.newIdempotencyKey();
+    const send: Work['send'] = async ({ retryCount, signal, headers }) =>
+      E.map((accepted: SubmitResponse) => accepted.requestId)(await http.call(route, input, { retryCount, signal, headers, idempotencyKey })());
+    return this.follow({ ...operation, send });
+  }
+
+  /** The same for one that is sent in a way of its own. */
+  follow<A>({ kind, requestType, send, decode, patienceMs = longPatienceMs }: FollowedOperation<A>): Promise<A> {
     return this.#watched<A>(kind, (key, resolve) => {
-      this.#host.work.add(key, {
-        requestType,
-        send: async ({ retryCount, signal, headers }) =>
-          E.map((accepted: SubmitResponse) => accepted.requestId)(await http.call(route, input, { retryCount, signal, headers, idempotencyKey })()),
-        receive: (_, body) => E.map(resolve)(decode(body)),
-      });
+      this.#host.work.add(key, { requestType, send, receive: (_, body) => E.map(resolve)(decode(body)) });
       this.#actor?.send({ type: 'loneOperation.made', key, kind, patienceMs });
     });
   }

@@ -12,6 +12,7 @@ import type { CredentialOptions, Identity } from '../credentials/credentials.js'
 import type { ByteBudget } from '../machines/byte-budget.js';
 import { inspectedService, type InspectedService } from './inspected-service.js';
 import { inspectedBy } from './inspect-option.js';
+import { Journals } from './journals.js';
 import { KeepAlive } from '../machines/environment.js';
 import { listed } from '../machines/listed.js';
 import { provideMachines, type Ports, type RestoreSteps } from '../machines/provide.js';
@@ -30,7 +31,7 @@ import { SessionKeeper, type OpenSession } from './session-keeper.js';
 import { serviceSnapshot, type ServiceSnapshot } from './service-snapshot.js';
 import { watchedHttp } from './session-watch.js';
 import { SessionRequests } from './session-requests.js';
-import type { LoneOperation } from './lone-operation.js';
+import type { FollowedOperation, LoneOperation } from './lone-operation.js';
 import type { AttemptFailure } from '../types/attempt.js';
 import { noTelemetry, Telemetry, type TelemetryState } from '../telemetry/telemetry.js';
 import { toTinkerError } from '../types/errors.js';
@@ -63,6 +64,8 @@ export class Runtime {
   readonly inspected: InspectedService | undefined;
   /** Numbers and names, each handed out once. */
   readonly counters = new Counters();
+  /** The journals of its clients. */
+  readonly journals: Journals;
   readonly #account: Account;
   readonly #waiting = new Waiting(this.keepAlive);
   readonly #requests: Requests;
@@ -74,6 +77,7 @@ export class Runtime {
 
   constructor(config: ServiceConfig) {
     this.config = config;
+    this.journals = new Journals(config);
     this.passEncoder = new PassEncoder(config.encoding, config.baseUrl === cloudUrl);
     this.queueStates = new QueueStates(config.environment, config.onQueueState);
     const hide = (text: string) => this.secrets.hide(text);
@@ -198,6 +202,19 @@ export class Runtime {
     return this.#requests.operate(this.http, operation);
   }
 
+  /** Waits for the result of an operation that is sent in a way of its own. */
+  follow<A>(operation: FollowedOperation<A>): Promise<A> {
+    return this.#requests.follow(operation);
+  }
+
+  /** Goes on with the session of an earlier process, of which nobody knows which numbers were drawn in it. */
+  async adoptSession(sessionId: string, resumed: number): Promise<OpenSession> {
+    this.assertOpen();
+    const session = await this.#sessionKeeper.adopt(sessionId);
+    this.counters.beginAt(((1 + Math.floor(this.config.environment.random() * 1e5)) * 1e4 + resumed) * 1e6);
+    return session;
+  }
+
   /** Runs the steps of a restore; rejects with the error that names the step. */
   async restore(steps: RestoreSteps, byLoading: boolean): Promise<void> {
     await this.#requests.restore(steps, byLoading);
@@ -222,6 +239,7 @@ export class Runtime {
     this.#sessionKeeper.stop();
     this.#account.credentials.stop();
     this.#waiting.failAll(closedError());
+    await this.journals.close();
     await this.#telemetry?.end();
     await this.inspected?.end();
     await this.config.transport.close();

@@ -5,7 +5,7 @@ import type { ServiceConfig } from '../config.js';
 import type { serviceMachine } from '../machines/service-machine.js';
 import type { SessionRequests } from './session-requests.js';
 import { SettingsRefresh } from './settings-refresh.js';
-import type { TinkerError } from '../types/errors.js';
+import { TinkerError } from '../types/errors.js';
 import type { ClientConfig } from '../types/service.js';
 import { protocolVersion } from '../types/version.js';
 import type { Waiting } from './waiting.js';
@@ -74,6 +74,27 @@ export class SessionKeeper {
     if (this.#session !== undefined) return this.#session;
     this.#opening ??= this.#open();
     return this.#opening;
+  }
+
+  /**
+   * Goes on with a session of an earlier process; from then on it is this service's.
+   * @throws TinkerError `validation` when another session is open; what the server says when it does not take it
+   */
+  async adopt(sessionId: string): Promise<OpenSession> {
+    const { requests } = this.#host;
+    if (this.#session === undefined && this.#opening === undefined) requests.adopted = sessionId;
+    try {
+      const session = await this.session();
+      if (session.sessionId === sessionId) return session;
+      throw new TinkerError(
+        'validation',
+        `resumeTrainingClient: this ServiceClient has opened session ${session.sessionId} already, and the journal's model lives in ${sessionId}. ` +
+          'Resume before anything else that opens a session, or with another ServiceClient.',
+        { field: 'journal' },
+      );
+    } finally {
+      requests.adopted = undefined;
+    }
   }
 
   snapshot(): SessionSnapshot {

@@ -26,6 +26,8 @@ export function callWork<O>(idempotencyKey: string, call: (attempt: Attempt) => 
 /** The two requests of a session, and what their answers said. */
 export class SessionRequests {
   sessionId = '';
+  /** A session of an earlier process that is gone on with in place of a new one, where it is still there. */
+  adopted: string | undefined;
   /** When the server answered one of them last. */
   heardAt: number | undefined;
   readonly #config: ServiceConfig;
@@ -49,10 +51,18 @@ export class SessionRequests {
   #create(): Work {
     const { tags, userMetadata, projectId } = this.#config;
     const request = CreateSessionRequest.make({ tags, userMetadata, projectId, sdkVersion: protocolVersion });
-    return this.#work(createSession, () => request, (answer) => {
+    const create = this.#work(createSession, () => request, (answer) => {
       this.sessionId = answer.sessionId;
       this.#hear();
       this.#passOn(answer);
+    });
+    return { ...create, send: (context) => (this.adopted === undefined ? create : this.#adopt(this.adopted)).send(context) };
+  }
+
+  #adopt(sessionId: string): Work {
+    return this.#work(sessionHeartbeat, () => SessionHeartbeatRequest.make({ sessionId }), () => {
+      this.sessionId = sessionId;
+      this.#hear();
     });
   }
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import * as E from 'fp-ts/lib/Either.js';
 import type { JournalFile } from '../journal/journal-file.js';
-import type { JournalRecord } from '../journal/records.js';
+import type { CheckpointRecord, JournalRecord } from '../journal/records.js';
 import { hasEffect, isAccepted, type JournaledOperation } from '../journal/state.js';
 import type { OperationKind } from '../machines/training-context.js';
 import type { TrainingActor } from '../machines/training-machine.js';
@@ -115,7 +115,9 @@ export class TrainingJournal {
     const kept = typeof text === 'string' && text.length <= longestBody ? { body: text } : {};
     const kind = id.replace(/-\d+$/, '');
     try {
-      await file.commit({ type: 'intent', id, kind, seqIds: sent.seqIds, seqId, path, requestType, digest, idempotencyKey, ...kept });
+      const { seqIds } = sent;
+      const stepsBefore = file.state.operationOf(seqId)?.stepsBefore ?? file.state.stepsSent;
+      await file.commit({ type: 'intent', id, kind, seqIds, seqId, path, stepsBefore, requestType, digest, idempotencyKey, ...kept });
       this.#isFailing = false;
       return E.right({ idempotencyKey });
     } catch (thrown) {
@@ -125,14 +127,12 @@ export class TrainingJournal {
 
   /** A checkpoint is there. */
   checkpointSaved(path: string, seqId: number, expiresAt: number | undefined): void {
-    const step = this.#file?.state.stepsBefore(seqId) ?? 0;
-    this.#note({ type: 'checkpoint', path, step, optimizer: true, seqId, ...(expiresAt === undefined ? {} : { expiresAt }) });
+    this.#noteCheckpoint(seqId, { path, optimizer: true, ...(expiresAt === undefined ? {} : { expiresAt }) });
   }
 
   /** A checkpoint was loaded: it is what the model holds. */
   checkpointLoaded(path: string, seqId: number, optimizer: boolean): void {
-    const step = this.#file?.state.stepsBefore(seqId) ?? 0;
-    this.#note({ type: 'checkpoint', path, step, optimizer, seqId });
+    this.#noteCheckpoint(seqId, { path, optimizer, isLoad: true });
   }
 
   /** Nobody is to go on with it. */
@@ -197,6 +197,11 @@ export class TrainingJournal {
       if (sent.seqIds.includes(seqId)) return [id, sent];
     }
     return ['', undefined];
+  }
+
+  #noteCheckpoint(seqId: number, saved: Pick<CheckpointRecord, 'path' | 'optimizer' | 'isLoad' | 'expiresAt'>): void {
+    const step = this.#file?.state.operationOf(seqId)?.stepsBefore;
+    if (step !== undefined) this.#note({ type: 'checkpoint', step, seqId, ...saved });
   }
 
   #note(record: JournalRecord): void {

@@ -1,0 +1,97 @@
+import * as E from 'fp-ts/lib/Either.js';
+import { readJson } from '../api/http.js';
+import { post } from '../api/route.js';
+import type { JournalFile } from '../journal/journal-file.js';
+import type { IntentRecord } from '../journal/records.js';
+import { isAccepted, isBoundary, isSave, type JournaledOperation, type JournaledPart } from '../journal/state.js';
+import type { Work } from '../machines/work.js';
+import type { EarlierOperation } from './resume-result.js';
+import type { Runtime } from './runtime.js';
+import { inWords } from '../training/training-journal.js';
+import { isTrainingPath } from '../training/training-input.js';
+import { isRecord } from '../types/check.js';
+import { toTinkerError } from '../types/errors.js';
+import { SubmitResponse } from '../types/futures.js';
+
+/**
+ * What an earlier process had sent and not heard the end of. Requests without data are sent again as they were;
+ * optimizer steps, loads and saves are asked for, so that it is known which step is done. Passes are left to
+ * whoever has their data.
+ */
+export class EarlierOperations {
+  readonly settled: EarlierOperation[] = [];
+  readonly #runtime: Runtime;
+  readonly #file: JournalFile;
+
+  constructor(runtime: Runtime, file: JournalFile) {
+    this.#runtime = runtime;
+    this.#file = file;
+  }
+
+  /** Asks for them; why the model cannot be gone on with, or undefined. */
+  async settle(): Promise<string | undefined> {
+    const asked = this.#file.state.operations.filter((operation) => operation.outcome === 'open' && (isSave(operation) || isBoundary(operation)));
+    const ends = await Promise.all(asked.filter(canBeAsked).map((operation) => this.#end(operation)));
+    return ends.find((why) => why !== undefined);
+  }
+
+  /** Waits for its end, and writes that down. */
+  async #end(operation: JournaledOperation): Promise<string | undefined> {
+    const [seqId = 0] = operation.seqIds;
+    const part = operation.parts.get(seqId);
+    if (part === undefined) return undefined;
+    try {
+      const result = await this.#runtime.follow({
+        kind: operation.kind,
+        requestType: part.intent.requestType,
+        send: this.#sender(part),
+        decode: (body): E.Either<never, unknown> => E.right(body),
+      });
+      if (operation.kind === 'saveState') await this.#noteCheckpoint(seqId, operation.stepsBefore, result);
+      await this.#file.note({ type: 'settled', seqId, outcome: 'done' });
+      this.#tell(operation, 'it is done');
+      return undefined;
+    } catch (thrown) {
+      const error = toTinkerError(thrown);
+      const hasFailed = error.kind === 'requestFailed' || (error.kind === 'http' && error.category === 'user');
+      // What the server cannot be asked for now, it may be asked for later.
+      if (!hasFailed && error.kind !== 'promiseExpired') throw thrown;
+      if (!hasFailed && isBoundary(operation)) return `what became of ${inWords(operation)} cannot be found out: ${error.message}`;
+      await this.#file.note({ type: 'settled', seqId, outcome: 'failed' });
+      this.#tell(operation, `it has failed: ${error.message}`);
+      return undefined;
+    }
+  }
+
+  #tell({ id, kind, seqIds: [seqId = 0] }: JournaledOperation, why: string): void {
+    this.settled.push({ id, kind, seqId, why });
+  }
+
+  /** Nothing is sent where the server has it already. */
+  #sender({ intent, requestId }: JournaledPart): Work['send'] {
+    if (requestId !== undefined) return () => Promise.resolve(E.right(requestId));
+    return (context) => this.#sendAgain(intent, context);
+  }
+
+  async #sendAgain({ path, body = '', idempotencyKey, seqId }: IntentRecord, { retryCount, signal, headers }: Parameters<Work['send']>[0]) {
+    const route = post(`/api/v1/${path.replace(/^\/api\/v1\//, '')}`, SubmitResponse, SubmitResponse);
+    const encoded = { content: body, contentType: 'application/json' };
+    const reply = await this.#runtime.http.send(route, encoded, { retryCount, idempotencyKey, headers, signal })();
+    const accepted = E.isLeft(reply) ? reply : readJson(route, reply.right);
+    if (E.isLeft(accepted)) return accepted;
+    const { requestId } = accepted.right;
+    await this.#file.note({ type: 'accepted', seqId, requestId });
+    return E.right(requestId);
+  }
+
+  async #noteCheckpoint(seqId: number, step: number, result: unknown): Promise<void> {
+    const path = isRecord(result) ? result['path'] : undefined;
+    if (typeof path !== 'string' || !isTrainingPath(path)) return;
+    await this.#file.note({ type: 'checkpoint', path, step, optimizer: true, seqId });
+  }
+}
+
+/** Whether it has its receipt, or can be sent again without its caller. */
+function canBeAsked(operation: JournaledOperation): boolean {
+  return isAccepted(operation) || operation.seqIds.every((seqId) => operation.parts.get(seqId)?.intent.body !== undefined);
+}
