@@ -68,7 +68,7 @@ describe('a checkpoint that is about to expire', () => {
 
   it('counts no longer among those that are kept once it is gone and another is there', async () => {
     const scripted = await openTraining();
-    const schedule = scripted.training.checkpoints({ everySteps: 1, keepLast: 2, ttlSeconds: 3600 });
+    const schedule = scripted.training.checkpoints({ everySteps: 1, keepLast: 2, ttlSeconds: 3600, onExpiring: () => undefined });
     await takeSteps(scripted, 2);
     await pass(scripted, 2 * hour);
     await takeSteps(scripted, 1);
