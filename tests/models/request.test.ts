@@ -38,7 +38,7 @@ const outcomes: readonly AttemptOutcome[] = [
   failed('transient', 429, false, 1_200),
   failed('billing', 402, false),
   failed('definite', 400, false),
-  failed('definite', 409, false),
+  { ...failed('definite', 404, false), error: failure('sessionLost', 404) },
 ];
 const before: World = { attempts: 0, spentMs: 0, billingMs: 0, doubtful: false, last: {}, paused: false, ends: 0 };
 
@@ -64,9 +64,9 @@ function afterOutcome(world: World, step: Step<Snapshot>): World {
   if (outcome === undefined) throw new Error('an unknown outcome');
   if (outcome.kind === 'held') return { ...world, attempts: world.attempts - 1 };
   if (outcome.kind === 'answered') return { ...world, last: outcome };
-  const { verdict, mayBeTaken, retryAfterMs, elapsedMs, error: { status } } = outcome;
+  const { verdict, mayBeTaken, retryAfterMs, elapsedMs, error } = outcome;
   const counted = verdict === 'billing' ? { billingMs: world.billingMs + elapsedMs } : { spentMs: world.spentMs + elapsedMs };
-  const last = { verdict, mayBeTaken, retryAfterMs, error: failure('http', status) };
+  const last = { verdict, mayBeTaken, retryAfterMs, error: failure(error.kind, error.status) };
   return { ...world, ...counted, doubtful: world.doubtful || mayBeTaken, last };
 }
 
@@ -78,7 +78,8 @@ function checkEnd(world: World, output: RequestOutput): void {
   }
   held(output.status !== 'answered' && 'verdict' in last, 'there is no answer without one');
   if (output.status === 'answered' || !('verdict' in last)) return;
-  held((output.status === 'refused') === !world.doubtful, `${output.status} is not what is known of it`);
+  const isGone = last.error?.kind === 'sessionLost';
+  held((output.status === 'refused') === (isGone || !world.doubtful), `${output.status} is not what is known of it`);
   held(last.verdict !== 'transient' || world.spentMs >= policy.deadlineMs, 'it is given up before its time');
   held(last.verdict !== 'billing' || world.billingMs >= policy.billingDeadlineMs, 'it does not wait for the account');
   held(output.error.attempts === world.attempts, 'the error counts other attempts');
