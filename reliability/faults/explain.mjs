@@ -27,7 +27,8 @@ export function claimOf(told, parts) {
   if (told.how === 'done') return 'all';
   const { error, seqId, requestId } = told;
   const accepted = requestId !== undefined || error?.requestId !== undefined;
-  if (accepted) return error?.kind === 'requestFailed' && parts === 1 ? 'failed' : 'some';
+  // An operation that failed on the server has no effect; a poll that a proxy refuses says the same with a status.
+  if (accepted) return error?.kind === 'requestFailed' && error.status === undefined && parts === 1 ? 'failed' : 'some';
   // Closing a client, or taking an operation back, says nothing of what is on its way.
   return error?.kind === 'cancelled' && seqId !== undefined ? 'some' : 'none';
 }
@@ -37,7 +38,8 @@ const mostExplanations = 16;
 
 /**
  * Every way in which the ledger is what was asked for, in that order, each request at most once, and what was told
- * is true. None: the promise is broken.
+ * is true. None: the promise is broken. Of an operation of several requests on which the client was wedged, and has
+ * said so, some may come late: the server waits with them for the number that is missing.
  * @param {readonly Operation[]} operations in the order of the calls
  * @param {readonly Executed[]} ledger in the order of execution
  * @returns {Step[][]} what had its effect, in order
@@ -45,18 +47,31 @@ const mostExplanations = 16;
 export function explanationsOf(operations, ledger) {
   /** @type {Step[][]} */
   const found = [];
-  /** @param {number} at @param {number} entry @param {readonly Step[]} steps */
-  const explain = (at, entry, steps) => {
+  /** @param {number} at @param {number} entry @param {readonly Step[]} steps @param {readonly Late[]} late */
+  const explain = (at, entry, steps, late) => {
     if (found.length >= mostExplanations) return;
     const operation = operations[at];
-    if (operation === undefined) {
-      if (entry === ledger.length) found.push([...steps]);
-      return;
+    const next = ledger[entry];
+    if (operation === undefined && next === undefined) found.push([...steps]);
+    if (operation !== undefined) {
+      const ways = waysOf(operation, ledger.slice(entry));
+      for (const { used, steps: more } of ways) explain(at + 1, entry + used, [...steps, ...more], [...late, ...lateOf(operation, more)]);
     }
-    for (const { used, steps: more } of waysOf(operation, ledger.slice(entry))) explain(at + 1, entry + used, [...steps, ...more]);
+    const one = next === undefined ? undefined : late.find(({ unit, part, told }) => isPart(unit, told, part, next));
+    if (one === undefined || next === undefined) return;
+    const step = { unit: one.unit, part: one.part, item: one.unit.parts[one.part]?.item };
+    explain(at, entry + 1, next.outcome === 'done' ? [...steps, step] : steps, late.filter((other) => other !== one));
   };
-  explain(0, 0, []);
+  explain(0, 0, [], []);
   return found;
+}
+
+/** @typedef {{ unit: Unit, told: Told | undefined, part: number }} Late a request that may still be executed */
+
+/** @param {Operation} operation @param {readonly Step[]} steps those that were executed in time @returns {Late[]} */
+function lateOf({ unit, told }, steps) {
+  if (told?.how !== 'wedged' || unit.parts.length === 1) return [];
+  return unit.parts.flatMap((_, part) => (steps.some((step) => step.part === part) ? [] : [{ unit, told, part }]));
 }
 
 /**

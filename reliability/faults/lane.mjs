@@ -80,7 +80,7 @@ export class Lane {
     /** @type {{ how: string, facts: Fact[], ledger: import('./explain.mjs').Executed[] }[]} */
     const attempts = [];
     /** @type {Record<string, string>} */
-    let states = {};
+    const states = {};
     /** @type {Record<string, string>} */
     const paths = {};
     let from = 0;
@@ -103,9 +103,10 @@ export class Lane {
         { reference: this.#reference, savedDigest: (path) => savedDigest(this.#server.dataDir, path) },
       );
       violations.push(...judgement.violations.map((violation) => `client ${attempt + 1}: ${violation}`));
-      states = judgement.states;
       for (const fact of facts) {
         if (fact.says !== 'told' || fact.saved === undefined) continue;
+        // A save of which the program does not know is no beginning, and no load asks for it.
+        states[fact.key] = judgement.states[fact.key] ?? '';
         paths[fact.key] = fact.saved.path;
         last = fact.key;
         from = fact.key === 'end' ? schedule.program.length : Number(fact.key) + 1;

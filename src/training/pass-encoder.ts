@@ -82,8 +82,15 @@ export class PassEncoder {
    */
   async send(part: EncodablePart, signal: StopSignal): Promise<Sent> {
     for (;;) {
-      const encoding = part.memory.bound ?? this.#decided;
-      if (encoding !== undefined) return this.#sendIn(part, encoding);
+      const { bound } = part.memory;
+      const encoding = bound ?? this.#decided;
+      if (encoding !== undefined) {
+        const sent = await this.#sendIn(part, encoding);
+        if (bound !== 'protobuf' || this.#decided === 'protobuf' || !takesNoProtobuf(sent)) return sent;
+        // Nor has it taken what was sent before, of which no answer came back.
+        part.memory.bound = undefined;
+        continue;
+      }
       if (this.#probe === undefined) break;
       await this.#probe.catch(() => undefined);
       signal.throwIfAborted();
@@ -131,6 +138,11 @@ export class PassEncoder {
 }
 
 const nothing = (): void => undefined;
+
+/** Whether the server says that it reads nothing of this kind: others may fail for reasons of the moment. */
+function takesNoProtobuf(sent: Sent): boolean {
+  return E.isLeft(sent) && sent.left.error.status === 415;
+}
 
 /** The server seems to read JSON only, and JSON cannot carry the pass. */
 function cannotBeJson(thrown: unknown, answer: AttemptFailure): AttemptFailure {

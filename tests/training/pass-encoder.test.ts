@@ -109,9 +109,29 @@ describe('finding out', () => {
 describe('a request that may have been taken', () => {
   it('keeps its encoding after a reset, whatever comes next', async () => {
     const encoder = open();
-    const { sent, encodable } = part(reset, busy, notProtobuf);
-    for (const expected of [reset, busy, notProtobuf]) expect(await encoder.send(encodable, signal)).toBe(expected);
+    const { sent, encodable } = part(reset, busy, failing);
+    for (const expected of [reset, busy, failing]) expect(await encoder.send(encodable, signal)).toBe(expected);
     expect([sent, encoder.decided]).toEqual([['protobuf', 'protobuf', 'protobuf'], undefined]);
+  });
+
+  it('was not where the server takes no protobuf at all, and goes out in JSON', async () => {
+    const encoder = open();
+    const alone = part(reset, notProtobuf, notProtobuf, busy, taken);
+    expect(await encoder.send(alone.encodable, signal)).toBe(reset);
+    expect(await encoder.send(alone.encodable, signal)).toBe(busy);
+    expect([alone.sent, encoder.decided]).toEqual([['protobuf', 'protobuf', 'protobuf', 'json'], undefined]);
+    const chunk = part(reset, notProtobuf, taken);
+    expect(await encoder.send(chunk.encodable, signal)).toBe(reset);
+    await encoder.send(part(notProtobuf, taken).encodable, signal);
+    expect(await encoder.send(chunk.encodable, signal)).toBe(taken);
+    expect([chunk.sent, encoder.decided]).toEqual([['protobuf', 'protobuf', 'json'], 'json']);
+  });
+
+  it('stays in protobuf after 415 where that was asked for', async () => {
+    const { sent, encodable } = part(reset, notProtobuf);
+    const encoder = new PassEncoder('protobuf', false);
+    for (const expected of [reset, notProtobuf]) expect(await encoder.send(encodable, signal)).toBe(expected);
+    expect(sent).toEqual(['protobuf', 'protobuf']);
   });
 
   it('keeps JSON after a reset of that, and decides for it when it is taken', async () => {
