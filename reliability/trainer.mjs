@@ -20,7 +20,7 @@ import { deadlyFetch } from './kills/deadly-fetch.mjs';
  * @property {boolean} pipelined whether it awaits nothing but its last save
  * @property {import('./kills/boundaries.mjs').Target | undefined} target
  *
- * @typedef {{ says: 'begun' } | { says: 'resumed', how: string, step: number } | { says: 'saved', path: string, step: number }
+ * @typedef {{ says: 'resumed', outcome: 'reattached' | 'restored' | 'created', step: number, why: string }
  *   | { says: 'finished', path: string, counts: Record<string, number> } | { says: 'failed', why: string }} Fact
  */
 
@@ -43,8 +43,10 @@ const service = new ServiceClient({
   environment: { ...hurriedEnvironment(speed), disk: deadlyDisk(nodeDisk, boundaries) },
 });
 try {
-  const { training, from } = await begun();
-  const path = await train(training, from);
+  // The same call from the first start to the last.
+  const { training, outcome, step, why } = await service.resumeTrainingClient(undefined, { orCreate: lora });
+  say({ says: 'resumed', outcome, step, why: why ?? '' });
+  const path = await train(training, step);
   await service.close();
   say({ says: 'finished', path, counts: boundaries.counts() });
 } catch (thrown) {
@@ -53,26 +55,17 @@ try {
   process.exitCode = 1;
 }
 
-/** With the journal that is there, or from the beginning. @returns {Promise<{ training: import('tinkerjs').TrainingClient, from: number }>} */
-async function begun() {
-  throw new Error('not yet');
-}
-
 /** @param {import('tinkerjs').TrainingClient} training @param {number} from the first step */
 async function train(training, from) {
-  let path = '';
   /** @type {PromiseLike<unknown>[]} */
   const open = [];
   for (let step = from; step < steps; step += 1) {
     open.push(pass(training, batches[step % batches.length] ?? ''), optim(training));
-    const isSaved = (step + 1) % savedEvery === 0;
-    const save = isSaved ? training.saveState(`step-${step + 1}`, { overwrite: true }) : undefined;
-    if (save !== undefined) open.push(save.then((saved) => {
-      ({ path } = saved);
-      say({ says: 'saved', path, step: step + 1 });
-    }));
+    if ((step + 1) % savedEvery === 0) open.push(training.saveState(`step-${step + 1}`, { overwrite: true }));
     if (!task.pipelined) await Promise.all(open.splice(0));
   }
+  const last = training.saveState('final', { overwrite: true });
   await Promise.all(open);
+  const { path } = await last;
   return path;
 }
