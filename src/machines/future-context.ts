@@ -1,5 +1,6 @@
 import { TinkerError } from '../types/errors.js';
 import { notYetPauseMs, unreachablePauseMs } from './backoff.js';
+import { inVain } from '../types/wait-facts.js';
 import type { FutureInput, FutureOutput, PollOf, PollOutcome } from './future-messages.js';
 
 /** What the wait for a result knows. */
@@ -20,6 +21,8 @@ export interface FutureContext extends FutureInput {
   readonly pauseMs: number;
   readonly queueState: string | undefined;
   readonly reason: string | undefined;
+  /** HTTP status of the last answer; undefined before there is one. */
+  readonly lastStatus: number | undefined;
   /** What is reported if the wait ends here. */
   readonly output: FutureOutput;
 }
@@ -28,6 +31,8 @@ export interface FutureContext extends FutureInput {
 export const billingPauseMs = 5_000;
 const mostDoubts = 3;
 const billingState = 'paused_billing';
+/** Of an answer that is no failure. */
+const answered = 200;
 const reached = { unreachableInARow: 0, unreachableMs: 0 } as const;
 
 /** A result before it is asked for. Its fields are named one by one: to add some to others that are spread takes Node 20 a thousand times as long. */
@@ -51,6 +56,7 @@ export function unasked({ key, part, kind, seqId, requestId, policy }: FutureInp
     pauseMs: 0,
     queueState: undefined,
     reason: undefined,
+    lastStatus: undefined,
     output: { status: 'done', downloadMs: 0 },
   };
 }
@@ -82,6 +88,7 @@ export function afterPoll(context: FutureContext, outcome: PollOutcome): Partial
       return {
         ...reached,
         announcedBytes: outcome.bytes,
+        lastStatus: answered,
         allowMetadataOnly: false,
         output: { status: 'failed', error: announcedAgain() },
       };
@@ -93,6 +100,7 @@ export function afterPoll(context: FutureContext, outcome: PollOutcome): Partial
       return {
         doubts: context.doubts + 1,
         pauseMs: unreachablePauseMs(context.doubts + 1, outcome.jitter),
+        lastStatus: outcome.error.status,
         output: { status: 'failed', error: outcome.error },
       };
     case 'failed':
@@ -128,6 +136,7 @@ function afterNotReady(context: FutureContext, said: PollOf<'pending'>): Partial
     pauseMs: notYetPauseMs(notReadyInARow),
     queueState: said.queueState,
     reason: said.reason,
+    lastStatus: answered,
   };
 }
 
@@ -135,6 +144,8 @@ function afterUnreachable(context: FutureContext, failed: PollOf<'unreachable'>)
   const unreachableInARow = context.unreachableInARow + 1;
   const unreachableMs = context.unreachableMs + failed.elapsedMs;
   const left = Math.max(0, context.policy.unreachableDeadlineMs - unreachableMs);
+  const lastStatus = failed.error.status ?? context.lastStatus;
+  const error = failed.error.with({ attempts: unreachableInARow, elapsedMs: Math.round(unreachableMs) });
   return {
     unreachableInARow,
     unreachableMs,
@@ -142,11 +153,14 @@ function afterUnreachable(context: FutureContext, failed: PollOf<'unreachable'>)
     pauseMs: Math.min(left, unreachablePauseMs(unreachableInARow, failed.jitter, failed.retryAfterMs)),
     notReadyInARow: 0,
     wasUnreachable: true,
-    output: {
-      status: 'failed',
-      error: failed.error.with({ attempts: unreachableInARow, elapsedMs: Math.round(unreachableMs) }),
-    },
+    lastStatus,
+    output: { status: 'failed', error: error.kind === 'timeout' ? silence(context, error, lastStatus) : error },
   };
+}
+
+function silence({ kind, seqId, requestId, polls, queueState, reason }: FutureContext, error: TinkerError, status: number | undefined): TinkerError {
+  const facts = { operation: kind, seqId, requestId, polls, status, queueState, queueStateReason: reason };
+  return inVain(error, facts, `Nothing was heard for ${String(error.elapsedMs)} ms. Is the server reachable? It may finish the operation all the same`);
 }
 
 function afterBilling({ billingMs }: FutureContext, { error }: PollOf<'billing'>): Partial<FutureContext> {

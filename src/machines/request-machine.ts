@@ -4,6 +4,7 @@ import { resendPauseMs } from './backoff.js';
 import type { FirstTask } from './first-task.js';
 import type { AttemptInput, AttemptOutcome, FailedAttempt, RequestInput, RequestOutput, RequestPaused, RequestSettled, TurnInput } from './request-messages.js';
 import type { StopSignal } from '../types/stop.js';
+import { inVain, type WaitFacts } from '../types/wait-facts.js';
 
 /**
  * One request, sent until the server answers definitely: `sending` an attempt, `waiting` for its turn on
@@ -212,7 +213,7 @@ export function afterFailure(context: RequestContext, failed: FailedAttempt): Pa
   const billingMs = context.billingMs + (isBilling ? failed.elapsedMs : 0);
   const failuresInARow = isBilling ? 0 : context.failuresInARow + 1;
   const left = Math.max(0, context.policy.deadlineMs - spentMs);
-  const elapsedMs = Math.round(spentMs + billingMs);
+  const facts = { attempts: context.attempts, elapsedMs: Math.round(spentMs + billingMs), seqId: context.seqId };
   return {
     spentMs,
     billingMs,
@@ -222,9 +223,14 @@ export function afterFailure(context: RequestContext, failed: FailedAttempt): Pa
     mayBeTaken: context.mayBeTaken || failed.mayBeTaken,
     output: {
       status: leavesDoubt(context, failed) ? 'uncertain' : 'refused',
-      error: failed.error.with({ attempts: context.attempts, elapsedMs, seqId: context.seqId }),
+      error: failed.error.kind === 'timeout' ? silence(context, failed.error, facts) : failed.error.with(facts),
     },
   };
+}
+
+function silence({ kind, output }: RequestContext, error: TinkerError, facts: WaitFacts): TinkerError {
+  const all = { ...facts, operation: kind, status: output.error?.status };
+  return inVain(error, all, `That took ${String(facts.elapsedMs)} ms in all. Is the server running and reachable?`);
 }
 
 /**

@@ -28,6 +28,8 @@ export interface TinkerErrorDetails {
   readonly category?: FailureCategory | undefined;
   /** Whether sending the same thing again later may succeed; false when absent. */
   readonly retriable?: boolean | undefined;
+  /** What was called or waited for, such as `optimStep`; on kind `timeout`. */
+  readonly operation?: string | undefined;
   /** Id of the operation that failed, as `Operation.id` has it. */
   readonly operationId?: string | undefined;
   /** Number of the request among those of its model, counted from 1 (wire protocol §4.1). */
@@ -38,8 +40,12 @@ export interface TinkerErrorDetails {
   readonly status?: number | undefined;
   /** How many times the request was sent. */
   readonly attempts?: number | undefined;
+  /** How many times its result was asked for. */
+  readonly polls?: number | undefined;
   /** What the server said last of its queue, such as `paused_capacity` (wire protocol §3.2). */
   readonly queueState?: string | undefined;
+  /** Why it said so, in its own words. */
+  readonly queueStateReason?: string | undefined;
   /** Milliseconds from the first attempt to the failure. */
   readonly elapsedMs?: number | undefined;
   /** The restore step that failed; only on kind `restoreFailed`. */
@@ -65,7 +71,7 @@ const marker = Symbol.for('tinkerjs.TinkerError');
  * | --- | --- |
  * | `validation` | an argument, option or environment value is refused before anything is sent |
  * | `connection` | the server could not be reached, or the connection broke |
- * | `timeout` | a deadline passed while waiting |
+ * | `timeout` | a deadline passed while waiting; `operation`, `elapsedMs`, `attempts`, `polls`, `status` and `queueState` say for what, and how far it was |
  * | `http` | the server refused the request with a status |
  * | `requestFailed` | the server accepted the operation and reports that it failed |
  * | `promiseExpired` | the server no longer holds the result of the operation (HTTP 410) |
@@ -89,6 +95,8 @@ export class TinkerError extends Error {
   readonly category: FailureCategory | undefined;
   /** Whether sending the same thing again later may succeed; default false. */
   readonly retriable: boolean;
+  /** What was called or waited for, such as `optimStep`; on kind `timeout`. */
+  readonly operation: string | undefined;
   /** Id of the operation that failed, as `Operation.id` has it. */
   readonly operationId: string | undefined;
   /** Number of the request among those of its model, counted from 1 (wire protocol §4.1). */
@@ -99,8 +107,12 @@ export class TinkerError extends Error {
   readonly status: number | undefined;
   /** How many times the request was sent. */
   readonly attempts: number | undefined;
+  /** How many times its result was asked for. */
+  readonly polls: number | undefined;
   /** What the server said last of its queue, such as `paused_capacity` (wire protocol §3.2). */
   readonly queueState: string | undefined;
+  /** Why it said so, in its own words. */
+  readonly queueStateReason: string | undefined;
   /** Milliseconds from the first attempt to the failure. */
   readonly elapsedMs: number | undefined;
   /** The restore step that failed; only on kind `restoreFailed`. */
@@ -114,12 +126,15 @@ export class TinkerError extends Error {
     this.field = details.field;
     this.category = details.category;
     this.retriable = details.retriable ?? false;
+    this.operation = details.operation;
     this.operationId = details.operationId;
     this.seqId = details.seqId;
     this.requestId = details.requestId;
     this.status = details.status;
     this.attempts = details.attempts;
+    this.polls = details.polls;
     this.queueState = details.queueState;
+    this.queueStateReason = details.queueStateReason;
     this.elapsedMs = details.elapsedMs;
     this.step = details.step;
   }
@@ -144,12 +159,15 @@ function knownFacts(error: TinkerError): TinkerErrorDetails {
   const facts: TinkerErrorDetails = {
     field: error.field,
     category: error.category,
+    operation: error.operation,
     operationId: error.operationId,
     seqId: error.seqId,
     requestId: error.requestId,
     status: error.status,
     attempts: error.attempts,
+    polls: error.polls,
     queueState: error.queueState,
+    queueStateReason: error.queueStateReason,
     elapsedMs: error.elapsedMs,
     step: error.step,
   };

@@ -165,7 +165,13 @@ describe('futureMachine out of reach', () => {
     expect(factsOf(future.parent.events)).toEqual([
       failedAs({
         kind: 'timeout',
-        message: 'forward: no answer to a poll within 45000 ms',
+        message:
+          'forward: no answer to a poll within 45000 ms (1 poll). Nothing was heard for 45000 ms. Is the server reachable? ' +
+          'It may finish the operation all the same',
+        operation: 'forward',
+        seqId: 3,
+        requestId: 'r1',
+        polls: 1,
         retriable: true,
         attempts: 1,
         elapsedMs: 45_000,

@@ -136,12 +136,35 @@ describe('requestMachine', () => {
     expect(factsOf(request.parent.events)).toEqual(
       endedAs('uncertain', {
         kind: 'timeout',
-        message: 'optimStep: no answer from the server within 60000 ms',
+        message:
+          'optimStep: no answer from the server within 60000 ms (1 attempt). That took 60000 ms in all. Is the server running and reachable?',
+        operation: 'optimStep',
         retriable: true,
         elapsedMs: 60_000,
       }),
     );
     expect(request.left()).toEqual(nothingUnderway);
+  });
+});
+
+describe('requestMachine after a silence', () => {
+  it('says what the server answered last, how often it was asked, and how long that took', async () => {
+    const request = await run([failed(503, { elapsedMs: 300, mayBeTaken: true }), never()], { policy: { ...policy, deadlineMs: 60_000 } });
+    await request.parent.pass(500);
+    await request.parent.pass(60_000);
+    expect(factsOf(request.parent.events)).toEqual(
+      endedAs('uncertain', {
+        kind: 'timeout',
+        message:
+          'optimStep: no answer from the server within 60000 ms (2 attempts, last answer 503). That took 60800 ms in all. ' +
+          'Is the server running and reachable?',
+        operation: 'optimStep',
+        status: 503,
+        attempts: 2,
+        retriable: true,
+        elapsedMs: 60_800,
+      }),
+    );
   });
 });
 

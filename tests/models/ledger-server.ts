@@ -35,6 +35,7 @@ export class LedgerServer {
   open = 0;
   submitted = 0;
   readonly #submissions = new Map<number, Submission>();
+  readonly #missed = new Set<number>();
   readonly #underway = new Map<number, number>();
   readonly #results = new Map<string, Submission | number>();
   readonly #asked = new Map<string, number>();
@@ -51,9 +52,9 @@ export class LedgerServer {
     this.#isOver = isOver;
   }
 
-  /** The numbers that were sent so far. */
+  /** The numbers that were sent so far, those included that nobody was there to take: they are left out for good (wire protocol §4.2). */
   get numbers(): number[] {
-    return [...this.#submissions.keys()].sort((a, b) => a - b);
+    return [...new Set([...this.#submissions.keys(), ...this.#missed])].sort((a, b) => a - b);
   }
 
   /** Everybody who waits is cut off; nothing is lost that was taken. */
@@ -96,8 +97,12 @@ export class LedgerServer {
     });
     cut.catch(() => undefined);
     try {
-      if (this.isDown) throw lostConnection('ECONNREFUSED');
       const text = await request.text();
+      if (this.isDown) {
+        const [, missed] = /"seq_id":(\d+)/.exec(text) ?? [];
+        if (missed !== undefined && !request.url.endsWith('asample')) this.#missed.add(Number(missed));
+        throw lostConnection('ECONNREFUSED');
+      }
       const stall = () => {
         idle();
         return cut;
