@@ -15,6 +15,7 @@ import type { Pass } from '../wire/pass-body.js';
 import { passDialects, type PassEncoding } from '../wire/pass-dialects.js';
 import { checkJsonPass } from '../wire/pass-json.js';
 import { decodePassResult } from '../wire/pass-result.js';
+import { atOnce, oneEachTurn, type Steps } from '../wire/steps.js';
 import { compressZstd } from '../wire/zstd.js';
 
 /** What the passes of a client go through: its transport, the server's limits, and what the service shares. */
@@ -28,8 +29,8 @@ export interface PassSender extends Sender {
 /** A pass over data, in as many requests as the limits ask for. */
 export function passWork(sender: PassSender, pass: Pass, chunks: readonly Chunk[]): TrainingWork<ForwardBackwardOutput> {
   // The chunks of a large pass are not all to be held as bodies at one time.
-  const turn = chunks.length > 1 ? inTurns() : () => Promise.resolve();
-  const parts = chunks.map((chunk) => passPart(sender, pass, chunk, turn));
+  const inTurn: Turns = chunks.length > 1 ? inTurns() : (write) => write();
+  const parts = chunks.map((chunk) => passPart(sender, pass, chunk, inTurn));
   const { work, results, matches } = partsWork(sender, pass.forwardOnly ? 'Forward' : 'ForwardBackward', parts);
   return {
     work,
@@ -44,35 +45,35 @@ export function passWork(sender: PassSender, pass: Pass, chunks: readonly Chunk[
 const bodyForms = ['protobuf', 'json', 'dense'] as const;
 type BodyForm = (typeof bodyForms)[number];
 
+type Turns = ReturnType<typeof inTurns>;
+
 function passPart(
   { modelId, limits, encoder, dispatchBudget }: PassSender,
   pass: Pass,
   chunk: Chunk,
-  turn: () => Promise<void>,
+  inTurn: Turns,
 ): Part<ForwardBackwardOutput> {
   const dialects = passDialects(limits.protoCompressFwdbwd ? compressZstd : undefined);
   const hasSparse = chunk.data.some(isSparse);
-  const bodies = new Map<BodyForm, EncodedBody>();
+  const bodies = new Map<BodyForm, Promise<EncodedBody>>();
   const dialectOf = (form: BodyForm) => dialects[form === 'dense' ? 'protobuf' : form];
-  const encode = (form: BodyForm, seqId: number): EncodedBody => {
+  const write = (form: BodyForm, seqId: number): Steps<EncodedBody> => {
     const data = form === 'dense' ? chunk.data.map(withoutSparse) : chunk.data;
-    return dialectOf(form).encode({ ...pass, data }, modelId, seqId);
+    return dialectOf(form).write({ ...pass, data }, modelId, seqId);
   };
   /** Undefined where a form cannot carry it. */
   const checkedBody = (form: BodyForm, seqId: number): EncodedBody | undefined => {
     try {
       if (form === 'json') checkJsonPass(pass);
       if (form === 'dense') checkSparse(pass.data);
-      return encode(form, seqId);
+      return atOnce(write(form, seqId));
     } catch {
       return undefined;
     }
   };
-  const bodyIn = async (form: BodyForm, seqId: number): Promise<EncodedBody> => {
-    const kept = bodies.get(form);
-    if (kept !== undefined) return kept;
-    await turn();
-    const body = encode(form, seqId);
+  const bodyIn = (form: BodyForm, seqId: number): Promise<EncodedBody> => {
+    // Kept while it is written: an attempt that is given up meanwhile is followed by one that sends the same.
+    const body = bodies.get(form) ?? inTurn(() => oneEachTurn(write(form, seqId)));
     bodies.set(form, body);
     return body;
   };
@@ -115,7 +116,7 @@ function passPart(
       return forms.some((form) => {
         const body = checkedBody(form, seqId);
         if (body === undefined || !fits(body)) return false;
-        bodies.set(form, body);
+        bodies.set(form, Promise.resolve(body));
         if (form === 'dense') encoder.refuseSparse();
         memory.bound = form === 'json' ? 'json' : 'protobuf';
         return true;

@@ -1,6 +1,7 @@
 import type { EncodedBody } from '../types/attempt.js';
 import type { EncodableDatum } from '../types/data.js';
 import type { LossFnConfig } from '../types/training.js';
+import type { Steps } from './steps.js';
 
 /** A pass as the client asks for it, before it is put into any dialect. */
 export interface Pass {
@@ -14,5 +15,6 @@ export interface Pass {
 /** One way to write a pass. */
 export interface PassDialect {
   readonly path: (pass: Pass) => `/api/v1/${string}`;
-  readonly encode: (pass: Pass, modelId: string, seqId: number) => EncodedBody;
+  /** Writes it, in steps: what is written in between must not change. */
+  readonly write: (pass: Pass, modelId: string, seqId: number) => Steps<EncodedBody>;
 }

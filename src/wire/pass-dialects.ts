@@ -1,7 +1,8 @@
 import type { EncodedBody } from '../types/attempt.js';
 import type { PassDialect } from './pass-body.js';
 import { jsonPass } from './pass-json.js';
-import { encodePassRequest, protobufType } from './pass-proto.js';
+import { protobufType, writePassRequest } from './pass-proto.js';
+import type { Steps } from './steps.js';
 
 /** The ways to write a pass on the wire. */
 export type PassEncoding = 'protobuf' | 'json';
@@ -21,8 +22,8 @@ export function passDialects(compress: Compress = () => undefined): Readonly<Rec
 function protobufPass(compress: Compress): PassDialect {
   return {
     path: () => '/api/v1/forward_backward',
-    encode: (pass, modelId, seqId): EncodedBody => {
-      const content = encodePassRequest(pass, modelId, seqId);
+    write: function* (pass, modelId, seqId): Steps<EncodedBody> {
+      const content = yield* writePassRequest(pass, modelId, seqId);
       const frame = compress(content);
       return frame === undefined
         ? { content, contentType: protobufType }

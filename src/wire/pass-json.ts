@@ -3,16 +3,17 @@ import { invalid } from '../types/errors.js';
 import { elementName, type TensorValues } from '../types/tensor-values.js';
 import { ForwardBackwardRequest, ForwardRequest } from '../types/training.js';
 import type { Pass, PassDialect } from './pass-body.js';
+import { writeJsonData } from './pass-json-writer.js';
 
 /** The JSON dialect of passes (wire protocol, Appendix C). */
 export const jsonPass: PassDialect = {
   path: ({ forwardOnly }) => (forwardOnly ? '/api/v1/forward' : '/api/v1/forward_backward'),
-  encode: ({ data, lossFn, lossFnConfig, forwardOnly }, modelId, seqId) => {
-    const input = { data, lossFn, ...(lossFnConfig === undefined ? {} : { lossFnConfig }) };
+  write: function* ({ data, lossFn, lossFnConfig, forwardOnly }, modelId, seqId) {
+    const input = { data: [], lossFn, ...(lossFnConfig === undefined ? {} : { lossFnConfig }) };
     const wire = forwardOnly
       ? ForwardRequest.encode({ forwardInput: input, modelId, seqId })
       : ForwardBackwardRequest.encode({ forwardBackwardInput: input, modelId, seqId });
-    return { content: JSON.stringify(wire), contentType: 'application/json' };
+    return { content: yield* writeJsonData(JSON.stringify(wire), data), contentType: 'application/json' };
   },
 };
 
@@ -36,7 +37,8 @@ function checkNumbers({ lossFnInputs }: EncodableDatum, index: number): void {
 
 /** JSON writes NaN and the infinities as null, and every reader of it rounds what doubles do not hold. */
 function firstUnfit(data: TensorValues): number {
-  return data instanceof BigInt64Array
-    ? data.findIndex((value) => !Number.isSafeInteger(Number(value)))
-    : data.findIndex((value) => !Number.isFinite(value));
+  if (data instanceof BigInt64Array) return data.findIndex((value) => !Number.isSafeInteger(Number(value)));
+  // By index: `findIndex` takes ten times as long, and the caller waits for this.
+  for (let i = 0; i < data.length; i += 1) if (!Number.isFinite(data[i])) return i;
+  return -1;
 }

@@ -3,6 +3,7 @@ import { invalid } from '../types/errors.js';
 import { writeChunk } from './chunk-proto.js';
 import type { Pass } from './pass-body.js';
 import { ProtoWriter } from './proto-writer.js';
+import { atOnce, type Steps } from './steps.js';
 import { writeTensor } from './tensor-proto.js';
 
 /** What bodies in protobuf are declared as. */
@@ -10,17 +11,27 @@ export const protobufType = 'application/x-protobuf';
 
 const mostSeqId = 2 ** 31 - 1;
 
+const datumsEachStep = 128;
+
+/** The body of a pass, at once; see `writePassRequest`. */
+export function encodePassRequest(pass: Pass, modelId: string, seqId: number): Uint8Array<ArrayBuffer> {
+  return atOnce(writePassRequest(pass, modelId, seqId));
+}
+
 /**
  * The body of a pass (wire protocol §5.3).
  * @throws TinkerError `validation` on a number beyond 32 bits; any error on an image asset pointer
  */
-export function encodePassRequest(pass: Pass, modelId: string, seqId: number): Uint8Array<ArrayBuffer> {
+export function* writePassRequest(pass: Pass, modelId: string, seqId: number): Steps<Uint8Array<ArrayBuffer>> {
   const { data, lossFn, lossFnConfig = {}, forwardOnly } = pass;
   if (!Number.isInteger(seqId) || seqId < 1 || seqId > mostSeqId) throw invalid('seqId', seqId, `a whole number from 1 to ${mostSeqId}`);
   const out = new ProtoWriter();
   out.text(1, modelId);
   out.varint(2, seqId);
-  for (const datum of data) out.message(3, () => writeDatum(out, datum));
+  for (const [index, datum] of data.entries()) {
+    out.message(3, () => writeDatum(out, datum));
+    if (index % datumsEachStep === datumsEachStep - 1) yield;
+  }
   out.text(4, lossFn);
   for (const [name, value] of Object.entries(lossFnConfig)) {
     out.message(5, () => {
@@ -29,7 +40,7 @@ export function encodePassRequest(pass: Pass, modelId: string, seqId: number): U
     });
   }
   if (forwardOnly) out.varint(6, 1);
-  return out.finish();
+  return yield* out.finishing();
 }
 
 function writeDatum(out: ProtoWriter, { modelInput, lossFnInputs }: EncodableDatum): void {

@@ -1,5 +1,9 @@
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import { pack } from './packed.js';
+import { atOnce, type Steps } from './steps.js';
+
+const elementsEachStep = 131_072;
+const bytesEachStep = 1_048_576;
 
 /** Bytes, a few of them, or whole numbers that become int64. */
 type Piece = Uint8Array | readonly number[] | Int32Array;
@@ -64,18 +68,25 @@ export class ProtoWriter {
 
   /** The message as a whole. */
   finish(): Uint8Array<ArrayBuffer> {
+    return atOnce(this.finishing());
+  }
+
+  /** The same in steps: this is where its bytes are moved. */
+  *finishing(): Steps<Uint8Array<ArrayBuffer>> {
     const out = new Uint8Array(this.#size);
     const view = new DataView(out.buffer);
     let at = 0;
+    let before = 0;
     for (const piece of this.#pieces) {
-      if (piece instanceof Int32Array) {
-        widen(piece, view, at);
-        at += piece.length * 8;
-      } else if (piece instanceof Uint8Array) {
-        out.set(piece, at);
-        at += piece.length;
-      } else {
+      if (!(piece instanceof Int32Array || piece instanceof Uint8Array)) {
         for (const byte of piece) out[at++] = byte;
+        continue;
+      }
+      for (let from = 0; from < piece.length; from += elementsEachStep) {
+        at += place(piece.subarray(from, from + elementsEachStep), out, view, at);
+        if (at - before < bytesEachStep) continue;
+        before = at;
+        yield;
       }
     }
     return out;
@@ -85,6 +96,16 @@ export class ProtoWriter {
     this.#pieces.push(piece);
     this.#size += piece.length;
   }
+}
+
+/** Gives how many bytes were placed. */
+function place(piece: Uint8Array | Int32Array, out: Uint8Array, view: DataView, at: number): number {
+  if (piece instanceof Int32Array) {
+    widen(piece, view, at);
+    return piece.length * 8;
+  }
+  out.set(piece, at);
+  return piece.length;
 }
 
 /** Half by half, the lower one first. By index and without bigint: four times as fast as the short forms. */

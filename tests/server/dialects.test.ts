@@ -7,6 +7,7 @@ import { passDialects } from '../../src/wire/pass-dialects.js';
 import { protobufType } from '../../src/wire/pass-proto.js';
 import { decodePassResult } from '../../src/wire/pass-result.js';
 import { compressZstd } from '../../src/wire/zstd.js';
+import { atOnce } from '../../src/wire/steps.js';
 import { openTestApi, type TestApi } from '../support/local-api.js';
 
 /** A zstd frame that stores its content as it is: such a one any Node can make. */
@@ -51,7 +52,7 @@ afterEach(async () => {
 });
 
 async function submit(dialect: PassDialect, forwardOnly: boolean, seqId: number): Promise<string> {
-  const { content, contentType, contentEncoding } = dialect.encode(pass(forwardOnly), modelId, seqId);
+  const { content, contentType, contentEncoding } = atOnce(dialect.write(pass(forwardOnly), modelId, seqId));
   const encoding = contentEncoding === undefined ? {} : { 'content-encoding': contentEncoding };
   const response = await server.request('POST', dialect.path(pass(forwardOnly)), content, { 'content-type': contentType, ...encoding });
   const answer: unknown = await response.json();

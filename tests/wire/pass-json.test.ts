@@ -3,6 +3,7 @@ import { ModelInput } from '../../src/types/data.js';
 import { TensorData } from '../../src/types/tensor.js';
 import { checkJsonPass, jsonPass } from '../../src/wire/pass-json.js';
 import type { Pass } from '../../src/wire/pass-body.js';
+import { atOnce } from '../../src/wire/steps.js';
 import { assertRefuses } from '../support/codec.js';
 
 const modelInput = ModelInput.fromInts([1, 2, 3]);
@@ -20,7 +21,7 @@ describe('a pass in JSON', () => {
   it('goes to forward_backward with its data, its loss, its model and its number', () => {
     const pass = passOf(targets);
     expect(jsonPass.path(pass)).toBe('/api/v1/forward_backward');
-    expect(jsonPass.encode(pass, 'S1:train:0', 1)).toEqual({
+    expect(atOnce(jsonPass.write(pass, 'S1:train:0', 1))).toEqual({
       content: `{"forward_backward_input":{"data":${dataText},"loss_fn":"cross_entropy"},"model_id":"S1:train:0","seq_id":1}`,
       contentType: 'application/json',
     });
@@ -29,7 +30,7 @@ describe('a pass in JSON', () => {
   it('goes to forward where the gradients are left alone', () => {
     const pass = passOf(targets, { lossFn: 'ppo', lossFnConfig: { clip_low_threshold: 0.9 }, forwardOnly: true });
     expect(jsonPass.path(pass)).toBe('/api/v1/forward');
-    expect(jsonPass.encode(pass, 'm', 300)).toEqual({
+    expect(atOnce(jsonPass.write(pass, 'm', 300))).toEqual({
       content: `{"forward_input":{"data":${dataText},"loss_fn":"ppo","loss_fn_config":{"clip_low_threshold":0.9}},"model_id":"m","seq_id":300}`,
       contentType: 'application/json',
     });
@@ -37,7 +38,7 @@ describe('a pass in JSON', () => {
 
   it('carries a loss input named __proto__', () => {
     const named = Object.fromEntries([['__proto__', new TensorData(Float32Array.of(1))]]);
-    expect(jsonPass.encode(passOf(named), 'm', 1).content).toContain('"loss_fn_inputs":{"__proto__":{"data":[1],"dtype":"float32","shape":[1]}}');
+    expect(atOnce(jsonPass.write(passOf(named), 'm', 1)).content).toContain('"loss_fn_inputs":{"__proto__":{"data":[1],"dtype":"float32","shape":[1]}}');
   });
 });
 
@@ -77,6 +78,6 @@ describe('what JSON cannot carry', () => {
     const large = new TensorData(BigInt64Array.of(9007199254740991n, -9007199254740991n));
     const pass = passOf({ ...targets, large, ids: new TensorData(Int32Array.of(-1)), none: new TensorData(new Float32Array(0)) });
     expect(() => checkJsonPass(pass)).not.toThrow();
-    expect(jsonPass.encode(passOf({ large }), 'm', 1).content).toContain('{"data":[9007199254740991,-9007199254740991],"dtype":"int64","shape":[2]}');
+    expect(atOnce(jsonPass.write(passOf({ large }), 'm', 1)).content).toContain('{"data":[9007199254740991,-9007199254740991],"dtype":"int64","shape":[2]}');
   });
 });

@@ -4,7 +4,7 @@ import { TensorData } from '../../src/types/tensor.js';
 import type { Pass } from '../../src/wire/pass-body.js';
 import { decodePassOutput } from '../../src/wire/pass-output-proto.js';
 import { encodePassOutput } from '../../src/wire/pass-output-writer.js';
-import { encodePassRequest } from '../../src/wire/pass-proto.js';
+import { encodePassRequest, writePassRequest } from '../../src/wire/pass-proto.js';
 import { decodePassRequest } from '../../src/wire/pass-request-proto.js';
 import { fromHex, toHex } from '../support/hex.js';
 import { rightOf } from '../support/codec.js';
@@ -77,6 +77,19 @@ describe('a pass in protobuf', () => {
   ])('is written and read byte for byte as in Appendix %s', (_, hex, received) => {
     expect(toHex(encodePassRequest(received.pass, received.modelId, received.seqId))).toBe(toHex(fromHex(hex)));
     expect(rightOf(decodePassRequest(fromHex(hex)))).toEqual(received);
+  });
+});
+
+describe('a pass of many datums in protobuf', () => {
+  it('is written in steps of 128 of them, and is the same', () => {
+    const many = { ...pass, data: Array.from({ length: 1000 }, () => datum) };
+    const steps = writePassRequest(many, 'm', 1);
+    let count = 1;
+    let step = steps.next();
+    for (; step.done !== true; step = steps.next()) count += 1;
+    expect(count).toBe(1 + Math.floor(1000 / 128));
+    expect(rightOf(decodePassRequest(step.value)).pass.data).toHaveLength(1000);
+    expect(toHex(step.value)).toBe(toHex(encodePassRequest(many, 'm', 1)));
   });
 });
 

@@ -1,4 +1,5 @@
 import { create, toBinary, type MessageInitShape } from '@bufbuild/protobuf';
+import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import { describe, expect, it } from '@jest/globals';
 import { dmelChunk, imageChunk, type ModelInputChunk } from '../../src/types/chunks.js';
 import { ModelInput } from '../../src/types/data.js';
@@ -148,5 +149,23 @@ describe('the body of a pass', () => {
     const data = [{ modelInput: tokens(5), lossFnInputs: { target_tokens: new TensorData(Int32Array.of(1, 2, 3, 4, 5)) } }];
     const pass: Pass = { data, lossFn: 'cross_entropy', lossFnConfig: undefined, forwardOnly: false, ...special };
     expect(toHex(encodePassRequest(pass, 'run:train:0', 300))).toBe(toHex(byLibrary(pass)));
+  });
+});
+
+describe('a message of many megabytes', () => {
+  it('is moved in steps of about a megabyte, and is the same', () => {
+    const values = Int32Array.from({ length: 1_000_000 }, (_, at) => at - 500_000);
+    const bytes = new Uint8Array(3_000_000).fill(7);
+    const out = new ProtoWriter();
+    out.int64s(1, values);
+    out.bytes(2, bytes);
+    const steps = out.finishing();
+    let count = 0;
+    let step = steps.next();
+    for (; step.done !== true; step = steps.next()) count += 1;
+    expect(count).toBeGreaterThan(8);
+    const wide = new BigInt64Array(values.length).map((_, at) => BigInt(at - 500_000));
+    const byLibrary = new BinaryWriter().tag(1, WireType.LengthDelimited).bytes(new Uint8Array(wide.buffer)).tag(2, WireType.LengthDelimited).bytes(bytes).finish();
+    expect(Buffer.compare(step.value, byLibrary)).toBe(0);
   });
 });
