@@ -14,6 +14,8 @@ export class Notices {
   warn(about: string, text: string): void {
     const now = this.#environment.now();
     if (now - (this.#lastAt.get(about) ?? -Infinity) < pauseMs) return;
+    // What was long ago decides nothing any more, and clients come and go.
+    for (const [other, at] of this.#lastAt) if (now - at >= pauseMs) this.#lastAt.delete(other);
     this.#lastAt.set(about, now);
     console.warn(`tinkerjs: ${text}`);
   }

@@ -20,3 +20,18 @@ describe('Notices', () => {
     expect(warn.mock.calls).toEqual([['tinkerjs: first'], ['tinkerjs: other'], ['tinkerjs: again']]);
   });
 });
+
+describe('Notices of many things', () => {
+  it('keep none for longer than it decides anything', () => {
+    jest.spyOn(console, 'warn').mockImplementation(() => undefined);
+    const environment = simulatedEnvironment();
+    const set = jest.spyOn(Map.prototype, 'set');
+    const notices = new Notices(environment);
+    for (const client of ['a', 'b', 'c', 'd']) {
+      notices.warn(client, 'waits');
+      environment.clock.increment(40_000);
+    }
+    const [kept] = set.mock.contexts.filter((map) => map instanceof Map && map.has('d'));
+    expect(kept).toEqual(new Map([['c', 80_000], ['d', 120_000]]));
+  });
+});
