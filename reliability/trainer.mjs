@@ -24,9 +24,9 @@ import { deadlyFetch } from './kills/deadly-fetch.mjs';
  *   | { says: 'finished', path: string, counts: Record<string, number> } | { says: 'failed', why: string }} Fact
  */
 
-const steps = 4;
+const steps = 3;
 const savedEvery = 2;
-const batches = ['a', 'b', 'ca', 'cb'];
+const batches = ['a', 'b', 'ca'];
 const speed = 20;
 
 /** @type {Task} */

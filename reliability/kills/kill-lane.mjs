@@ -23,8 +23,9 @@ import { runTrainer } from './trainers.mjs';
  * @property {readonly unknown[]} runs all that is known of it
  */
 
-const mostKills = 3;
-const killedServers = 0.12;
+const leastKills = 2;
+const mostKills = 5;
+const killedServers = 0.1;
 const mostRuns = 8;
 
 /** A server of its own, and one training run after the other. */
@@ -75,7 +76,7 @@ export class KillLane {
   async story(number, known, boundary) {
     const chance = chanceOf(this.#seed, number);
     const pipelined = chance.is(0.5);
-    const killsPlanned = chance.whole(1, mostKills);
+    const killsPlanned = chance.whole(leastKills, mostKills);
     /** @type {Killed[]} */
     const kills = [];
     /** @type {unknown[]} */
