@@ -4,6 +4,7 @@ import { authToken, clientConfig } from '../api/service.js';
 import { downloadPath } from './archives/archive-signing.js';
 import type { ServerEnv } from './context.js';
 import { errorResponse } from './http-error.js';
+import { namesThisMachine } from './loopback.js';
 import { tokenizersPath } from './tokenizers/tokenizer-routes.js';
 import type { TokenIssuer } from './tokens.js';
 
@@ -41,6 +42,21 @@ export function requireCredential(apiKey: string, tokens: TokenIssuer | undefine
     if (!keyless.has(path) && !path.startsWith(tokenizersPath) && !path.startsWith(downloadPath)) {
       const refusal = await refusalOf(c.req.header('x-api-key') ?? '', path);
       if (refusal !== undefined) return errorResponse(401, refusal);
+    }
+    await next();
+    return undefined;
+  };
+}
+
+/**
+ * Answers only under names of this machine. A web page whose name was made to lead here (DNS rebinding) could otherwise try
+ * keys, and read what needs none.
+ */
+export function requireOwnName(allowed: readonly string[]): MiddlewareHandler<ServerEnv> {
+  return async (c, next) => {
+    const host = c.req.header('host');
+    if (host !== undefined && !namesThisMachine(host, allowed)) {
+      return errorResponse(421, 'This server answers under 127.0.0.1 and localhost only; behind a proxy, name the host in the option allowedHosts.');
     }
     await next();
     return undefined;

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, link, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as t from 'io-ts';
 import * as E from 'fp-ts/lib/Either.js';
@@ -24,14 +24,15 @@ const takenHere = new Set<string>();
 /**
  * Takes the data folder for this process: two servers writing the same runs would destroy each
  * other's. A lock left by a process that was killed is taken over.
- * @throws TinkerError `validation` when another live server has the folder
+ * @throws TinkerError `validation` when another live server has the folder, or a link in it leads elsewhere
  */
 export async function openDataDir(path: string): Promise<DataDir> {
   const lock = join(path, 'server.lock');
   if (takenHere.has(path)) throw inUse(path, lock, process.pid);
   takenHere.add(path);
   try {
-    await mkdir(path, { recursive: true });
+    await mkdir(path, { recursive: true, mode: 0o700 });
+    await refuseLinks(path);
     await takeLock(path, lock);
   } catch (thrown) {
     takenHere.delete(path);
@@ -69,10 +70,24 @@ export async function keptTokenSecret(dataDir: string): Promise<string> {
 /** Made up on first use, readable by the owner only. */
 async function keptSecret(path: string, form: RegExp, make: () => string): Promise<string> {
   const kept = await readFile(path, 'utf8').catch(() => '');
-  if (form.test(kept.trim())) return kept.trim();
+  if (form.test(kept.trim())) {
+    // It may have been copied here from elsewhere.
+    await chmod(path, 0o600);
+    return kept.trim();
+  }
   const made = make();
-  await replaceFile(path, `${made}\n`, 0o600);
+  await replaceFile(path, `${made}\n`);
   return made;
+}
+
+/** What is written and removed below the folder is to stay below it. */
+async function refuseLinks(path: string): Promise<void> {
+  const found = (await readdir(path, { recursive: true, withFileTypes: true })).find((entry) => entry.isSymbolicLink());
+  if (found === undefined) return;
+  const at = join(found.parentPath, found.name);
+  throw new TinkerError('validation', `dataDir: ${at} is a symbolic link, which may lead out of the folder. Put what it leads to in its place, or remove it.`, {
+    field: 'dataDir',
+  });
 }
 
 async function takeLock(path: string, lock: string): Promise<void> {
@@ -96,7 +111,7 @@ function inUse(path: string, lock: string, pid: number): TinkerError {
 /** The lock appears with its content, so that nobody takes a lock without one for a dead one's. */
 async function placeLock(lock: string): Promise<boolean> {
   const beside = `${lock}.${process.pid}`;
-  await writeFile(beside, String(process.pid));
+  await writeFile(beside, String(process.pid), { mode: 0o600 });
   try {
     await link(beside, lock);
     return true;

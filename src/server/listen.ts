@@ -10,16 +10,37 @@ export interface Listening {
   close(graceMs: number): Promise<void>;
 }
 
+/** How long clients may take, and how many there may be. */
+export interface ListenLimits {
+  /** Milliseconds for all headers of a request. Default 30,000. */
+  readonly headersMs: number;
+  /** Milliseconds without a byte of a body that has begun. Default 60,000. */
+  readonly idleBodyMs: number;
+  /** Milliseconds between two looks for connections whose headers take too long. Default 5,000. */
+  readonly checkMs: number;
+  /** Connections at one time; more are closed at once. Default 10,000. */
+  readonly connections: number;
+}
+
+const usualLimits: ListenLimits = { headersMs: 30_000, idleBodyMs: 60_000, checkMs: 5_000, connections: 10_000 };
+
 /**
  * Opens a port for the app; the only place that does.
  * @throws TinkerError `connection` when the port is taken or the address is not one of this machine
  */
-export async function listen(app: ServerApp, host: string, port: number): Promise<Listening> {
+export async function listen(app: ServerApp, host: string, port: number, limits: ListenLimits = usualLimits): Promise<Listening> {
   // The standard Request and Response of this process stay untouched: it may be a user's program.
   const answer = getRequestListener((request, env) => app.fetch(request, env), { overrideGlobalObjects: false });
-  const server = createServer((incoming, outgoing) => void answer(incoming, outgoing));
-  // The length of an upload is nobody's business here: a large batch over a slow line is fine.
-  server.requestTimeout = 0;
+  const settings = { headersTimeout: limits.headersMs, requestTimeout: 0, connectionsCheckingInterval: limits.checkMs };
+  // How long an upload takes in all is nobody's business here: a large batch over a slow line is fine, as long as it moves.
+  const server = createServer(settings, (incoming, outgoing) => {
+    incoming.setTimeout(limits.idleBodyMs, () => {
+      if (!incoming.complete) incoming.socket.destroy();
+    });
+    incoming.once('end', () => incoming.setTimeout(0));
+    void answer(incoming, outgoing);
+  });
+  server.maxConnections = limits.connections;
   // Longer than clients keep an idle connection, so that none is closed under a request on its way.
   server.keepAliveTimeout = 75_000;
   await open(server, host, port);

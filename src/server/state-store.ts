@@ -35,7 +35,7 @@ export class StateStore {
   /** All files of a folder, for the start: before anything is written there. One that cannot be read is named in the log and left out. */
   async readAll<A>(folder: string, codec: t.Type<A, unknown>): Promise<readonly A[]> {
     const directory = join(this.#root, folder);
-    await mkdir(directory, { recursive: true });
+    await mkdir(directory, { recursive: true, mode: 0o700 });
     await removeHalfWritten(directory);
     const values: A[] = [];
     for (const name of (await readdir(directory)).sort()) {
@@ -63,11 +63,11 @@ export class StateStore {
   }
 }
 
-/** Replaces a file's content as a whole. */
-export async function replaceFile(path: string, text: string, mode = 0o644): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
+/** Replaces a file's content as a whole; only its owner can read it. */
+export async function replaceFile(path: string, text: string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   const beside = `${path}.${randomUUID()}.tmp`;
-  const file = await open(beside, 'wx', mode);
+  const file = await open(beside, 'wx', 0o600);
   try {
     await file.writeFile(text);
     await file.datasync();

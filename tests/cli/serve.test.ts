@@ -55,10 +55,19 @@ describe('tinkerjs serve', () => {
   });
 
   it('prints an address to connect to when it listens on all of them', async () => {
-    const { stdout } = await serve(['--port', '0', '--host', '0.0.0.0'], 'TINKER_API_KEY');
+    const { stdout } = await serve(['--port', '0', '--host', '0.0.0.0'], 'the one you gave', 'tml-for-every-address');
     expect(stdout).toMatch(
-      /^tinkerjs serves (http:\/\/127\.0\.0\.1:\d+) and every other address of this machine, .* TINKER_BASE_URL=\1 TINKER_API_KEY=tml-/,
+      /^tinkerjs serves (http:\/\/127\.0\.0\.1:\d+) and every other address of this machine, .* TINKER_BASE_URL=\1 \(the key is the one you gave\)/,
     );
+  });
+
+  it('does not listen for others without a key', async () => {
+    const { code, stdout, stderr } = await serve(['--port', '0', '--host', '0.0.0.0'], undefined);
+    expect([code, stdout, stderr]).toEqual([
+      2,
+      '',
+      'tinkerjs serve: TINKER_API_KEY: none is given, and the server listens on 0.0.0.0, where others reach it. Give a key of your own, or listen on 127.0.0.1.\n',
+    ]);
   });
 
   it('names the variable that holds a bad key', async () => {

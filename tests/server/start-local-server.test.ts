@@ -45,7 +45,7 @@ describe('startLocalServer', () => {
       kind: 'connection',
       message: `Port ${port} on 127.0.0.1 is in use. Stop what listens there, or choose another port (0 takes any free one).`,
     });
-    await expect(startLocalServer({ dataDir: other, host: '203.0.113.1' })).rejects.toThrow('is not an address of this machine');
+    await expect(startLocalServer({ dataDir: other, host: '203.0.113.1', apiKey: 'tml-for-every-address' })).rejects.toThrow('is not an address of this machine');
     await (await startLocalServer({ dataDir: other })).close();
     await server.close();
   });

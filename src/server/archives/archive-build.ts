@@ -27,7 +27,7 @@ export function archiveKey(path: string, manifest: CheckpointManifest): string {
 export async function buildArchive({ directory, manifest }: FoundCheckpoint, path: string): Promise<void> {
   const stage = `${path}.files`;
   try {
-    await mkdir(stage);
+    await mkdir(stage, { mode: 0o700 });
     for (const file of manifest.files) await takeFile(directory, stage, file);
     const names = [...manifest.files.map(({ name }) => name), COMPLETE_FILE];
     await writeFile(join(stage, COMPLETE_FILE), '');
@@ -37,7 +37,7 @@ export async function buildArchive({ directory, manifest }: FoundCheckpoint, pat
     }
     const tar = create({ cwd: stage, portable: true, strict: true, mtime: new Date(manifest.createdAt), maxReadSize: 64 * 1024 }, names);
     // Weights hardly compress; what takes time is done on other threads, so that the server keeps answering.
-    await pipeline(Readable.from(tar), createGzip({ level: constants.Z_BEST_SPEED }), createWriteStream(path));
+    await pipeline(Readable.from(tar), createGzip({ level: constants.Z_BEST_SPEED }), createWriteStream(path, { mode: 0o600 }));
   } finally {
     await rm(stage, { recursive: true, force: true });
   }

@@ -38,7 +38,7 @@ export class BuiltFiles {
 
   async open(): Promise<void> {
     await rm(this.#options.folder, { recursive: true, force: true });
-    await mkdir(this.#options.folder, { recursive: true });
+    await mkdir(this.#options.folder, { recursive: true, mode: 0o700 });
   }
 
   /**

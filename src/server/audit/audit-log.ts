@@ -24,7 +24,7 @@ export class AuditLog {
 
   /** Makes the folder, and removes the days that are too long ago. */
   async open(): Promise<void> {
-    await mkdir(this.#folder, { recursive: true });
+    await mkdir(this.#folder, { recursive: true, mode: 0o700 });
     const oldest = dayOf(this.#clock.now() - keptMs);
     for (const file of await readdir(this.#folder)) {
       const day = filePattern.exec(file)?.[1];
@@ -37,7 +37,7 @@ export class AuditLog {
     const timestamp = new Date(this.#clock.now());
     const line = `${JSON.stringify(AuditLogEntry.encode({ timestamp, event, ...facts }))}\n`;
     const file = this.#fileOf(dayOf(timestamp.getTime()));
-    this.#tail = this.#tail.then(() => appendFile(file, line)).catch((thrown: unknown) => this.#log(`cannot write the audit log: ${messageOf(thrown)}`));
+    this.#tail = this.#tail.then(() => appendFile(file, line, { mode: 0o600 })).catch((thrown: unknown) => this.#log(`cannot write the audit log: ${messageOf(thrown)}`));
     await this.#tail;
   }
 

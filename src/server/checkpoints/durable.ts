@@ -5,7 +5,7 @@ import { dirname, relative, resolve } from 'node:path';
 /** Writes a new file from pieces and waits until it is on the disk; returns milliseconds of each part. */
 export async function writeDurably(path: string, pieces: readonly Uint8Array[]): Promise<{ writeMs: number; syncMs: number }> {
   const started = performance.now();
-  const file = await open(path, 'wx');
+  const file = await open(path, 'wx', 0o600);
   try {
     for (const piece of pieces) await file.writeFile(piece);
     const written = performance.now();
@@ -29,7 +29,7 @@ export async function syncDirectory(directory: string): Promise<void> {
 
 /** Makes a directory with its missing parents, and waits until each of their entries is on the disk. */
 export async function makeDirectoryDurably(directory: string): Promise<void> {
-  const first = await mkdir(directory, { recursive: true });
+  const first = await mkdir(directory, { recursive: true, mode: 0o700 });
   if (first === undefined) return;
   const above = dirname(resolve(first));
   const depth = relative(above, resolve(directory)).split(/[\\/]/).length;

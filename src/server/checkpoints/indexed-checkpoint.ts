@@ -61,7 +61,7 @@ export async function readAllIndexed(dataDir: string, log: (line: string) => voi
   const found: IndexedCheckpoint[] = [];
   for (const kind of checkpointKinds) {
     const root = join(dataDir, kindFolders[kind]);
-    await mkdir(root, { recursive: true });
+    await mkdir(root, { recursive: true, mode: 0o700 });
     const { removed, restored } = await cleanUpLeftovers(root);
     for (const path of removed) log(`removed what an unfinished save or deletion left: ${path}`);
     for (const path of restored) log(`put back a checkpoint whose replacement was unfinished: ${path}`);

@@ -6,13 +6,13 @@
  * even in white space.
  */
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
 import { EngineError, messageOf, userError } from '../engine/engine-error.js';
 import { checkpointName } from './checkpoint-name.js';
 import { isMissing } from './failures.js';
+import { readPlainFile, refuseLinkedFolder } from './no-links.js';
 
 /** Name of the manifest in a checkpoint's directory. */
 export const MANIFEST_FILE = 'manifest.json';
@@ -83,7 +83,8 @@ export async function readManifest(directory: string): Promise<CheckpointManifes
   const name = checkpointName(directory);
   let bytes: Buffer;
   try {
-    bytes = await readFile(join(directory, MANIFEST_FILE));
+    await refuseLinkedFolder(directory);
+    bytes = await readPlainFile(join(directory, MANIFEST_FILE));
   } catch (cause) {
     if (!isMissing(cause)) {
       throw new EngineError('server', `Checkpoint "${name}" cannot be read: ${messageOf(cause)}`, { cause });

@@ -5,7 +5,6 @@
  * not one to continue from.
  */
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { LoadTimings } from './timings.js';
 import { EngineError, messageOf, userError } from '../engine/engine-error.js';
@@ -14,6 +13,7 @@ import { isMissing } from './failures.js';
 import { ADAPTER_FILE, ADAPTER_FILES, momentName, OPTIMIZER_FILE } from './files.js';
 import { damaged } from './manifest.js';
 import type { CheckpointManifest } from './manifest.js';
+import { readPlainFile } from './no-links.js';
 import { decodeSafetensors } from './safetensors.js';
 import type { Safetensors } from './safetensors.js';
 import type { MomentTensors, NamedTensor } from './training-state.js';
@@ -94,7 +94,7 @@ function readMoments(
 
 async function readPart(path: string, name: string, file: string): Promise<Buffer> {
   try {
-    return await readFile(path);
+    return await readPlainFile(path);
   } catch (cause) {
     if (!isMissing(cause)) {
       throw new EngineError('server', `${file} of checkpoint "${name}" cannot be read: ${messageOf(cause)}`, { cause });

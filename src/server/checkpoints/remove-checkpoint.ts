@@ -1,6 +1,7 @@
 import { rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { syncDirectory } from './durable.js';
+import { refuseLinkedFolder } from './no-links.js';
 import { workingPath } from './working-names.js';
 
 /**
@@ -8,6 +9,7 @@ import { workingPath } from './working-names.js';
  * a crash meets half of it.
  */
 export async function removeCheckpoint(directory: string): Promise<void> {
+  await refuseLinkedFolder(directory);
   // Named like an unfinished save, it is cleaned up at the next start should the deletion be cut short.
   const aside = workingPath('saving', directory);
   await rename(directory, aside);

@@ -1,9 +1,9 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
 import { replaceFile } from '../state-store.js';
 import { isMissing } from './failures.js';
+import { readPlainFile } from './no-links.js';
 
 /** Name of the file beside a manifest that holds what may change after the save. */
 export const SIDECAR_FILE = 'state.json';
@@ -24,7 +24,7 @@ export type Sidecar = t.TypeOf<typeof Sidecar>;
 export async function readSidecar(directory: string): Promise<Sidecar | undefined> {
   let text: string;
   try {
-    text = await readFile(join(directory, SIDECAR_FILE), 'utf8');
+    text = (await readPlainFile(join(directory, SIDECAR_FILE))).toString('utf8');
   } catch (thrown) {
     if (isMissing(thrown)) return undefined;
     throw thrown;

@@ -17,6 +17,7 @@ import { typeOfKind } from './checkpoint-kind.js';
 import { checkpointName } from './checkpoint-name.js';
 import { checkpointFiles } from './files.js';
 import type { FileContents } from './files.js';
+import { refuseLinkedFolder } from './no-links.js';
 import { encodeManifest, FORMAT_VERSION, MANIFEST_FILE } from './manifest.js';
 import type { CheckpointManifest } from './manifest.js';
 import type { TrainingState } from './training-state.js';
@@ -32,6 +33,7 @@ export async function writeCheckpoint(directory: string, state: TrainingState, m
   }
   const saving = workingPlace('saving', directory);
   try {
+    await refuseLinkedFolder(directory);
     const files = checkpointFiles(state, meta.kind ?? 'weights');
     const serialised = performance.now();
     const manifest = makeManifest(state, meta, files);
@@ -39,8 +41,8 @@ export async function writeCheckpoint(directory: string, state: TrainingState, m
 
     const contents = [...files, { name: MANIFEST_FILE, pieces: [Buffer.from(encodeManifest(manifest), 'utf8')] }];
     await makeDirectoryDurably(dirname(directory));
-    await mkdir(saving.outer);
-    await mkdir(saving.inner);
+    await mkdir(saving.outer, { mode: 0o700 });
+    await mkdir(saving.inner, { mode: 0o700 });
     let writeMs = 0;
     let sizeBytes = 0;
     for (const file of contents) {
@@ -75,7 +77,7 @@ async function moveIntoPlace(complete: string, directory: string, replaces: bool
     return;
   }
   const aside = workingPlace('replaced', directory);
-  await mkdir(aside.outer);
+  await mkdir(aside.outer, { mode: 0o700 });
   await rename(directory, aside.inner);
   // The old checkpoint must be findable before the new one shows, whatever order the disk prefers.
   await syncDirectory(aside.outer);

@@ -2,14 +2,23 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { invalid, TinkerError } from '../../types/errors.js';
 import type { ClientConfig } from '../../types/service.js';
+import { isLoopback } from '../loopback.js';
 import { resolveClientConfig, resolveJwtAuth, type ClientSettings, type JwtAuth } from './options-client.js';
 
 /** Settings of a local server; every one has a default. */
 export interface LocalServerOptions {
   /** TCP port; 0 takes any free one. Default 0. */
   readonly port?: number | undefined;
-  /** Address to listen on. Default `127.0.0.1`: this machine only. */
+  /**
+   * Address to listen on. Default `127.0.0.1`: this machine only. Any other than that, `::1` and `localhost` is
+   * reached by others, and wants an `apiKey` of at least 20 characters.
+   */
   readonly host?: string | undefined;
+  /**
+   * Names under which a server that listens on this machine only is reached through a proxy, without a port. It answers
+   * to addresses and `localhost` anyway, and to no other name: a web page could make its own name lead here. Default none.
+   */
+  readonly allowedHosts?: readonly string[] | undefined;
   /** Folder for checkpoints, runs and sessions; made when missing. Default `~/.tinkerjs/server`. */
   readonly dataDir?: string | undefined;
   /**
@@ -73,11 +82,13 @@ export function resolveServerOptions(options: LocalServerOptions): ResolvedServe
   }
   const createModelViaLoadWeights = flag('createModelViaLoadWeights', options.createModelViaLoadWeights);
   const jwtAuth = resolveJwtAuth(options.jwtAuth);
+  const host = text('host', options.host, '127.0.0.1');
   const resolved: ResolvedServerOptions = {
     port: whole('port', options.port, 0, 0, 65_535),
-    host: text('host', options.host, '127.0.0.1'),
+    host,
+    allowedHosts: names(options.allowedHosts),
     dataDir: resolve(text('dataDir', options.dataDir, join(homedir(), '.tinkerjs', 'server'))),
-    apiKey: apiKey(options.apiKey),
+    apiKey: apiKey(options.apiKey, host),
     strict: flag('strict', options.strict),
     faults: flag('faults', options.faults),
     createModelViaLoadWeights,
@@ -129,11 +140,31 @@ function text(field: string, given: unknown, fallback: string): string {
   throw invalid(field, given, 'a text that is not empty');
 }
 
-function apiKey(given: unknown): string | undefined {
-  if (given === undefined) return undefined;
-  if (typeof given === 'string' && /^tml-[!-~]+$/.test(given)) return given;
+function names(given: unknown): readonly string[] {
+  if (given === undefined) return [];
+  const isName = (name: unknown): name is string => typeof name === 'string' && /^[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*$/.test(name);
+  if (Array.isArray(given) && given.every(isName)) return given;
+  throw invalid('allowedHosts', given, 'an array of host names without ports');
+}
+
+const shortestOpenKey = 20;
+
+function apiKey(given: unknown, host: string): string | undefined {
+  const where = isLoopback(host) ? undefined : `the server listens on ${host}, where others reach it`;
+  if (given === undefined) {
+    if (where === undefined) return undefined;
+    throw new TinkerError('validation', `apiKey: none is given, and ${where}. Give a key of your own, or listen on 127.0.0.1.`, { field: 'apiKey' });
+  }
   // The value is left out on purpose: it is a secret, even when it is a wrong one.
-  throw new TinkerError('validation', 'apiKey: expected a key that starts with "tml-", followed by printable characters without spaces.', {
-    field: 'apiKey',
-  });
+  if (typeof given !== 'string' || !/^tml-[!-~]+$/.test(given)) {
+    throw new TinkerError('validation', 'apiKey: expected a key that starts with "tml-", followed by printable characters without spaces.', {
+      field: 'apiKey',
+    });
+  }
+  if (where !== undefined && given.length < shortestOpenKey) {
+    throw new TinkerError('validation', `apiKey: too short to withstand guessing, and ${where}. Expected at least ${shortestOpenKey} characters that nobody guesses.`, {
+      field: 'apiKey',
+    });
+  }
+  return given;
 }

@@ -12,6 +12,7 @@ describe('resolveServerOptions', () => {
     expect(rest).toEqual({
       port: 0,
       host: '127.0.0.1',
+      allowedHosts: [],
       dataDir: join(homedir(), '.tinkerjs', 'server'),
       apiKey: undefined,
       strict: false,
@@ -89,7 +90,7 @@ describe('resolveServerOptions', () => {
     [
       '{"prot":8471}',
       'prot',
-      'prot: is not an option of the local server; its options are port, host, dataDir, apiKey, strict, faults, createModelViaLoadWeights, ' +
+      'prot: is not an option of the local server; its options are port, host, allowedHosts, dataDir, apiKey, strict, faults, createModelViaLoadWeights, ' +
         'clientConfig, configRefreshSeconds, jwtAuth, jsonOnly, missingSeqTimeoutMs, pollHoldMs, sessionTimeoutMs, futureRetentionMs, largeResultBytes, maxBodyBytes, log, verbose.',
     ],
   ])('refuses %s from a caller without a compiler', (json, field, message) => {
