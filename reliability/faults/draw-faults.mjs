@@ -91,8 +91,8 @@ function drawCut(chance) {
 function drawBlows(chance) {
   /** @type {Schedule['blows'][number]['what'] | 'killBoth' | undefined} */
   const what = chance.weighted([
-    [86, undefined],
-    [3, 'killServer'],
+    [87, undefined],
+    [2, 'killServer'],
     [6, 'killClient'],
     [1, 'killBoth'],
     [2, 'freezeServer'],
