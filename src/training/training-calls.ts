@@ -8,6 +8,7 @@ import type { Operation } from '../operation.js';
 import type { PassSender } from './pass-work.js';
 import type { Runtime } from '../service/runtime.js';
 import type { TrainingJournal } from './training-journal.js';
+import { trainingFacts } from './training-facts.js';
 import { trainingOperations } from './training-operations.js';
 import type { TrainingWork } from './training-work.js';
 import { isRecord } from '../types/check.js';
@@ -59,7 +60,7 @@ export class TrainingCalls {
     this.#modelId = modelId;
     const { environment, onError } = runtime.config;
     const watch = runtime.inspected?.watchOf('training', modelId);
-    this.#operations = trainingOperations({ environment, onError, watch, work: runtime.work, keepAlive: runtime.keepAlive }, this.actor);
+    this.#operations = trainingOperations({ environment, onError, watch, facts: (id) => trainingFacts(this.actor, id), work: runtime.work, keepAlive: runtime.keepAlive }, this.actor);
     this.sender = {
       http: runtime.http,
       modelId,
@@ -102,7 +103,7 @@ export class TrainingCalls {
     const { journal } = this;
     const claimed = journal?.claim(id, kind, parts, prepared.matches) ?? E.right(undefined);
     if (E.isLeft(claimed)) return this.#operations.refused(id, kind, claimed.left);
-    const work = journal === undefined ? prepared.work : journaledWork(prepared, (size) => journal.claim(id, kind, size.parts, prepared.matches));
+    const work = journal === undefined ? prepared.work : journaledWork(prepared, (size) => journal.claimSecond(id, kind, size.parts, prepared.matches));
     this.#runtime.work.add(id, work);
     const finished = (value: P, dispatch: Dispatch) => {
       this.#measure(id, kind, dispatch, value);

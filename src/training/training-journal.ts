@@ -3,6 +3,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import type { JournalFile } from '../journal/journal-file.js';
 import type { CheckpointRecord, JournalRecord } from '../journal/records.js';
 import { hasEffect, isAccepted, type JournaledOperation } from '../journal/state.js';
+import { listed } from '../machines/listed.js';
 import type { OperationKind } from '../machines/training-context.js';
 import type { TrainingActor } from '../machines/training-machine.js';
 import type { AttemptFailure, EncodedBody } from '../types/attempt.js';
@@ -41,6 +42,8 @@ export class TrainingJournal {
   readonly #report: (error: TinkerError) => void;
   readonly #sent = new Map<string, Sent>();
   readonly #claimed = new Map<string, JournaledOperation>();
+  /** Second passes of claimed operations whose first results are not there yet. */
+  readonly #seconds = new Map<string, JournaledOperation>();
   #file: JournalFile | undefined;
   #replay: readonly JournaledOperation[] = [];
   #lost: string | undefined;
@@ -85,12 +88,25 @@ export class TrainingJournal {
     const [next, ...others] = this.#replay;
     if (next === undefined) return E.right(undefined);
     if (next.kind === kind && next.seqIds.length === parts && isSame(next, matches)) {
-      this.#replay = others;
       this.#claimed.set(id, next);
+      const [second, ...later] = others;
+      // It comes after the first results, and whatever is called until then comes after it.
+      if (second !== undefined && isSecondPass(next, second)) this.#seconds.set(id, second);
+      this.#replay = this.#seconds.has(id) ? later : others;
       return E.right(next.seqIds);
     }
     if (withoutEffect.has(kind) && this.#replay.every(isAccepted)) return E.right(undefined);
-    return E.left(this.#lose(`${operationName(kind, id)} is not what was under way when its trainer was stopped: ${inWords(next)} with other data`));
+    return E.left(this.#lose(mismatch(id, kind, next)));
+  }
+
+  /** The same of an operation's second pass. */
+  claimSecond(id: string, kind: OperationKind, parts: number, matches: MatchesPart | undefined): E.Either<TinkerError, readonly number[] | undefined> {
+    const second = this.#seconds.get(id);
+    if (second === undefined) return E.right(undefined);
+    this.#seconds.delete(id);
+    if (second.seqIds.length !== parts || !isSame(second, matches)) return E.left(this.#lose(mismatch(id, kind, second)));
+    this.#claimed.set(id, second);
+    return E.right(second.seqIds);
   }
 
   /** Sends a request once what leaves is on the disk; one that the server has already is not sent. */
@@ -172,6 +188,7 @@ export class TrainingJournal {
   #forget(id: string): void {
     this.#sent.delete(id);
     this.#claimed.delete(id);
+    this.#seconds.delete(id);
   }
 
   #settled(id: string, outcome: 'done' | 'failed' | 'refused' | 'skipped'): void {
@@ -188,8 +205,9 @@ export class TrainingJournal {
   }
 
   #offerAgain(id: string, claimed: JournaledOperation): void {
-    this.#claimed.delete(id);
-    this.#replay = [...this.#replay, claimed].sort((a, b) => firstOf(a) - firstOf(b));
+    const seconds = listed(this.#seconds.get(id));
+    this.#forget(id);
+    this.#replay = [...this.#replay, claimed, ...seconds].sort((a, b) => firstOf(a) - firstOf(b));
   }
 
   #ownerOf(seqId: number): readonly [string, Sent | undefined] {
@@ -238,6 +256,15 @@ const withoutEffect: ReadonlySet<OperationKind> = new Set(['forward', 'saveState
 /** The operations that a trainer has to offer again: what it does not, was lost. */
 export function toReplay(operations: readonly JournaledOperation[]): readonly JournaledOperation[] {
   return operations.filter((operation) => hasEffect(operation) || !isAccepted(operation) || operation.kind === 'forwardBackwardCustom');
+}
+
+function isSecondPass(first: JournaledOperation, next: JournaledOperation): boolean {
+  return next.kind === first.kind && first.kind === 'forwardBackwardCustom' && !hasEffect(first) && hasEffect(next);
+}
+
+function mismatch(id: string, kind: OperationKind, sent: JournaledOperation): string {
+  const how = sent.kind === kind ? ' with other data' : '';
+  return `${operationName(kind, id)} is not what was under way when its trainer was stopped, which was ${inWords(sent)}${how}`;
 }
 
 function isSame({ seqIds, parts }: JournaledOperation, matches: MatchesPart | undefined): boolean {
