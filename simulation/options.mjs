@@ -20,6 +20,7 @@ export function readOptions(args) {
     .option('--seeds <list>', 'run these only, separated by commas', (text) => text.split(',').map(whole(0)))
     .option('--kept', 'run the seeds that are kept because they once failed')
     .option('--mutant <name>', 'plant a mistake, which is to be found', 'none')
+    .option('--mutants', 'plant each of them, and tell how many schedules found it')
     .option('--workers <count>', 'threads; 0 for none', whole(0), availableParallelism())
     .option('--stop', 'stop at the first violation')
     .option('--hashes', 'print the hash of every schedule')

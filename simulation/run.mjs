@@ -23,7 +23,8 @@ async function main() {
   await bundleSimulation(bundle);
   const simulation = await import(bundle);
   if (!simulation.mutantNames.includes(options.mutant)) throw new Error(`--mutant: got ${options.mutant}, expected one of ${simulation.mutantNames.join(', ')}`);
-  if (options.seed === undefined) await runAll(simulation);
+  if (options.mutants) await findMutants(simulation);
+  else if (options.seed === undefined) await runAll(simulation);
   else await showOne(simulation);
 }
 
@@ -33,6 +34,24 @@ async function showOne({ runSchedule, mutants }) {
   console.log(`\nseed ${options.seed}, trace ${hash}: ${violations.length === 0 ? 'everything holds' : `${violations.length} violations`}`);
   for (const violation of violations) console.log(`- ${violation}`);
   if (violations.length > 0) process.exitCode = 1;
+}
+
+/** Whether mistakes of any kind are found. */
+async function findMutants({ mutantNames, runSchedule, mutants }) {
+  const found = {};
+  for (const name of mutantNames) {
+    if (name === 'none') continue;
+    found[name] = null;
+    for (const [index, seed] of seedsOf(options).entries()) {
+      const { violations } = await runSchedule(seed, { mutant: mutants[name] });
+      if (violations.length === 0) continue;
+      found[name] = { schedules: index + 1, seed, violation: violations[0] };
+      break;
+    }
+  }
+  if (options.json) console.log(JSON.stringify(found));
+  else for (const [name, how] of Object.entries(found)) console.log(`${name}: ${how === null ? 'not found' : `schedule ${how.schedules}: ${how.violation}`}`);
+  if (Object.values(found).includes(null)) process.exitCode = 1;
 }
 
 async function runAll({ noTotals, addTotals, allFaults }) {

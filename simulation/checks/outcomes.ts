@@ -1,6 +1,5 @@
 import { TinkerError } from '../../src/types/errors.js';
 import type { Slot } from '../program/driver.js';
-import { operationOf } from '../program/identity.js';
 import { failedAs, type Tracked } from '../program/tracked.js';
 import type { LedgerEntry } from '../server/model-run.js';
 
@@ -116,16 +115,17 @@ function checkNumbers({ numbers, violated }: OutcomesHost, modelId: string, plac
   const sent = numbers.get(modelId) ?? new Map<number, { readonly identity: string }>();
   for (let seqId = 1; seqId <= Math.max(0, ...sent.keys()); seqId += 1) {
     const identity = sent.get(seqId)?.identity;
-    if (identity === undefined && (spare.has(seqId) || isLastOfAll(sent, seqId))) continue;
+    if (identity === undefined && (spare.has(seqId) || isLastOfAll(sent, seqId, places))) continue;
     if (identity === undefined) violated(`${modelId}: number ${seqId} was never sent, and ${Math.max(...sent.keys())} was`);
     else if (!places.has(identity)) violated(`${modelId}: number ${seqId} was sent for ${identity}, which nobody asked for`);
   }
 }
 
-/** Whether only one operation was sent after a number that is missing: it was given up between two of its parts. */
-function isLastOfAll(sent: ReadonlyMap<number, { readonly identity: string }>, missing: number): boolean {
-  const later = [...sent].filter(([seqId]) => seqId > missing).map(([, { identity }]) => operationOf(identity));
-  return new Set(later).size === 1;
+/** Whether a missing number is the first of the operation that was sent last: it was given up between two of its parts. */
+function isLastOfAll(sent: ReadonlyMap<number, { readonly identity: string }>, missing: number, places: ReadonlyMap<string, Place>): boolean {
+  const sentOnes = [...sent.values()].flatMap(({ identity }) => places.get(identity) ?? []);
+  const last = Math.max(...sentOnes.map(({ order }) => order));
+  return sentOnes.some(({ order, tracked }) => order === last && tracked?.operation.seqId === missing);
 }
 
 function name({ index, kind, operation }: Tracked): string {

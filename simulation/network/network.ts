@@ -8,7 +8,7 @@ import type { VirtualTime } from '../world/virtual-time.js';
 import type { WireWatch } from '../checks/wire-watch.js';
 import { effectOf, unharmed, type Effect, type Ending } from './effects.js';
 import type { FaultPlan } from './fault-plan.js';
-import { readRequest, type Reading } from './reading.js';
+import { readRequest, text, type Reading } from './reading.js';
 
 /** Changes what a client sends, as a client with a mistake would; for trying whether that is noticed. */
 export type Meddle = (request: TransportRequest, reading: Reading) => TransportRequest;
@@ -133,7 +133,7 @@ export class Network implements Transport {
 }
 
 function title({ endpoint, submitted, retryCount, json }: Reading): string {
-  const what = submitted === undefined ? String(json['request_id'] ?? json['seq_id'] ?? '') : `${submitted.modelId} ${submitted.seqId} ${submitted.identity}`;
+  const what = submitted === undefined ? text(json['request_id'] ?? json['seq_id']) : `${submitted.modelId} ${submitted.seqId} ${submitted.identity}`;
   return `${endpoint} ${what}${retryCount > 0 ? ` (attempt ${retryCount + 1})` : ''}`;
 }
 

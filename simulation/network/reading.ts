@@ -50,14 +50,19 @@ export function asRecord(value: unknown): Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : {};
 }
 
+/** A string or a number as text; nothing of all else. */
+export function text(value: unknown): string {
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
+}
+
 /** The first token of a pass's first datum says which operation it belongs to, and the datum's place in it. */
 function passInProtobuf(body: Uint8Array): Submitted {
   const message = new ProtoMessage(body);
   const data = message.messages(3);
   const [datum] = data;
   const [chunk] = datum?.messages(1) ?? [];
-  const [text] = chunk?.messages(1) ?? [];
-  const tokens = text?.bytes(1) ?? new Uint8Array(4);
+  const [content] = chunk?.messages(1) ?? [];
+  const tokens = content?.bytes(1) ?? new Uint8Array(4);
   const token = new DataView(tokens.buffer, tokens.byteOffset).getInt32(0, true);
   return { modelId: message.text(1), seqId: message.integer(2), identity: passIdentity(message.integer(6) === 1, token), datums: data.length };
 }
@@ -81,11 +86,11 @@ function identityIn(endpoint: string, json: Readonly<Record<string, unknown>>): 
     case 'optim_step':
       return `step ${Math.round(Number(asRecord(json['adam_params'])['learning_rate']) * 1e6)}`;
     case 'save_weights':
-      return `save ${String(json['path'])}`;
+      return `save ${text(json['path'])}`;
     case 'save_weights_for_sampler':
-      return json['path'] === undefined ? `ephemeral ${String(json['seq_id'])}` : `sampler ${String(json['path'])}`;
+      return json['path'] === undefined ? `ephemeral ${text(json['seq_id'])}` : `sampler ${text(json['path'])}`;
     case 'load_weights':
-      return `load ${String(json['path'])}${json['optimizer'] === true ? ' with optimizer' : ''}`;
+      return `load ${text(json['path'])}${json['optimizer'] === true ? ' with optimizer' : ''}`;
     default:
       return undefined;
   }

@@ -50,7 +50,7 @@ export class Driver {
       apiKey,
       environment: host.environment,
       onError: (error) => host.note(`onError: ${error.kind}`),
-      onQueueState: ({ queueState }) => host.note(`onQueueState: ${String(queueState)}`),
+      onQueueState: ({ queueState }) => host.note(`onQueueState: ${queueState}`),
       onSessionAtRisk: () => host.note('session at risk'),
       onSessionLost: () => host.note('session lost'),
     });

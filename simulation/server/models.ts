@@ -1,4 +1,4 @@
-import type { Reading, Submitted } from '../network/reading.js';
+import { text, type Reading, type Submitted } from '../network/reading.js';
 import type { Future, Futures, Outcome } from './futures.js';
 import { ModelRun, type LedgerEntry, type Waiting } from './model-run.js';
 import { json, passResult, refusal, type Reply } from './replies.js';
@@ -35,8 +35,8 @@ export class Models {
     time.after(settings.executionMs, () => {
       const fails = strikes('operation failed');
       if (fails) this.#end(run, 'The model could not be made');
-      const text = json(endpoint === 'create_model' ? { model_id: modelId } : {});
-      this.#settle(created, fails ? failed('The model could not be made') : { state: 'done', binary: undefined, text });
+      const made = json(endpoint === 'create_model' ? { model_id: modelId } : {});
+      this.#settle(created, fails ? failed('The model could not be made') : { state: 'done', binary: undefined, text: made });
     });
     return json({ request_id: created.requestId });
   }
@@ -114,12 +114,12 @@ export class Models {
   }
 
   #resultOf({ modelId, seqId, datums }: Submitted, endpoint: string, body: Readonly<Record<string, unknown>>): Outcome {
-    const name = body['path'];
+    const name = text(body['path']);
     switch (endpoint) {
       case 'save_weights':
-        return { state: 'done', binary: undefined, text: json({ path: `tinker://${modelId}/weights/${String(name)}` }) };
+        return { state: 'done', binary: undefined, text: json({ path: `tinker://${modelId}/weights/${name}` }) };
       case 'save_weights_for_sampler': {
-        if (name !== undefined) return { state: 'done', binary: undefined, text: json({ path: `tinker://${modelId}/sampler_weights/${String(name)}` }) };
+        if (name !== '') return { state: 'done', binary: undefined, text: json({ path: `tinker://${modelId}/sampler_weights/${name}` }) };
         const samplerId = `${modelId}:at${seqId}`;
         this.#host.openSampler(samplerId);
         return { state: 'done', binary: undefined, text: json({ path: null, sampling_session_id: samplerId }) };

@@ -90,6 +90,7 @@ export class VirtualTime {
       if (event === undefined) return 'nothing left';
       if (event.at > limits.until) return 'too long';
       if (this.#events >= last) return 'too many events';
+      this.#takeFirst();
       this.#events += 1;
       this.#now = Math.max(this.#now, event.at);
       event.isOver = true;
@@ -112,25 +113,25 @@ export class VirtualTime {
     return event;
   }
 
-  /** The first event that nobody has taken back, taken out. */
+  /** The first event that nobody has taken back. */
   #next(): Event | undefined {
     for (;;) {
-      const first = this.#takeFirst();
+      const first = this.#heap[0];
       if (first === undefined || !first.isOver) return first;
+      this.#takeFirst();
     }
   }
 
-  #takeFirst(): Event | undefined {
+  #takeFirst(): void {
     const heap = this.#heap;
-    const first = heap[0];
     const last = heap.pop();
-    if (first === undefined || last === undefined || heap.length === 0) return first;
+    if (last === undefined || heap.length === 0) return;
     heap[0] = last;
     for (let index = 0; ; ) {
       const left = 2 * index + 1;
       const right = left + 1;
       const smaller = right < heap.length && isBefore(heap[right], heap[left]) ? right : left;
-      if (smaller >= heap.length || !this.#swapIfLater(index, smaller)) return first;
+      if (smaller >= heap.length || !this.#swapIfLater(index, smaller)) return;
       index = smaller;
     }
   }
