@@ -2,10 +2,10 @@ import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['.venv-conformance/', 'dist/', 'coverage/', 'node_modules/', 'src/wire/proto/*_pb.ts'] },
+  { ignores: ['.venv-conformance/', 'dist/', 'coverage/', 'node_modules/', 'test-output/', 'src/wire/proto/*_pb.ts'] },
   js.configs.recommended,
   {
-    files: ['src/**/*.{ts,tsx}', 'tests/**/*.ts'],
+    files: ['src/**/*.{ts,tsx}', 'tests/**/*.ts', 'simulation/**/*.ts'],
     extends: [...tseslint.configs.strictTypeChecked],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {
