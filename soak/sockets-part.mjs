@@ -20,7 +20,7 @@ const longestQuietMs = 20_000;
  * @param {Pick<import('./simulated-part.mjs').SimulatedOptions, 'operations' | 'samples' | 'inspect' | 'onProgress'>} options
  */
 export async function socketsPart(internals, options) {
-  const server = await startRealServer(scale);
+  const server = await startRealServer(scale, 'faulty');
   const clock = new ScaledClock(scale);
   const watched = watchInternals(internals);
   const { signal } = new globalThis.AbortController();

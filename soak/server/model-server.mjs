@@ -72,7 +72,7 @@ export class ModelServer {
     this.requests += 1;
     const isPass = type === 'application/x-protobuf';
     /** @type {Fields} */
-    const fields = isPass ? readPass(body) : body.length === 0 ? {} : JSON.parse(Buffer.from(body.buffer, body.byteOffset, body.length).toString());
+    const fields = isPass ? readPass(body) : readJson(body);
     if (this.#wantsTokens && endpoint !== 'client/config' && endpoint !== 'auth/token' && !this.#isFresh(credential)) {
       return json({ detail: 'the token has ended' }, 401);
     }
@@ -219,6 +219,15 @@ export class ModelServer {
   #id(kind) {
     this.#ids += 1;
     return `${kind}-${this.#ids}`;
+  }
+}
+
+/** Nothing of one that was cut off. @param {Uint8Array} body @returns {Fields} */
+function readJson(body) {
+  try {
+    return JSON.parse(Buffer.from(body.buffer, body.byteOffset, body.length).toString());
+  } catch {
+    return {};
   }
 }
 

@@ -14,8 +14,10 @@ import { refusal } from './simulated-network.mjs';
 
 const api = '/api/v1/';
 const scale = Number(process.argv[2]);
+const isCalm = process.argv[3] === 'calm';
 // Connections are let go soon, so that those that nobody uses are not counted for long.
 const keepAliveMs = 3_000;
+const mostKept = 100_000;
 
 const model = new ModelServer({ now: () => performance.now() * scale });
 const chance = new Chance(7);
@@ -26,8 +28,13 @@ let connections = 0;
 const server = createServer({ keepAlive: true, keepAliveTimeout: keepAliveMs }, (request, response) => {
   /** @type {Buffer[]} */
   const parts = [];
-  request.on('data', (part) => parts.push(part));
-  request.on('end', () => answer(request, response, Buffer.concat(parts)));
+  let kept = 0;
+  request.on('data', (part) => {
+    // Of what is larger the beginning says enough, and the server is not to be held up by the rest.
+    if (kept < mostKept) parts.push(part);
+    kept += part.length;
+  });
+  request.on('end', () => answer(request, response, Buffer.concat(parts, Math.min(kept, mostKept))));
   request.on('error', () => response.destroy());
 });
 server.on('connection', () => {
@@ -37,7 +44,7 @@ server.on('connection', () => {
 /** @param {IncomingMessage} request @param {ServerResponse} response @param {Buffer} body */
 function answer(request, response, body) {
   const [endpoint = ''] = (request.url ?? '').slice(api.length).split('?');
-  const fault = chance.pick(faultsOf(endpoint));
+  const fault = isCalm ? 'none' : chance.pick(faultsOf(endpoint));
   if (fault !== 'none') faults[fault] = (faults[fault] ?? 0) + 1;
   if (fault === 'lost') return void request.socket.destroy();
   if (typeof fault === 'number') return write(response, refusal(fault));
@@ -60,6 +67,9 @@ function write(response, { status, type, body, headers = {} }, isHalf = false) {
 const commands = {
   order: ({ endpoint, status, body }) => model.next(endpoint, () => json(body, status)),
   forget: ({ sessionId }) => model.forget(sessionId),
+  beatAnew: () => {
+    model.heartbeats = { count: 0, longestGapMs: 0 };
+  },
   report: () => ({ faults, connections, heartbeats: model.heartbeats, executed: model.executed, repeated: model.repeated, requests: model.requests }),
 };
 

@@ -8,9 +8,10 @@ const program = fileURLToPath(new URL('./real-server.mjs', import.meta.url));
  * Starts the server in a process of its own. It is spoken to over the channel between processes, so that no connection
  * but the client's is counted.
  * @param {number} scale how much faster than the real time passes
+ * @param {'calm' | 'faulty'} mood whether a few percent of requests go wrong
  */
-export async function startRealServer(scale) {
-  const child = fork(program, [String(scale)], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+export async function startRealServer(scale, mood) {
+  const child = fork(program, [String(scale), mood], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
   /** @type {Map<number, (said: unknown) => void>} */
   const waiting = new Map();
   let ids = 0;
@@ -21,7 +22,7 @@ export async function startRealServer(scale) {
       waiting.delete(id);
     });
   });
-  /** @param {object} told @returns {Promise<unknown>} */
+  /** @param {object} told @returns {Promise<any>} */
   const tell = (told) =>
     new Promise((resolve) => {
       ids += 1;
