@@ -3,6 +3,7 @@ import type { SignedUrl } from '../api/archive.js';
 import { brokenOff, openTransfer, type FileFacts, type Transfer, type TransferFailure } from '../api/archive-transfer.js';
 import type { Steps } from '../calls/attended.js';
 import { resendPauseMs } from '../machines/backoff.js';
+import { archiveLimits } from './archive-entries.js';
 import type { Environment } from '../machines/environment.js';
 import { TinkerError } from '../types/errors.js';
 import { writeFully, type OpenFile } from './write-fully.js';
@@ -17,6 +18,8 @@ export interface DownloadInput {
   readonly file: OpenFile;
   /** Told how much is there, and how much there is to be where that is known. */
   readonly onProgress: (bytes: number, totalBytes: number | undefined) => void;
+  /** Most bytes that are taken; default 1 TiB, more than any checkpoint has. */
+  readonly mostBytes?: number | undefined;
 }
 
 const nothingKnown: FileFacts = { totalBytes: undefined, etag: undefined };
@@ -107,12 +110,14 @@ export class ArchiveDownload {
     this.#offset = offset;
     this.#facts = facts;
     const { totalBytes } = facts;
+    const { mostBytes = archiveLimits.bytes } = this.#input;
     const received = chunks[Symbol.asyncIterator]();
     for (;;) {
       const next = await nextOf(received);
       if (E.isLeft(next)) return next.left;
       if (next.right === undefined) break;
       onChunk();
+      if (this.#offset + next.right.length > mostBytes) return tooLong(mostBytes);
       this.#offset += await writeFully(this.#input.file, next.right, this.#offset);
       this.#input.onProgress(this.#offset, totalBytes);
       if (totalBytes !== undefined && this.#offset > totalBytes) return wrongSize('stale', this.#offset, totalBytes);
@@ -134,6 +139,11 @@ async function nextOf(received: AsyncIterator<Uint8Array>): Promise<E.Either<Tra
   } catch (thrown) {
     return E.left(brokenOff(thrown));
   }
+}
+
+function tooLong(mostBytes: number): TransferFailure {
+  const error = new TinkerError('malformedResponse', `Downloading the archive was given up: it is longer than ${mostBytes} bytes, which no checkpoint is`);
+  return { kind: 'definite', error, retryAfterMs: undefined };
 }
 
 function wrongSize(kind: TransferFailure['kind'], bytes: number, totalBytes: number): TransferFailure {

@@ -33,13 +33,31 @@ const kinds: ReadonlyMap<string, Placed['kind']> = new Map([
 // On some systems a backslash parts folders and a colon names a drive or a stream.
 const strange = /[\\:\p{Cc}]/u;
 
+/** How much an archive may hold: more than any checkpoint, and not without an end. */
+export interface ArchiveLimits {
+  /** Files and folders. */
+  readonly entries: number;
+  /** Of all files together, unpacked. */
+  readonly bytes: number;
+}
+
+/** The limits of every download. */
+export const archiveLimits: ArchiveLimits = { entries: 10_000, bytes: 2 ** 40 };
+
 /**
  * What an archive holds, entry by entry. Only files and folders below its root are taken, each name once:
- * links, devices, paths that lead out, and entries that would replace or contain each other are refused.
+ * links, devices, paths that lead out, entries that would replace or contain each other, and too many are refused.
  */
 export class ArchiveEntries {
   readonly files: ArchiveFile[] = [];
   readonly #names = new Map<string, Placed['kind']>();
+  readonly #limits: ArchiveLimits;
+  #count = 0;
+  #bytes = 0;
+
+  constructor(limits: ArchiveLimits = archiveLimits) {
+    this.#limits = limits;
+  }
 
   /**
    * Checks one more entry.
@@ -54,6 +72,10 @@ export class ArchiveEntries {
     const parts = path.split('/').filter((part) => part !== '' && part !== '.');
     if (parts.includes('..')) throw refused(path, 'leads out of the archive');
     if (parts.length === 0 && kind === 'file') throw refused(path, 'has no name');
+    this.#count += 1;
+    if (this.#count > this.#limits.entries) throw refused(path, `comes after ${this.#limits.entries} others, more than any checkpoint has`);
+    if (kind === 'file') this.#bytes += size;
+    if (this.#bytes > this.#limits.bytes) throw refused(path, `makes more than ${this.#limits.bytes} bytes of it, more than any checkpoint has`);
     const name = parts.join('/');
     this.#claim(path, parts, kind);
     if (kind === 'file') this.files.push({ name, bytes: size });
@@ -62,7 +84,7 @@ export class ArchiveEntries {
 
   /** Bytes of all files together. */
   get bytes(): number {
-    return this.files.reduce((sum, { bytes }) => sum + bytes, 0);
+    return this.#bytes;
   }
 
   #claim(path: string, parts: readonly string[], kind: Placed['kind']): void {

@@ -26,6 +26,11 @@ function memoryFile() {
 
 /** A download of the given answers, whose pauses pass at once. */
 function downloaded(...answers: readonly (() => Response)[]) {
+  return downloadedUpTo(undefined, ...answers);
+}
+
+/** The same with a limit. */
+function downloadedUpTo(mostBytes: number | undefined, ...answers: readonly (() => Response)[]) {
   const file = memoryFile();
   const pauses: number[] = [];
   const told: (number | undefined)[][] = [];
@@ -57,6 +62,7 @@ function downloaded(...answers: readonly (() => Response)[]) {
     },
     file,
     onProgress: (...progress) => told.push(progress),
+    mostBytes,
   };
   return { outcome: new ArchiveDownload(input).run(), file, ranges, signals, pauses, told, counts: () => ({ asked, signed }) };
 }
@@ -104,6 +110,12 @@ describe('ArchiveDownload', () => {
     const { outcome, signals } = downloaded(endless, sized('hello', 5));
     await outcome;
     expect(signals.map(({ aborted }) => aborted)).toEqual([true, true]);
+  });
+
+  it('gives up what is longer than any checkpoint, and lets go of the connection', async () => {
+    const { signals, file, outcome } = downloadedUpTo(5, () => new Response('123456'));
+    expect(await rejection(outcome)).toMatchObject({ kind: 'malformedResponse', message: 'Downloading the archive was given up: it is longer than 5 bytes, which no checkpoint is' });
+    expect([signals.map(({ aborted }) => aborted), file.text()]).toEqual([[true], '']);
   });
 
   it('rejects when the size never fits', async () => {

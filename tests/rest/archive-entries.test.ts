@@ -48,6 +48,17 @@ describe('ArchiveEntries', () => {
     });
   });
 
+  it('refuses more entries and more bytes than any checkpoint has', () => {
+    const few = new ArchiveEntries({ entries: 2, bytes: 5 });
+    few.add(head('a'));
+    expect(refusalOf(() => few.add(head('b')))).toMatchObject({ kind: 'malformedResponse', message: expect.stringContaining('entry "b" makes more than 5 bytes of it, more than any checkpoint has') });
+    expect(refusalOf(() => few.add(head('c', 'Directory', 0)))).toMatchObject({ message: expect.stringContaining('entry "c" comes after 2 others, more than any checkpoint has') });
+    const usual = new ArchiveEntries();
+    for (let count = 0; count < 10_000; count += 1) usual.add(head(`${count}`, 'File', 2 ** 26));
+    expect(() => usual.add(head('x', 'Directory', 0))).toThrow('comes after 10000 others');
+    expect(() => new ArchiveEntries().add(head('x', 'File', 2 ** 40 + 1))).toThrow('makes more than 1099511627776 bytes');
+  });
+
   it.each([
     ['a file twice', head('a'), head('a')],
     ['names that some file systems take for one', head('a'), head('A')],
