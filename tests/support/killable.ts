@@ -16,6 +16,12 @@ export class SharedFiles {
   }
 }
 
+/** The boundary of that name which comes after so many of the same. */
+export interface BoundaryName {
+  readonly name: string;
+  readonly before: number;
+}
+
 function error(code: string): Error {
   return Object.assign(new Error(`${code}: made up`), { code });
 }
@@ -28,14 +34,14 @@ export class KillableProcess {
   /** Names of the boundaries that it came to. */
   readonly boundaries: string[] = [];
   readonly #files: SharedFiles;
-  readonly #dieAt: number;
+  readonly #dieAt: number | BoundaryName;
   readonly #ends: ((thrown: Error) => void)[] = [];
   readonly #died: (() => void)[] = [];
   #isDead = false;
   #isBuried = false;
 
-  /** @param dieAt which boundary, from 1; 0 is none */
-  constructor(files: SharedFiles, dieAt = 0) {
+  /** @param dieAt which boundary, from 1, or which of those with a name; 0 is none */
+  constructor(files: SharedFiles, dieAt: number | BoundaryName = 0) {
     this.#files = files;
     this.#dieAt = dieAt;
   }
@@ -143,10 +149,16 @@ export class KillableProcess {
     };
   }
 
+  #isItsTime(): boolean {
+    const at = this.#dieAt;
+    if (typeof at === 'number') return this.boundaries.length === at;
+    return this.boundaries.at(-1) === at.name && this.boundaries.filter((name) => name === at.name).length === at.before + 1;
+  }
+
   async #boundary(name: string): Promise<void> {
     if (!this.#isDead) {
       this.boundaries.push(name);
-      if (this.boundaries.length === this.#dieAt) this.die();
+      if (this.#isItsTime()) this.die();
     }
     if (!this.#isDead) return;
     if (this.#isBuried) throw error('EDEAD');
