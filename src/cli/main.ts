@@ -4,10 +4,11 @@ import { version } from '../index.js';
 import { addContract } from './contract.js';
 import { addInspect } from './inspect.js';
 import { addQuickstart } from './quickstart/command.js';
+import { addResumeCheck } from './resume-check.js';
 import { addServe } from './serve.js';
 
 /** The subcommands; each adds itself to the program. */
-const commands: readonly ((program: Command) => void)[] = [addServe, addQuickstart, addContract, addInspect];
+const commands: readonly ((program: Command) => void)[] = [addServe, addQuickstart, addContract, addInspect, addResumeCheck];
 
 const usageExitCode = 2;
 

@@ -5,8 +5,8 @@ import { Children } from './child.js';
 import { planFor } from './curves.js';
 import { launcherOf, type Address } from './launcher.js';
 import { batchShape, defaultModel, type QuickstartOptions } from './options.js';
-import { paint, wantsColor } from './paint.js';
-import { modelAt } from './remote.js';
+import { paint, wantsColor } from '../paint.js';
+import { modelAt } from '../base-model.js';
 import { describeExperiment, jsonReport, textReport, type Files } from './report.js';
 import { runExperiment, type Experiment } from './run.js';
 import { plainScreen, silentScreen, terminalScreen, type Screen } from './screen.js';
@@ -48,7 +48,7 @@ export async function runQuickstart(options: QuickstartOptions): Promise<number>
 
 async function quickstart(options: QuickstartOptions, screen: Screen, children: Children, color: boolean): Promise<number> {
   const remote = remoteOf(options);
-  const baseModel = remote === undefined ? options.model ?? defaultModel : await modelAt(remote, options.model);
+  const baseModel = remote === undefined ? options.model ?? defaultModel : await modelAt(remote, options.model, { url: '--url', model: '--model' });
   const { steps, rank, seed, learningRate } = options;
   const experiment: Experiment = { baseModel, steps, rank, seed, learningRate, text: resolve(options.text), ...batchShape };
   const settings = describeExperiment(experiment);

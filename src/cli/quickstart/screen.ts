@@ -1,6 +1,6 @@
 import { SingleBar } from 'cli-progress';
 import type { LossPoint } from './curves.js';
-import { paint } from './paint.js';
+import { paint } from '../paint.js';
 
 /** Where the quickstart says what it does. */
 export interface Screen {

@@ -1,6 +1,6 @@
 import Table from 'cli-table3';
 import type { Curve, Curves, Plan } from './curves.js';
-import { paint } from './paint.js';
+import { paint } from '../paint.js';
 
 /** One row of the table; a curve that has no such step shows nothing. */
 export interface Row {

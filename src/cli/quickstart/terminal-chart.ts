@@ -1,6 +1,6 @@
 import { scaleLinear } from 'd3-scale';
 import type { Curve, Curves, Plan } from './curves.js';
-import { paint, type Color } from './paint.js';
+import { paint, type Color } from '../paint.js';
 
 /** Size of the chart in characters, axes included. */
 export interface ChartSize {

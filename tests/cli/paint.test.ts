@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { paint, wantsColor } from '../../../src/cli/quickstart/paint.js';
+import { paint, wantsColor } from '../../src/cli/paint.js';
 
 describe('paint', () => {
   it('colours only where colours are wanted', () => {
