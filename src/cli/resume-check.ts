@@ -1,17 +1,6 @@
 import type { Command } from 'commander';
 import { httpUrl, learningRate, rank, wholeNumber } from './quickstart/options.js';
-
-/** What commander hands over, defaults filled in. */
-export interface ResumeCheckFlags {
-  readonly baseUrl?: string;
-  readonly apiKey?: string;
-  readonly baseModel?: string;
-  readonly rank: number;
-  readonly learningRate: number;
-  readonly steps: number;
-  readonly timeLimit: number;
-  readonly json: boolean;
-}
+import type { ResumeCheckFlags } from './run-resume-check.js';
 
 /** `tinkerjs resume-check`: whether the optimizer state comes back at a server. */
 export function addResumeCheck(program: Command): void {

@@ -1,10 +1,21 @@
 import { modelAt } from './base-model.js';
 import { paint, wantsColor } from './paint.js';
 import { progressBar } from './progress.js';
-import type { ResumeCheckFlags } from './resume-check.js';
 import { resumeTable } from './resume-table.js';
 import { resumeCheck, type ResumeCheckReport } from '../checkpoints/resume-check.js';
 import { ServiceClient, TinkerError } from '../index.js';
+
+/** What commander hands over, defaults filled in. */
+export interface ResumeCheckFlags {
+  readonly baseUrl?: string;
+  readonly apiKey?: string;
+  readonly baseModel?: string;
+  readonly rank: number;
+  readonly learningRate: number;
+  readonly steps: number;
+  readonly timeLimit: number;
+  readonly json: boolean;
+}
 
 const usageExitCode = 2;
 const signals = ['SIGINT', 'SIGTERM'] as const;
