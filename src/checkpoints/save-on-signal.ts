@@ -6,7 +6,7 @@ import { guarded } from '../calls/callbacks.js';
 import { checkFlag, checkOptions, orThrow } from '../calls/check-options.js';
 import { callWithin } from '../calls/wait.js';
 import { checkFunction, checkMs } from '../service/check-settings.js';
-import { invalid, toTinkerError, type TinkerError } from '../types/errors.js';
+import { asSentence, invalid, toTinkerError, type TinkerError } from '../types/errors.js';
 import { checkTtlSeconds } from '../types/ids.js';
 
 /** What is saved when a signal is about to end the process. */
@@ -143,7 +143,7 @@ class Saver {
   /** Why nothing was sent, where the queue stands still. */
   #explained(error: TinkerError): TinkerError {
     const { value } = this.#client.calls.actor.getSnapshot();
-    return value === 'wedged' || value === 'paused' ? error.with({}, `${error.message}; the client is ${value}`) : error;
+    return value === 'wedged' || value === 'paused' ? error.with({}, `${asSentence(error.message)} The client is ${value}`) : error;
   }
 }
 
