@@ -40,6 +40,9 @@ const known = new Map();
 const report = new Report();
 const started = performance.now();
 const progress = progressOf(numbers.length);
+let stopped = false;
+// What has been done counts.
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => (stopped = true));
 
 try {
   await reference.call('start', join(folder, 'reference'));
@@ -52,9 +55,6 @@ try {
 
 const seconds = Math.round((performance.now() - started) / 1000);
 console.log(json ? JSON.stringify({ seed: given.seed, seconds, ...report.json() }) : `${report.text()}\n${seconds} s, seed ${given.seed}`);
-for (const { number, violations } of report.violated) {
-  console.error(`\nViolation in schedule ${number}:\n${violations.map((violation) => `  ${violation}`).join('\n')}\n  npm run test:faults -- --seed ${given.seed} --only ${number}`);
-}
 process.exitCode = report.violated.length > 0 ? 1 : 0;
 
 /** @param {number} at */
@@ -68,6 +68,7 @@ async function runLane(at) {
     for (; number !== undefined; number = take(at)) {
       const tried = await lane.run(scheduleOf(given.seed, number));
       report.add(tried);
+      if (tried.violations.length > 0) tell(tried);
       if (only !== undefined) console.error(JSON.stringify(tried, undefined, 2));
       progress.next({ name: 'faults', client: `lane ${at + 1}`, round: Math.ceil(report.schedules / 100) });
     }
@@ -86,7 +87,13 @@ function memorised(base, items, states) {
 
 /** The next schedule of a lane; the number decides the lane, and with it the server. @param {number} at */
 function take(at) {
-  if (report.violated.length >= mostViolations) return undefined;
+  if (stopped || report.violated.length >= mostViolations) return undefined;
   const index = numbers.findIndex((number) => number % servers.length === at);
   return index === -1 ? undefined : numbers.splice(index, 1)[0];
+}
+
+/** At once: who stops waiting for the end knows it all the same. @param {import('./faults/lane.mjs').Tried} tried */
+function tell({ schedule: { number }, violations }) {
+  const found = violations.map((violation) => `  ${violation}`).join('\n');
+  console.error(`\nViolation in schedule ${number}:\n${found}\n  npm run test:faults -- --seed ${given.seed} --only ${number}`);
 }

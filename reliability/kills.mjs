@@ -34,6 +34,9 @@ const report = new KillReport();
 const progress = progressOf(numbers.kills);
 const started = performance.now();
 let next = only ?? 0;
+let stopped = false;
+// What has been done counts.
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => (stopped = true));
 try {
   await Promise.all(Array.from({ length: lanes }, (_, at) => runLane(at)));
 } finally {
@@ -43,10 +46,6 @@ try {
 
 const seconds = Math.round((performance.now() - started) / 1000);
 console.log(json ? JSON.stringify({ seed: numbers.seed, seconds, ...report.json() }) : `${report.text()}\n${seconds} s, seed ${numbers.seed}`);
-for (const { number, violation } of report.violated) {
-  const replay = `npm run test:kills -- --seed ${numbers.seed} --only ${number}${boundary === undefined ? '' : ` --boundary '${boundary}'`}`;
-  console.error(`\nViolation in run ${number}: ${violation}\n  ${replay}`);
-}
 process.exitCode = report.violated.length > 0 || report.kills === 0 ? 1 : 0;
 
 /** @param {number} at */
@@ -55,11 +54,12 @@ async function runLane(at) {
   await lane.open();
   try {
     const known = await lane.undisturbed();
-    while (report.kills < numbers.kills && report.violated.length < mostViolations) {
+    while (report.kills < numbers.kills && report.violated.length < mostViolations && !stopped) {
       const number = next;
       next += 1;
       const story = await lane.story(number, known, boundary);
       report.add(story);
+      if (story.violation !== undefined) tell(story.number, story.violation);
       story.kills.forEach(() => progress.next({ name: 'kills', client: `lane ${at + 1}`, round: Math.ceil(report.kills / 100) }));
       if (only !== undefined) {
         console.error(JSON.stringify(story, undefined, 2));
@@ -69,4 +69,10 @@ async function runLane(at) {
   } finally {
     await lane.close();
   }
+}
+
+/** At once: who stops waiting for the end knows it all the same. @param {number} number @param {string} violation */
+function tell(number, violation) {
+  const replay = `npm run test:kills -- --seed ${numbers.seed} --only ${number}${boundary === undefined ? '' : ` --boundary '${boundary}'`}`;
+  console.error(`\nViolation in run ${number}: ${violation}\n  ${replay}`);
 }

@@ -29,6 +29,9 @@ const savedEvery = 2;
 const batches = ['a', 'b', 'ca'];
 const speed = 20;
 
+// Signals of a terminal go to all; only what it does to itself ends it here.
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => undefined);
+
 /** @type {Task} */
 const task = JSON.parse(process.argv[2] ?? '');
 const boundaries = new Boundaries(task.target);

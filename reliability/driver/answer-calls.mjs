@@ -17,6 +17,8 @@ export function answerCalls(does) {
       .then((value) => process.send?.({ id: message.id, value }))
       .catch((error) => process.send?.({ id: message.id, error: String(error?.stack ?? error) }));
   });
+  // Signals of a terminal go to all; the process that it works for decides.
+  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => undefined);
   // The process that it works for has gone.
   process.on('disconnect', () => process.exit());
   return {
