@@ -85,7 +85,7 @@ export async function simulatedPart(internals, options) {
     forget: async (sessionId) => server.forget(sessionId),
     series,
     quiet,
-    now: () => clock.now(),
+    clock,
     options,
     everyMs: (options.hours * hourMs) / options.operations,
   });

@@ -66,7 +66,7 @@ export async function socketsPart(internals, options) {
     series,
     // Connections that nobody uses are closed after a while; a heartbeat keeps one.
     quiet: () => until(() => sockets() <= before.sockets + fewSockets),
-    now: () => clock.now(),
+    clock,
     options,
     everyMs: 0,
   });

@@ -23,6 +23,9 @@ export function simulatedTime(seed) {
   return { clock, chance, environment };
 }
 
+// Libraries may be loaded on demand, which takes real time.
+const mostIdleTurns = 1_000_000;
+
 /**
  * Lets time pass until the promise settles: whenever nothing is left to do at one moment, it is the next one.
  * @template A
@@ -32,6 +35,7 @@ export function simulatedTime(seed) {
  */
 export async function passUntil(clock, promise) {
   let settled = false;
+  let idle = 0;
   const note = () => {
     settled = true;
   };
@@ -41,6 +45,8 @@ export async function passUntil(clock, promise) {
     await turn();
     await turn();
     if (settled) return promise;
-    if (!clock.next()) await turn();
+    if (!clock.next()) idle += 1;
+    else idle = 0;
+    if (idle > mostIdleTurns) throw new Error('Nothing is going to happen any more, and something is waited for.');
   }
 }
