@@ -1,4 +1,5 @@
 import { crc32 } from 'node:zlib';
+import * as t from 'io-ts';
 import * as E from 'fp-ts/lib/Either.js';
 import { TinkerError } from '../types/errors.js';
 import { JournalRecord, journalVersion, type HeaderRecord } from './records.js';
@@ -11,6 +12,9 @@ export interface ReadJournal {
   /** Bytes of a last line that was never written to its end. */
   readonly tornBytes: number;
 }
+
+/** What any version says of itself. */
+const AnyHeader = t.type({ type: t.literal('header'), version: t.number });
 
 /** A record as a line: JSON whose last field is the checksum of the rest. */
 export function toLine(record: JournalRecord): string {
@@ -25,16 +29,16 @@ export function toLine(record: JournalRecord): string {
  */
 export function readLines(path: string, bytes: Uint8Array): ReadJournal {
   const text = new TextDecoder().decode(bytes);
-  const lines = text.split('\n');
   // What follows the last line break is empty, or torn.
-  const rest = lines.pop() ?? '';
+  const whole = text.slice(0, text.lastIndexOf('\n') + 1);
+  let tornBytes = Buffer.byteLength(text) - Buffer.byteLength(whole);
+  const lines = whole.split('\n').slice(0, -1);
   const records: JournalRecord[] = [];
-  let tornBytes = Buffer.byteLength(rest);
   for (const [index, line] of lines.entries()) {
     const record = toRecord(path, line);
     if (record !== undefined) records.push(record);
-    else if (index === lines.length - 1 && rest === '' && index > 0) tornBytes = Buffer.byteLength(line) + 1;
-    else throw damaged(path, index + 1, tornBytes > 0 && index === 0 ? 'is not a journal line' : 'is damaged');
+    else if (index > 0 && index === lines.length - 1 && tornBytes === 0) tornBytes = Buffer.byteLength(line) + 1;
+    else throw damaged(path, index + 1, 'is damaged');
   }
   const [header, ...others] = records;
   if (header?.type !== 'header') throw damaged(path, 1, bytes.length === 0 ? 'is missing, the file is empty' : 'is not the header of a journal');
@@ -43,9 +47,9 @@ export function readLines(path: string, bytes: Uint8Array): ReadJournal {
 
 /** Undefined where the line is not what was written. */
 function toRecord(path: string, line: string): JournalRecord | undefined {
-  const parts = /^(.*),"crc":"([0-9a-f]{8})"}$/.exec(line);
-  const text = `${parts?.[1] ?? ''}}`;
-  if (parts === null || checksum(text) !== parts[2]) return undefined;
+  const at = line.lastIndexOf(',"crc":"');
+  const text = `${line.slice(0, at)}}`;
+  if (line.slice(at) !== `,"crc":"${checksum(text)}"}`) return undefined;
   const value: unknown = JSON.parse(text);
   refuseNewer(path, value);
   const decoded = JournalRecord.decode(value);
@@ -53,12 +57,10 @@ function toRecord(path: string, line: string): JournalRecord | undefined {
 }
 
 function refuseNewer(path: string, value: unknown): void {
-  if (typeof value !== 'object' || value === null || !('type' in value) || value.type !== 'header') return;
-  const version = 'version' in value ? value.version : undefined;
-  if (typeof version !== 'number' || version <= journalVersion) return;
+  if (!AnyHeader.is(value) || value.version <= journalVersion) return;
   throw new TinkerError(
     'journal',
-    `${path} is a journal of version ${version}; this tinkerjs reads versions up to ${journalVersion}. Use the tinkerjs that wrote it, or a newer one.`,
+    `${path} is a journal of version ${value.version}; this tinkerjs reads versions up to ${journalVersion}. Use the tinkerjs that wrote it, or a newer one.`,
   );
 }
 

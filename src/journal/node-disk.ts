@@ -1,6 +1,5 @@
 import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import type { AppendFile, JournalDisk } from './disk.js';
-import { errorCode } from './error-code.js';
 import { takeLock } from './process-lock.js';
 
 // Others on the machine have no business with what is trained here.
@@ -33,13 +32,8 @@ async function openToAppend(path: string): Promise<AppendFile> {
 
 /** Windows has no such thing, and makes names last by itself. */
 async function syncDirectory(path: string): Promise<void> {
-  let folder;
-  try {
-    folder = await open(path, 'r');
-  } catch (thrown) {
-    if (['EISDIR', 'EPERM'].includes(errorCode(thrown))) return;
-    throw thrown;
-  }
+  if (process.platform === 'win32') return;
+  const folder = await open(path, 'r');
   try {
     await folder.sync();
   } finally {

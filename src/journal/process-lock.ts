@@ -39,15 +39,14 @@ function lockOf(path: string, mine: string): DiskLock {
 
 /** Says who has it; undefined when it is ours. */
 async function placeOrTakeOver(path: string, mine: string): Promise<string | undefined> {
-  // Others may take over at the same time: after a few rounds one of them has it.
-  for (let round = 0; round < 5; round += 1) {
+  // Others may take over at the same time: in every round one of them gets on.
+  for (;;) {
     if (await place(path, mine)) return undefined;
     const theirs = await contentOf(path);
-    const pid = Number(theirs.split(' ')[0]);
-    if (theirs !== '' && (await isHolding(pid, theirs.split(' ')[1] ?? ''))) return `process ${pid}`;
+    const [pid, start] = theirs.split(' ');
+    if (await isHolding(Number(pid), start)) return `process ${Number(pid)}`;
     await moveAway(path, theirs);
   }
-  return 'another process that is taking it over';
 }
 
 /** The lock appears with its content, so that nobody takes one without for a dead one's. */
@@ -55,31 +54,34 @@ async function place(path: string, content: string): Promise<boolean> {
   const beside = besides(path);
   await writeFile(beside, content);
   try {
-    await link(beside, path);
-    return true;
-  } catch (thrown) {
-    if (errorCode(thrown) === 'EEXIST') return false;
-    throw thrown;
+    return await unless(['EEXIST'], () => link(beside, path));
   } finally {
     await rm(beside, { force: true });
   }
 }
 
 /** Removes a dead one's lock, and only that: only one of several can rename it. */
-async function moveAway(path: string, dead: string): Promise<void> {
+export async function moveAway(path: string, dead: string): Promise<void> {
   const beside = besides(path);
+  const isMoved = await unless(['ENOENT'], () => rename(path, beside));
+  if (!isMoved) return;
+  // Where somebody was faster it is theirs: back with it.
+  if ((await contentOf(beside)) !== dead) await unless(['EEXIST'], () => link(beside, path));
+  await rm(beside, { force: true });
+}
+
+/** Whether it went well; errors with other codes are passed on. */
+async function unless(codes: readonly string[], work: () => Promise<void>): Promise<boolean> {
   try {
-    await rename(path, beside);
-    // Somebody was faster, and it is theirs: back with it.
-    if ((await contentOf(beside)) !== dead) await link(beside, path);
+    await work();
+    return true;
   } catch (thrown) {
-    if (!['ENOENT', 'EEXIST'].includes(errorCode(thrown))) throw thrown;
-  } finally {
-    await rm(beside, { force: true });
+    if (codes.includes(errorCode(thrown))) return false;
+    throw thrown;
   }
 }
 
-async function isHolding(pid: number, start: string): Promise<boolean> {
+async function isHolding(pid: number, start: string | undefined): Promise<boolean> {
   if (!isAlive(pid)) return false;
   const now = await startOf(pid);
   return start === unknownStart || now === unknownStart || now === start;
@@ -97,8 +99,8 @@ function isAlive(pid: number): boolean {
 
 const unknownStart = '-';
 
-/** When a process was started, in ticks since this boot of the machine, and which boot that is. */
-async function startOf(pid: number): Promise<string> {
+/** When a process was started, in ticks since this boot of the machine, and which boot that is; `-` where nobody says. */
+export async function startOf(pid: number): Promise<string> {
   const [stat, boot] = await Promise.all([contentOf(`/proc/${pid}/stat`), contentOf('/proc/sys/kernel/random/boot_id')]);
   // The second field is the program's name, which may hold anything.
   const ticks = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
@@ -109,6 +111,11 @@ function besides(path: string): string {
   return `${path}.${process.pid}.${randomUUID()}`;
 }
 
+/** Empty where there is no such file. */
 async function contentOf(path: string): Promise<string> {
-  return await readFile(path, 'utf8').catch(() => '');
+  let content = '';
+  await unless(['ENOENT', 'ESRCH'], async () => {
+    content = await readFile(path, 'utf8');
+  });
+  return content;
 }

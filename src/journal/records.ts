@@ -36,7 +36,7 @@ export const IntentRecord = t.intersection([
     /** The operation's id in the process that wrote it. */
     id: t.string,
     kind: t.string,
-    /** The numbers of all parts of the operation; the first one names it here. */
+    /** The numbers of all parts of the operation; the least names it here. */
     seqIds: Numbers,
     /** Which of these this request has. */
     seqId: t.number,
@@ -65,7 +65,7 @@ export type AcceptedRecord = t.TypeOf<typeof AcceptedRecord>;
  */
 export const SettledRecord = t.strict({
   type: t.literal('settled'),
-  /** The operation's first number. */
+  /** The operation's least number. */
   seqId: t.number,
   outcome: t.keyof({ done: null, failed: null, refused: null, skipped: null }),
 });

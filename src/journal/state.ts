@@ -9,6 +9,8 @@ export interface JournaledPart {
 
 /** An operation whose end is not known, or whose effect is not part of an optimizer step yet. */
 export interface JournaledOperation {
+  /** The least of its numbers, which names it. */
+  readonly seqId: number;
   readonly id: string;
   readonly kind: string;
   readonly seqIds: readonly number[];
@@ -95,7 +97,8 @@ export class JournalState {
 
   /** The operation that has a number, where it is kept. */
   operationOf(seqId: number): JournaledOperation | undefined {
-    return this.#operations.get(this.#owners.get(seqId) ?? seqId);
+    const name = this.#owners.get(seqId);
+    return name === undefined ? undefined : this.#operations.get(name);
   }
 
   /** Optimizer steps that go before what is sent next, those included whose end is not known yet. */
@@ -140,11 +143,11 @@ export class JournalState {
 
   #intend(intent: IntentRecord): void {
     const { id, kind, seqIds, seqId, stepsBefore } = intent;
-    const [name = seqId] = seqIds;
+    const name = Math.min(...seqIds);
     const known = this.#operations.get(name);
     const parts = new Map(known?.parts);
     parts.set(seqId, { intent, requestId: parts.get(seqId)?.requestId });
-    this.#operations.set(name, { id, kind, seqIds, parts, stepsBefore, outcome: 'open' });
+    this.#operations.set(name, { seqId: name, id, kind, seqIds, parts, stepsBefore, outcome: 'open' });
     for (const number of seqIds) this.#owners.set(number, name);
     const next = Math.max(this.#nextSeqId, ...seqIds.map((number) => number + 1));
     const skipped = Array.from({ length: next - this.#nextSeqId }, (_, index) => this.#nextSeqId + index);
@@ -191,14 +194,12 @@ export class JournalState {
   }
 
   #change(operation: JournaledOperation, change: Partial<JournaledOperation>): void {
-    const [name = 0] = operation.seqIds;
-    this.#operations.set(name, { ...operation, ...change });
+    this.#operations.set(operation.seqId, { ...operation, ...change });
   }
 
-  #forget({ seqIds }: JournaledOperation): void {
-    const [name = 0] = seqIds;
-    this.#operations.delete(name);
-    for (const seqId of seqIds) this.#owners.delete(seqId);
+  #forget({ seqId, seqIds }: JournaledOperation): void {
+    this.#operations.delete(seqId);
+    for (const number of seqIds) this.#owners.delete(number);
   }
 }
 
@@ -206,8 +207,7 @@ function isOpenStep({ kind, outcome }: JournaledOperation): boolean {
   return kind === 'optimStep' && outcome === 'open';
 }
 
-function recordsOf({ seqIds, parts, stepsBefore, outcome }: JournaledOperation): readonly JournalRecord[] {
-  const [seqId = 0] = seqIds;
+function recordsOf({ seqId, parts, stepsBefore, outcome }: JournaledOperation): readonly JournalRecord[] {
   const sent = [...parts.values()].flatMap(({ intent, requestId }): readonly JournalRecord[] => {
     const current = { ...intent, stepsBefore };
     return requestId === undefined ? [current] : [current, { type: 'accepted', seqId: intent.seqId, requestId }];

@@ -5,6 +5,7 @@ import type { JournalFile } from '../journal/journal-file.js';
 import type { IntentRecord } from '../journal/records.js';
 import { isAccepted, isBoundary, isSave, type JournaledOperation, type JournaledPart } from '../journal/state.js';
 import type { Work } from '../machines/work.js';
+import { named } from './resume-report.js';
 import type { EarlierOperation } from './resume-result.js';
 import type { Runtime } from './runtime.js';
 import { inWords } from '../training/training-journal.js';
@@ -37,7 +38,7 @@ export class EarlierOperations {
 
   /** Waits for its end, and writes that down. */
   async #end(operation: JournaledOperation): Promise<string | undefined> {
-    const [seqId = 0] = operation.seqIds;
+    const { seqId } = operation;
     const part = operation.parts.get(seqId);
     if (part === undefined) return undefined;
     try {
@@ -53,9 +54,11 @@ export class EarlierOperations {
       return undefined;
     } catch (thrown) {
       const error = toTinkerError(thrown);
-      const hasFailed = error.kind === 'requestFailed' || (error.kind === 'http' && error.category === 'user');
+      const hasFailed = error.kind === 'requestFailed';
+      // A refusal is about the question, whoever gave it: an earlier try may have been taken, and executed.
+      const isUnknown = error.kind === 'promiseExpired' || (error.kind === 'http' && error.category === 'user');
       // What the server cannot be asked for now, it may be asked for later.
-      if (!hasFailed && error.kind !== 'promiseExpired') throw thrown;
+      if (!hasFailed && !isUnknown) throw thrown;
       if (!hasFailed && isBoundary(operation)) return `what became of ${inWords(operation)} cannot be found out: ${error.message}`;
       await this.#file.note({ type: 'settled', seqId, outcome: 'failed' });
       this.#tell(operation, `it has failed: ${error.message}`);
@@ -63,8 +66,8 @@ export class EarlierOperations {
     }
   }
 
-  #tell({ id, kind, seqIds: [seqId = 0] }: JournaledOperation, why: string): void {
-    this.settled.push({ id, kind, seqId, why });
+  #tell(operation: JournaledOperation, why: string): void {
+    this.settled.push({ ...named(operation), why });
   }
 
   /** Nothing is sent where the server has it already. */

@@ -25,7 +25,7 @@ export function toPending(operation: JournaledOperation): EarlierOperation {
 }
 
 /** An operation as a report names it. */
-export function named({ id, kind, seqIds: [seqId = 0] }: JournaledOperation): Omit<EarlierOperation, 'why'> {
+export function named({ id, kind, seqId }: JournaledOperation): Omit<EarlierOperation, 'why'> {
   return { id, kind, seqId };
 }
 

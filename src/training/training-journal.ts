@@ -27,6 +27,8 @@ export type MatchesPart = (part: number, seqId: number, path: string, fits: (bod
 
 /** What an operation was sent as. */
 interface Sent {
+  /** The least of its numbers. */
+  readonly seqId: number;
   readonly seqIds: readonly number[];
 }
 
@@ -121,8 +123,9 @@ export class TrainingJournal {
 
   async #leave({ seqId, path, requestType, body, idempotencyKey }: Leaving): Promise<E.Either<AttemptFailure, MayLeave>> {
     const file = this.#file;
-    const [id, sent] = this.#ownerOf(seqId);
-    if (file === undefined || sent === undefined) return E.right({ idempotencyKey });
+    const owner = this.#ownerOf(seqId);
+    if (file === undefined || owner === undefined) return E.right({ idempotencyKey });
+    const { id, seqIds } = owner;
     const digest = digestOf(body);
     const known = file.state.operationOf(seqId)?.parts.get(seqId);
     if (known?.requestId !== undefined) return E.right({ receipt: known.requestId });
@@ -131,7 +134,6 @@ export class TrainingJournal {
     const kept = typeof text === 'string' && text.length <= longestBody ? { body: text } : {};
     const kind = id.replace(/-\d+$/, '');
     try {
-      const { seqIds } = sent;
       const stepsBefore = file.state.operationOf(seqId)?.stepsBefore ?? file.state.stepsSent;
       await file.commit({ type: 'intent', id, kind, seqIds, seqId, path, stepsBefore, requestType, digest, idempotencyKey, ...kept });
       this.#isFailing = false;
@@ -163,10 +165,11 @@ export class TrainingJournal {
   }
 
   #sending(id: string, seqIds: readonly number[]): void {
-    const [first = 0] = this.#sent.get(id)?.seqIds ?? [];
+    const first = this.#sent.get(id)?.seqId;
+    const seqId = Math.min(...seqIds);
     // Numbers anew are those of a second pass: the first one is over.
-    if (this.#sent.has(id) && first !== seqIds[0]) this.#note({ type: 'settled', seqId: first, outcome: 'done' });
-    this.#sent.set(id, { seqIds });
+    if (first !== undefined && first !== seqId) this.#note({ type: 'settled', seqId: first, outcome: 'done' });
+    this.#sent.set(id, { seqId, seqIds });
   }
 
   #failed(id: string, error: TinkerError): void {
@@ -192,29 +195,29 @@ export class TrainingJournal {
   }
 
   #settled(id: string, outcome: 'done' | 'failed' | 'refused' | 'skipped'): void {
-    const [seqId] = this.#sent.get(id)?.seqIds ?? [];
+    const sent = this.#sent.get(id);
     this.#forget(id);
-    if (seqId !== undefined) this.#note({ type: 'settled', seqId, outcome });
+    if (sent !== undefined) this.#note({ type: 'settled', seqId: sent.seqId, outcome });
   }
 
   /** Whether the server has any part of it. */
   #isTaken(id: string): boolean {
-    const [seqId = 0] = this.#sent.get(id)?.seqIds ?? [];
-    const parts = this.#file?.state.operationOf(seqId)?.parts;
-    return parts !== undefined && [...parts.values()].some(({ requestId }) => requestId !== undefined);
+    return listed(this.#sent.get(id))
+      .flatMap(({ seqId }) => listed(this.#file?.state.operationOf(seqId)))
+      .some(({ parts }) => [...parts.values()].some(({ requestId }) => requestId !== undefined));
   }
 
   #offerAgain(id: string, claimed: JournaledOperation): void {
     const seconds = listed(this.#seconds.get(id));
     this.#forget(id);
-    this.#replay = [...this.#replay, claimed, ...seconds].sort((a, b) => firstOf(a) - firstOf(b));
+    this.#replay = [...this.#replay, claimed, ...seconds].sort((a, b) => a.seqId - b.seqId);
   }
 
-  #ownerOf(seqId: number): readonly [string, Sent | undefined] {
+  #ownerOf(seqId: number): (Sent & { readonly id: string }) | undefined {
     for (const [id, sent] of this.#sent) {
-      if (sent.seqIds.includes(seqId)) return [id, sent];
+      if (sent.seqIds.includes(seqId)) return { id, ...sent };
     }
-    return ['', undefined];
+    return undefined;
   }
 
   #noteCheckpoint(seqId: number, saved: Pick<CheckpointRecord, 'path' | 'optimizer' | 'isLoad' | 'expiresAt'>): void {
@@ -277,10 +280,6 @@ function isSame({ seqIds, parts }: JournaledOperation, matches: MatchesPart | un
 /** An operation in words. */
 export function inWords({ kind, seqIds }: JournaledOperation): string {
   return `${kind} (seq_id ${seqIds.join(', ')})`;
-}
-
-function firstOf({ seqIds: [first = 0] }: JournaledOperation): number {
-  return first;
 }
 
 function digestOf({ content }: EncodedBody): string {

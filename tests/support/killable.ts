@@ -33,6 +33,8 @@ function error(code: string): Error {
 export class KillableProcess {
   /** Names of the boundaries that it came to. */
   readonly boundaries: string[] = [];
+  /** Names of boundaries at which the disk gives an error, with its code. */
+  readonly failing = new Map<string, string>();
   readonly #files: SharedFiles;
   readonly #dieAt: number | BoundaryName;
   readonly #ends: ((thrown: Error) => void)[] = [];
@@ -160,6 +162,8 @@ export class KillableProcess {
       this.boundaries.push(name);
       if (this.#isItsTime()) this.die();
     }
+    const code = this.failing.get(name);
+    if (code !== undefined) throw error(code);
     if (!this.#isDead) return;
     if (this.#isBuried) throw error('EDEAD');
     await new Promise((_, reject) => this.#ends.push(reject));
