@@ -4,6 +4,7 @@ import { checkWait, within, type WaitOptions } from './calls/wait.js';
 import type { Environment } from './machines/environment.js';
 import { TinkerError, toTinkerError } from './types/errors.js';
 import { operationName } from './types/operation-name.js';
+import { factsInWords, type WaitFacts } from './types/wait-facts.js';
 
 /**
  * Where an operation is on its way: `queued` with the client, `sending`, `polling` for its result,
@@ -39,6 +40,8 @@ export interface OperationState {
 export interface OperationHost {
   readonly environment: Environment;
   readonly cancel: (id: string) => void;
+  /** How far its request, or the wait for its result, is; absent where nobody knows. */
+  readonly facts?: ((id: string) => WaitFacts) | undefined;
   /** Told of every rejection; what nobody has asked for by the time it decides is to be reported. */
   readonly onRejected: (error: TinkerError, isObserved: () => boolean) => void;
 }
@@ -120,7 +123,7 @@ export class Operation<T> implements PromiseLike<T> {
     checkWait(options);
     return within(this.#outcome, options, this.#host.environment.clock, {
       cancelled: () => new TinkerError('cancelled', `The wait for ${this.#describe()} was given up`, this.#facts()),
-      timeout: (timeoutMs) => this.timeout(timeoutMs),
+      timeout: (timeoutMs) => this.timeout(timeoutMs, '. It goes on, and can be awaited again'),
     });
   }
 
@@ -138,8 +141,9 @@ export class Operation<T> implements PromiseLike<T> {
   }
 
   /** @internal The error of a wait of `timeoutMs` that was in vain. */
-  timeout(timeoutMs: number): TinkerError {
-    return new TinkerError('timeout', `Waited ${timeoutMs} ms for ${this.#describe()}`, { ...this.#facts(), elapsedMs: timeoutMs });
+  timeout(timeoutMs: number, next = ''): TinkerError {
+    const facts = { ...this.#facts(), operation: this.kind, elapsedMs: timeoutMs };
+    return new TinkerError('timeout', `Waited ${timeoutMs} ms for ${this.#describe(facts)}${next}`, facts);
   }
 
   /** @internal Ends it, with a result or an error. */
@@ -182,14 +186,13 @@ export class Operation<T> implements PromiseLike<T> {
   }
 
   #facts() {
-    const { id, seqId, requestId, queueState } = this.#state;
-    return { operationId: id, seqId, requestId, queueState };
+    const { id, seqId, requestId, queueState, queueStateReason } = this.#state;
+    return { ...this.#host.facts?.(id), operationId: id, seqId, requestId, queueState, queueStateReason };
   }
 
-  #describe(): string {
-    const { kind, id, seqId, status, queueState } = this.#state;
-    const number = seqId === undefined ? '' : `, seq_id ${seqId}`;
-    const queue = queueState === undefined ? '' : `, server queue ${queueState}`;
-    return `${operationName(kind, id)} (${status}${number}${queue})`;
+  #describe(facts: WaitFacts = this.#facts()): string {
+    const { kind, id, seqId, status } = this.#state;
+    const words = [status, ...(seqId === undefined ? [] : [`seq_id ${seqId}`]), ...factsInWords(facts)];
+    return `${operationName(kind, id)} (${words.join(', ')})`;
   }
 }

@@ -106,7 +106,8 @@ describe('Operation.result', () => {
     environment.clock.increment(1);
     expect(await waited).toMatchObject({
       kind: 'timeout',
-      message: 'Waited 1000 ms for saveState-1 (polling, seq_id 4, server queue active)',
+      message: 'Waited 1000 ms for saveState-1 (polling, seq_id 4, server queue active). It goes on, and can be awaited again',
+      operation: 'saveState',
       operationId: 'saveState-1',
       seqId: 4,
       requestId: 'r',

@@ -70,7 +70,11 @@ describe('RestClient', () => {
     server.next('sessions', () => new Promise<Response>(() => undefined));
     expect(await rejection(settled(rest.listSessions({ timeoutMs: 1000 })))).toMatchObject({
       kind: 'timeout',
-      message: 'listSessions: no answer within 1000 ms. Is the server running and reachable?',
+      message: expect.stringMatching(
+        /^listSessions: no answer within 1000 ms\. The service waits for listSessions-\d+, 1 attempt\. Is the server running and reachable\?$/,
+      ),
+      operation: 'listSessions',
+      attempts: 1,
     });
   });
 

@@ -120,6 +120,7 @@ export class OpenOperations {
   #operationHost(order: number): OperationHost {
     return {
       environment: this.#host.environment,
+      facts: (id) => this.#host.work.factsOf(id),
       cancel: this.#cancel,
       onRejected: (error, isObserved) => {
         this.#unobserved.add(order, error, isObserved);

@@ -1,6 +1,7 @@
 import { checkOptions } from './check-options.js';
 import type { Clock } from '../machines/environment.js';
 import { invalid, TinkerError } from '../types/errors.js';
+import { factsInWords, type WaitFacts } from '../types/wait-facts.js';
 import { watchLimits } from './limits.js';
 
 /** Limits for waiting, or for a whole call. */
@@ -68,6 +69,7 @@ export async function within<A>(promise: Promise<A>, { signal, timeoutMs }: Wait
 /**
  * Starts a call that gives a promise, and waits for it within the caller's limits.
  * @param late is given what comes of it after the wait was given up
+ * @param underWay the requests that may be waited for
  * @throws TinkerError `validation` on bad limits, `timeout` or `cancelled` when they are reached
  */
 export async function callWithin<A>(
@@ -76,6 +78,7 @@ export async function callWithin<A>(
   clock: Clock,
   start: () => Promise<A>,
   late: (value: A) => void = () => undefined,
+  underWay: () => readonly UnderWay[] = () => [],
 ): Promise<A> {
   checkWait(options, call);
   const started = start();
@@ -87,7 +90,23 @@ export async function callWithin<A>(
   started.then((value) => given && late(value), () => undefined);
   return within(started, options, clock, {
     cancelled: () => giveUp(new TinkerError('cancelled', `${call}: the wait was given up by its signal`)),
-    timeout: (timeoutMs) =>
-      giveUp(new TinkerError('timeout', `${call}: no answer within ${timeoutMs} ms. Is the server running and reachable?`, { elapsedMs: timeoutMs })),
+    timeout: (timeoutMs) => giveUp(timeoutOf(call, timeoutMs, underWay())),
   });
+}
+
+/** A request that has no answer yet. */
+export interface UnderWay {
+  readonly name: string;
+  readonly facts: WaitFacts;
+}
+
+const mostNamed = 3;
+
+/** Which of several requests a call waits for, nobody can say: then they are named, and their facts are not the error's. */
+function timeoutOf(call: string, timeoutMs: number, underWay: readonly UnderWay[]): TinkerError {
+  const named = underWay.slice(0, mostNamed).map(({ name, facts }) => [name, ...factsInWords(facts)].join(', '));
+  const waits = named.length === 0 ? '' : `. The service waits for ${named.join('; ')}${underWay.length > mostNamed ? '; and others' : ''}`;
+  const facts = underWay.length === 1 ? underWay[0]?.facts : {};
+  const message = `${call}: no answer within ${timeoutMs} ms${waits}. Is the server running and reachable?`;
+  return new TinkerError('timeout', message, { ...facts, operation: call, elapsedMs: timeoutMs });
 }

@@ -1,6 +1,6 @@
 import { TinkerError } from '../types/errors.js';
 import { notYetPauseMs, unreachablePauseMs } from './backoff.js';
-import { inVain } from '../types/wait-facts.js';
+import { inVain, type WaitFacts } from '../types/wait-facts.js';
 import type { FutureInput, FutureOutput, PollOf, PollOutcome } from './future-messages.js';
 
 /** What the wait for a result knows. */
@@ -158,8 +158,13 @@ function afterUnreachable(context: FutureContext, failed: PollOf<'unreachable'>)
   };
 }
 
-function silence({ kind, seqId, requestId, polls, queueState, reason }: FutureContext, error: TinkerError, status: number | undefined): TinkerError {
-  const facts = { operation: kind, seqId, requestId, polls, status, queueState, queueStateReason: reason };
+/** How far the wait for a result is. */
+export function futureFacts({ seqId, requestId, polls, queueState, reason, lastStatus }: FutureContext): WaitFacts {
+  return { seqId, requestId, polls, status: lastStatus, queueState, queueStateReason: reason };
+}
+
+function silence(context: FutureContext, error: TinkerError, status: number | undefined): TinkerError {
+  const facts = { ...futureFacts(context), operation: context.kind, status };
   return inVain(error, facts, `Nothing was heard for ${String(error.elapsedMs)} ms. Is the server reachable? It may finish the operation all the same`);
 }
 

@@ -1,8 +1,12 @@
-import { assign, sendParent, setup } from 'xstate';
+import { assign, sendParent, setup, type ActorRefFrom } from 'xstate';
 import { TinkerError } from '../types/errors.js';
+import { inVain } from '../types/wait-facts.js';
+import { futureFacts } from './future-context.js';
 import { futureMachine } from './future-machine.js';
 import type { FuturePolicy, FutureQueueState, FutureSettled } from './future-messages.js';
-import { noReceipt, requestMachine } from './request-machine.js';
+import { listed } from './listed.js';
+import { noReceipt, requestFacts } from './request-context.js';
+import { requestMachine } from './request-machine.js';
 import type { RequestPaused, RequestPolicy, RequestSettled } from './request-messages.js';
 
 /**
@@ -42,6 +46,7 @@ const loneOperationSetup = setup({
     input: LoneOperationInput;
     context: LoneOperationContext;
     events: RequestPaused | RequestSettled | FutureSettled | FutureQueueState;
+    children: { request: 'request'; future: 'future' };
   },
   actors: { request: requestMachine, future: futureMachine },
   guards: {
@@ -57,9 +62,12 @@ const loneOperationSetup = setup({
         ? {}
         : { error: output.error.with({ requestId }, `${kind} (request ${requestId}): ${output.error.message}`) },
     ),
-    'keep impatience': assign(({ context: { kind, patienceMs } }) => ({
-      error: new TinkerError('timeout', `${kind}: no result within ${patienceMs} ms`, { elapsedMs: patienceMs }),
-    })),
+    'keep impatience': assign(({ context: { kind, patienceMs }, self }) => {
+      const { request, future } = self.getSnapshot().children;
+      const facts = { ...listed(request).map(factsOfRequest)[0], ...listed(future).map(factsOfFuture)[0], operation: kind };
+      const error = new TinkerError('timeout', `${kind}: no result within ${patienceMs} ms`, { elapsedMs: patienceMs });
+      return { error: inVain(error, facts, 'The server may finish it all the same') };
+    }),
     'tell queue state': sendParent((_, { key, queueState, reason }: Omit<FutureQueueState, 'type'>): LoneOperationQueueState => ({
       type: 'loneOperation.queueState',
       key,
@@ -124,6 +132,9 @@ export const loneOperationMachine = loneOperationSetup.createMachine({
     settled: { type: 'final', entry: 'tell parent' },
   },
 });
+
+const factsOfRequest = (request: ActorRefFrom<typeof requestMachine>) => requestFacts(request.getSnapshot().context);
+const factsOfFuture = (future: ActorRefFrom<typeof futureMachine>) => futureFacts(future.getSnapshot().context);
 
 function receiptOf(requestId: string | undefined): Partial<LoneOperationContext> {
   return requestId === undefined ? { error: noReceipt() } : { requestId };

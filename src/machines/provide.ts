@@ -120,19 +120,25 @@ async function turn({ work }: Ports, { key, part }: TurnInput, signal: StopSigna
   await work.get(key)?.waits?.(part)?.(signal).catch(() => undefined);
 }
 
+/** The status of an answer that was good. */
+const answered = 200;
+
 /** Sends a request once. */
 export async function attempt(ports: Ports, input: AttemptInput, signal: StopSignal): Promise<AttemptEnd> {
   const { work, environment, telemetry, inspection } = ports;
   const startedAt = environment.now();
   inspection?.attempting(input);
+  work.noteAsked(input.key, 'attempts');
   const sent = await sendOnce(ports, input, signal);
   if (E.isRight(sent)) {
     const ms = environment.now() - startedAt;
     work.noteRoundTrip(input.key, input.part, ms);
+    work.noteAnswer(input.key, answered);
     inspection?.attemptAnswered(input, sent.right, ms);
     return { kind: 'answered', requestId: sent.right };
   }
   const { error, verdict, mayBeTaken, retryAfterMs } = sent.left;
+  work.noteAnswer(input.key, error.status);
   const elapsedMs = environment.now() - startedAt;
   const outcome = { kind: 'failed', error, verdict, mayBeTaken, retryAfterMs, elapsedMs, jitter: environment.random() } as const;
   if (signal.aborted) {
@@ -172,6 +178,7 @@ export async function poll(ports: Ports, input: PollInput, signal: StopSignal): 
   } catch (thrown) {
     outcome = hidden(ports, { kind: 'failed', error: toTinkerError(thrown, 'malformedResponse') });
   }
+  if (outcome.kind === 'pending') ports.work.noteQueueState(input.key, outcome.queueState, outcome.reason);
   if (signal.aborted) {
     ports.inspection?.pollUnanswered(input);
     return outcome;
@@ -197,12 +204,14 @@ async function pollOnce(ports: Ports, input: PollInput, signal: StopSignal): Pro
   const own = pollHeaders(work, ports.work, input);
   const headers = added === undefined ? own : { ...added, ...own };
   const startedAt = environment.now();
+  ports.work.noteAsked(input.key, 'polls');
   const reply = await http.send(retrieveFuture, body, {
     retryCount: 0,
     idempotencyKey: `tinkerjs-${environment.uuid()}`,
     headers,
     signal,
   })();
+  ports.work.noteAnswer(input.key, E.isLeft(reply) ? reply.left.error.status : reply.right.status);
   if (E.isLeft(reply)) return pollFailed(environment, readPollFailure(reply.left), startedAt);
   const read = readReply(reply.right);
   if (E.isLeft(read)) return { kind: 'doubtful', error: read.left, jitter: environment.random() };

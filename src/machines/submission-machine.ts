@@ -1,7 +1,8 @@
 import { enqueueActions, sendParent, setup } from 'xstate';
 import type { TinkerError } from '../types/errors.js';
 import { listed } from './listed.js';
-import { noReceipt, requestMachine, type RequestLogic } from './request-machine.js';
+import { noReceipt } from './request-context.js';
+import { requestMachine, type RequestLogic } from './request-machine.js';
 import type { RequestOutput, RequestPaused, RequestPolicy, RequestSettled } from './request-messages.js';
 
 /**

@@ -3,6 +3,7 @@ import type { AttemptFailure } from '../types/attempt.js';
 import type { TinkerError } from '../types/errors.js';
 import type { SecondPass } from './training-context.js';
 import type { StopSignal } from '../types/stop.js';
+import type { WaitFacts } from '../types/wait-facts.js';
 
 /** What one attempt to send a part may use. */
 export interface SendContext {
@@ -45,11 +46,21 @@ export interface Work {
   readonly releaseBodies?: () => void;
 }
 
+/** How far the requests of one key are. */
+interface Facts {
+  attempts: number;
+  polls: number;
+  status: number | undefined;
+  queueState: string | undefined;
+  reason: string | undefined;
+}
+
 /** The work of all open requests of a service, by key, and the room that their results hold. */
 export class WorkTable {
   readonly #open = new Map<string, Work>();
   readonly #rooms = new Map<string, Map<number, () => void>>();
   readonly #roundTrips = new Map<string, Map<number, number>>();
+  readonly #facts = new Map<string, Facts>();
 
   add(key: string, work: Work): void {
     this.#open.set(key, work);
@@ -63,6 +74,7 @@ export class WorkTable {
   remove(key: string): void {
     this.#open.delete(key);
     this.#roundTrips.delete(key);
+    this.#facts.delete(key);
     for (const part of [...(this.#rooms.get(key)?.keys() ?? [])]) this.giveBackRoom(key, part);
   }
 
@@ -92,6 +104,32 @@ export class WorkTable {
   /** How long a part's submission took, in milliseconds, where that is known. */
   roundTripOf(key: string, part: number): number | undefined {
     return this.#roundTrips.get(key)?.get(part);
+  }
+
+  /** Notes that a request is sent, or that its result is asked for. */
+  noteAsked(key: string, what: 'attempts' | 'polls'): void {
+    if (!this.#open.has(key)) return;
+    const facts: Facts = this.#facts.get(key) ?? { attempts: 0, polls: 0, status: undefined, queueState: undefined, reason: undefined };
+    facts[what] += 1;
+    this.#facts.set(key, facts);
+  }
+
+  /** Notes the HTTP status of an answer to it. */
+  noteAnswer(key: string, status: number | undefined): void {
+    const facts = this.#facts.get(key);
+    if (facts !== undefined) facts.status = status ?? facts.status;
+  }
+
+  /** Notes what the server says of its queue. */
+  noteQueueState(key: string, queueState: string | undefined, reason: string | undefined): void {
+    const facts = this.#facts.get(key);
+    if (facts !== undefined) Object.assign(facts, { queueState, reason });
+  }
+
+  /** How often a request, all parts together, was sent and its result was asked for, and what was heard last. */
+  factsOf(key: string): WaitFacts {
+    const { attempts, polls, status, queueState, reason } = this.#facts.get(key) ?? {};
+    return { attempts, polls: polls === 0 ? undefined : polls, status, queueState, queueStateReason: reason };
   }
 
   /** How many requests are open. */

@@ -13,6 +13,7 @@ import type { CheckedSample } from './sampling-input.js';
 import type { RetrySettings } from './sampling-options.js';
 import { sampleWork } from './sampling-work.js';
 import { TinkerError, toTinkerError } from '../types/errors.js';
+import { inVain, type WaitFacts } from '../types/wait-facts.js';
 import type { SampleResponse } from '../types/sampling.js';
 import { checkWait, type WaitOptions } from '../calls/wait.js';
 import { Stop } from '../types/stop.js';
@@ -72,7 +73,7 @@ export class SamplingCalls {
       this.#giveUp(id, new TinkerError('cancelled', `${id} was cancelled`, { operationId: id })),
     );
     actor.on('call.admitted', () => this.#goOn());
-    actor.on('calls.stuck', () => this.#giveUpAll((id) => stuckError(id, retry.progressTimeoutMs)));
+    actor.on('calls.stuck', () => this.#giveUpAll((id) => stuckError(id, retry.progressTimeoutMs, runtime.work.factsOf(id))));
     actor.subscribe({ complete: () => this.#giveUpAll((id) => closedError(id)) });
   }
 
@@ -195,11 +196,8 @@ function closedError(id: string): TinkerError {
   return new TinkerError('cancelled', `${id}: its client was closed`, { operationId: id });
 }
 
-function stuckError(id: string, progressTimeoutMs: number): TinkerError {
-  return new TinkerError(
-    'timeout',
-    `${id}: no sampling call of this client has ended for ${progressTimeoutMs} ms; they seem to be stuck. ` +
-      'Set retryConfig.progressTimeoutMs to wait longer.',
-    { operationId: id, elapsedMs: progressTimeoutMs, retriable: true },
-  );
+function stuckError(id: string, progressTimeoutMs: number, facts: WaitFacts): TinkerError {
+  const message = `${id}: no sampling call of this client has ended for ${progressTimeoutMs} ms; they seem to be stuck`;
+  const error = new TinkerError('timeout', message, { operationId: id, elapsedMs: progressTimeoutMs, retriable: true });
+  return inVain(error, { ...facts, operation: kindOf(id) }, 'Set retryConfig.progressTimeoutMs to wait longer.');
 }

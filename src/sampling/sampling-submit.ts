@@ -1,6 +1,6 @@
 import * as E from 'fp-ts/lib/Either.js';
 import { attempt, type Ports } from '../machines/provide.js';
-import { afterFailure, hasTimeLeft, noReceipt, timedOut, unsent, type RequestContext } from '../machines/request-machine.js';
+import { afterFailure, failureOf, hasTimeLeft, noReceipt, timedOut, unsent, type RequestContext } from '../machines/request-context.js';
 import type { FailedAttempt, RequestPolicy } from '../machines/request-messages.js';
 import type { PushBack, SamplingGate } from './sampling-gate.js';
 import { limited, sleep } from './abortable.js';
@@ -62,15 +62,16 @@ async function sendUntilDecided(submission: Submission, signal: StopSignal): Pro
     if (pushBack !== undefined) {
       const { billingSince = pushBack.at } = gate.tell(pushBack);
       const isBilled = pushBack.type === 'dispatch.billed';
-      if (isBilled && pushBack.at - billingSince >= policy.billingDeadlineMs) return E.left(described(request, outcome));
+      if (isBilled && pushBack.at - billingSince >= policy.billingDeadlineMs) return E.left(failureOf(request, outcome));
       onQueueState(isBilled ? 'paused_billing' : pushedBack, outcome.error.message);
       await gate.pause(signal);
       onQueueState(undefined, undefined);
       request = { ...request, attempts: request.attempts + 1 };
       continue;
     }
+    const before = request;
     request = { ...request, ...afterFailure(request, outcome) };
-    if (outcome.verdict !== 'transient' || !hasTimeLeft(request)) return E.left(described(request, outcome));
+    if (outcome.verdict !== 'transient' || !hasTimeLeft(request)) return E.left(failureOf(before, outcome));
     await sleep(clock, request.pauseMs, signal);
     request = { ...request, spentMs: request.spentMs + request.pauseMs, attempts: request.attempts + 1 };
   }
@@ -91,8 +92,4 @@ function pushBackOf({ ports, bytes }: Submission, { error, retryAfterMs = 0 }: F
     at: ports.environment.now(),
     pauseMs: Math.max(bytes > largePromptBytes ? largePromptPauseMs : pauseMs, retryAfterMs),
   };
-}
-
-function described({ attempts, seqId, spentMs }: RequestContext, { error }: FailedAttempt): TinkerError {
-  return error.with({ attempts, seqId, elapsedMs: Math.round(spentMs) });
 }

@@ -2,14 +2,17 @@ import * as E from 'fp-ts/lib/Either.js';
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
 import type { Actor } from 'xstate';
 import type { OperationWatch } from '../calls/operation-watch.js';
+import type { UnderWay } from '../calls/wait.js';
 import type { Attempt, Http } from '../api/http.js';
 import { kindOf, type Counters } from './counters.js';
 import type { FollowedOperation, LoneOperation } from './lone-operation.js';
 import type { RestoreSteps } from '../machines/provide.js';
 import type { RequestLimits } from '../machines/request-messages.js';
+import { sessionKeys } from '../machines/session-machine.js';
 import type { serviceMachine } from '../machines/service-machine.js';
 import type { Work, WorkTable } from '../machines/work.js';
 import type { QueueStateReport, QueueStates } from './queue-states.js';
+import { sessionWait } from './session-keeper.js';
 import { callWork } from './session-requests.js';
 import type { AttemptFailure } from '../types/attempt.js';
 import { toTinkerError } from '../types/errors.js';
@@ -126,6 +129,13 @@ export class Requests {
       watch.failed(id, toTinkerError(thrown));
       throw thrown;
     }
+  }
+
+  /** What is waited for, the opening of the session included. */
+  underWay(): readonly UnderWay[] {
+    const { waiting, work } = this.#host;
+    const keys = waiting.keys.map((key) => (key === sessionWait ? sessionKeys.create : key));
+    return keys.map((key) => ({ name: key, facts: work.factsOf(key) })).filter(({ facts }) => facts.attempts !== undefined);
   }
 
   #paused({ key, queueState, reason }: Pick<QueueStateReport, 'queueState' | 'reason'> & { readonly key: string }): void {

@@ -157,7 +157,7 @@ export class Runtime {
 
   /** Waits for what a call starts within its limits. */
   within<A>(call: string, options: WaitOptions, start: () => Promise<A>, late?: (value: A) => void): Promise<A> {
-    return callWithin(call, options, this.config.environment.clock, start, late);
+    return callWithin(call, options, this.config.environment.clock, start, late, () => this.#requests.underWay());
   }
 
   /** Sends a request until it is answered definitely, and gives its decoded answer. */

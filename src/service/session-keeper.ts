@@ -41,7 +41,8 @@ export interface SessionHost {
   readonly assertOpen: () => void;
 }
 
-const key = 'session';
+/** Under which the opening of the session is waited for. */
+export const sessionWait = 'session';
 
 /** Opens the session once for everybody who needs it, and knows how it is. */
 export class SessionKeeper {
@@ -59,7 +60,7 @@ export class SessionKeeper {
       perform('dynamicConfig', (attempt) => account.http.call(dynamicConfig, { sdkVersion: protocolVersion }, attempt), limits),
     );
     actor.on('session.opened', () => this.#begin());
-    actor.on('session.failed', ({ error }) => host.waiting.fail(key, error));
+    actor.on('session.failed', ({ error }) => host.waiting.fail(sessionWait, error));
     actor.on('session.atRisk', ({ silentMs }) => config.onSessionAtRisk({ sessionId: host.requests.sessionId, silentMs }));
     actor.on('session.lost', ({ error }) => {
       this.#lost = error;
@@ -117,7 +118,7 @@ export class SessionKeeper {
     try {
       await account.startUp.done();
       assertOpen();
-      return await waiting.settled<OpenSession>(key, (resolve) => {
+      return await waiting.settled<OpenSession>(sessionWait, (resolve) => {
         this.#opened.push(resolve);
         actor.send({ type: 'session.wanted' });
       });

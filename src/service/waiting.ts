@@ -24,6 +24,11 @@ export class Waiting {
     }
   }
 
+  /** What is waited for. */
+  get keys(): readonly string[] {
+    return [...this.#rejects.keys()];
+  }
+
   /** Tells whoever waits for the key that it failed; nobody needs to. */
   fail(key: string, error: TinkerError): void {
     this.#rejects.get(key)?.(error);

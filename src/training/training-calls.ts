@@ -8,7 +8,6 @@ import type { Operation } from '../operation.js';
 import type { PassSender } from './pass-work.js';
 import type { Runtime } from '../service/runtime.js';
 import type { TrainingJournal } from './training-journal.js';
-import { trainingFacts } from './training-facts.js';
 import { trainingOperations } from './training-operations.js';
 import type { TrainingWork } from './training-work.js';
 import { isRecord } from '../types/check.js';
@@ -60,7 +59,7 @@ export class TrainingCalls {
     this.#modelId = modelId;
     const { environment, onError } = runtime.config;
     const watch = runtime.inspected?.watchOf('training', modelId);
-    this.#operations = trainingOperations({ environment, onError, watch, facts: (id) => trainingFacts(this.actor, id), work: runtime.work, keepAlive: runtime.keepAlive }, this.actor);
+    this.#operations = trainingOperations({ environment, onError, watch, work: runtime.work, keepAlive: runtime.keepAlive }, this.actor);
     this.sender = {
       http: runtime.http,
       modelId,

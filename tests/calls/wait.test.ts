@@ -1,7 +1,8 @@
 import { getEventListeners } from 'node:events';
 import { describe, expect, it } from '@jest/globals';
 import type { ServiceClient } from '../../src/index.js';
-import { checkWait } from '../../src/calls/wait.js';
+import { SimulatedClock } from 'xstate';
+import { callWithin, checkWait, type UnderWay } from '../../src/calls/wait.js';
 import { rejection, scriptedService, scriptedTraining } from '../support/clients.js';
 import { held, json } from '../support/scripted-server.js';
 import { settle } from '../support/simulated.js';
@@ -54,7 +55,8 @@ describe('every call', () => {
       ['getServerCapabilities', 'getInfo', 'getWeightsInfoByTinkerPath', 'unload'].map((call) => ({
         kind: 'timeout',
         elapsedMs: 1_000,
-        message: `${call}: no answer within 1000 ms. Is the server running and reachable?`,
+        message: expect.stringMatching(new RegExp(`^${call}: no answer within 1000 ms\\. The service waits for .+, 1 attempt.*\\. Is the server running and reachable\\?$`)),
+        operation: call,
       })),
     );
     for (const { release } of answers) release(json({ request_id: 'r1', supported_models: [], model_id: 'm', model_data: {}, base_model: 'b', is_lora: true }));
@@ -91,5 +93,43 @@ describe('every call', () => {
     expect(await rejection(service.getServerCapabilities({ signal }))).toMatchObject({ kind: 'cancelled' });
     expect(await rejection(service.createLoraTrainingClient({ baseModel: 'base', signal }))).toMatchObject({ kind: 'cancelled' });
     expect(server.requests).toEqual([]);
+  });
+});
+
+describe('callWithin', () => {
+  const named = (name: string, attempts: number): UnderWay => ({ name, facts: { attempts, status: 503 } });
+  const given = async (...underWay: UnderWay[]) => {
+    const clock = new SimulatedClock();
+    const waited = rejection(callWithin('getInfo', { timeoutMs: 50 }, clock, () => new Promise<never>(() => undefined), undefined, () => underWay));
+    clock.increment(50);
+    return waited;
+  };
+
+  it('says how far the only request is that it may wait for', async () => {
+    expect(JSON.parse(JSON.stringify(await given(named('getInfo-2', 3))))).toEqual({
+      kind: 'timeout',
+      message: 'getInfo: no answer within 50 ms. The service waits for getInfo-2, 3 attempts, last answer 503. Is the server running and reachable?',
+      retriable: false,
+      operation: 'getInfo',
+      attempts: 3,
+      status: 503,
+      elapsedMs: 50,
+    });
+  });
+
+  it('names several, since nobody can say which one it is, and no more than three', async () => {
+    expect(JSON.parse(JSON.stringify(await given(...[1, 2, 3, 4].map((number) => named(`getInfo-${number}`, number)))))).toEqual({
+      kind: 'timeout',
+      message:
+        'getInfo: no answer within 50 ms. The service waits for getInfo-1, 1 attempt, last answer 503; getInfo-2, 2 attempts, last answer 503; ' +
+        'getInfo-3, 3 attempts, last answer 503; and others. Is the server running and reachable?',
+      retriable: false,
+      operation: 'getInfo',
+      elapsedMs: 50,
+    });
+  });
+
+  it('says nothing of requests where there are none', async () => {
+    expect(await given()).toMatchObject({ message: 'getInfo: no answer within 50 ms. Is the server running and reachable?' });
   });
 });

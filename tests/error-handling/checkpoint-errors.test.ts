@@ -78,7 +78,12 @@ describe('save_state errors', () => {
     expect({ kind, operationId, seqId, attempts, elapsedMs, status }).toEqual({
       kind: 'wedged', operationId: save.id, seqId: 1, attempts: 2, elapsedMs: 120_500, status: undefined,
     });
-    expect(error.cause).toMatchObject({ kind: 'timeout', message: 'saveState: no answer from the server within 60000 ms' });
+    expect(error.cause).toMatchObject({
+      kind: 'timeout',
+      message:
+        'saveState: no answer from the server within 60000 ms (2 attempts). That took 120500 ms in all. Is the server running and reachable?',
+      operation: 'saveState',
+    });
     expect(training.getSnapshot()).toMatchObject({
       state: 'wedged', sending: { id: save.id, seqIds: [1] }, queue: [{ id: next.id }], inFlight: [],
     });

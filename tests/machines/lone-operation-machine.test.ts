@@ -64,7 +64,16 @@ describe('loneOperationMachine', () => {
     await lone.parent.pass(1_000);
     expect(lone.states).toEqual(['submitting', 'waiting', 'settled']);
     expect(factsOf(lone.parent.events.filter(({ type }) => type === 'loneOperation.settled'))).toEqual(
-      settledWith({ kind: 'timeout', message: 'createModel: no result within 30000 ms', retriable: false, elapsedMs: 30_000 }),
+      settledWith({
+        kind: 'timeout',
+        message: 'createModel: no result within 30000 ms (30 polls, last answer 200). The server may finish it all the same',
+        operation: 'createModel',
+        requestId: 'r1',
+        polls: 30,
+        status: 200,
+        retriable: false,
+        elapsedMs: 30_000,
+      }),
     );
     expect(lone.left()).toEqual(nothingLeft);
   });

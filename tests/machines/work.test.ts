@@ -37,6 +37,25 @@ describe('WorkTable', () => {
     expect(table.roundTripOf('a', 0)).toBeUndefined();
   });
 
+  it('knows how often a request was sent and asked for, and what was heard last, while it is open', () => {
+    const table = new WorkTable();
+    table.noteAsked('a', 'attempts');
+    table.noteAnswer('a', 503);
+    table.noteQueueState('a', 'active', undefined);
+    expect(table.factsOf('a')).toEqual({});
+    table.add('a', work('Forward'));
+    table.noteAsked('a', 'attempts');
+    table.noteAnswer('a', 503);
+    expect(table.factsOf('a')).toEqual({ attempts: 1, status: 503 });
+    table.noteAsked('a', 'attempts');
+    table.noteAsked('a', 'polls');
+    table.noteAnswer('a', undefined);
+    table.noteQueueState('a', 'paused_capacity', 'full');
+    expect(table.factsOf('a')).toEqual({ attempts: 2, polls: 1, status: 503, queueState: 'paused_capacity', queueStateReason: 'full' });
+    table.remove('a');
+    expect(table.factsOf('a')).toEqual({});
+  });
+
   it('gives back the room of a part once', () => {
     const table = new WorkTable();
     const given: string[] = [];

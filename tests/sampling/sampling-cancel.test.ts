@@ -95,7 +95,7 @@ describe('stuck calls', () => {
     expect(errors[0]).toMatchObject({
       kind: 'timeout',
       elapsedMs: 1000,
-      message: `${String(operations[0]?.id)}: no sampling call of this client has ended for 1000 ms; they seem to be stuck. Set retryConfig.progressTimeoutMs to wait longer.`,
+      message: `${String(operations[0]?.id)}: no sampling call of this client has ended for 1000 ms; they seem to be stuck (1 attempt). Set retryConfig.progressTimeoutMs to wait longer.`,
     });
     expect(errors).toMatchObject([{ kind: 'timeout' }, { kind: 'timeout' }, { kind: 'timeout' }]);
     expect(sampling.getSnapshot()).toMatchObject({ state: 'idle', waiting: 0, inFlight: 0, lastError: { kind: 'timeout' } });
