@@ -35,6 +35,7 @@ export type { ServiceSnapshot } from './service/service-snapshot.js';
 export type { EncodingOption } from './training/encoding-choice.js';
 export type { ServiceActor } from './machines/service-machine.js';
 export type { FromStateOptions } from './service/restore.js';
+export type { EarlierOperation, ResumedTraining, ResumeOptions } from './service/resume-result.js';
 export { TrainingClient } from './training-client.js';
 export type {
   LoadStateOptions,
@@ -50,6 +51,15 @@ export type { AdamSettings } from './training/training-input.js';
 export type { InFlightSnapshot, TrainingSnapshot } from './training/training-snapshot.js';
 export type { LastCheckpoint, OperationCounters, OperationEntry } from './machines/training-context.js';
 export type { TrainingActor } from './machines/training-machine.js';
+export { CheckpointSchedule } from './checkpoints/checkpoint-schedule.js';
+export type { CheckpointOptions } from './checkpoints/checkpoint-options.js';
+export type { CheckpointCallbacks, CheckpointFailure, ScheduledCheckpoint } from './checkpoints/checkpoint-news.js';
+export type { StepCheckpoint } from './checkpoints/labelled-save.js';
+export type { SaveOnSignalOptions, SignalNews, SignalSaver } from './checkpoints/save-on-signal.js';
+export type { EndingSignal } from './checkpoints/signal-desk.js';
+export { resumeCheck, type ResumeCheckReport } from './checkpoints/resume-check.js';
+export type { ResumeCheckOptions, ResumeCheckProgress } from './checkpoints/resume-options.js';
+export type { ResumeFindings, ResumeVerdict, ResumeWay } from './checkpoints/resume-verdict.js';
 export { SamplingClient } from './sampling-client.js';
 export type { SampleInput, SamplingSettings } from './sampling/sampling-input.js';
 export type { CreateSamplingClientOptions, RetryConfig, SamplingClientOptions } from './sampling/sampling-options.js';

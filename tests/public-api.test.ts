@@ -7,6 +7,7 @@ import * as server from '../src/server/index.js';
 describe('public names', () => {
   it('of the client are these', () => {
     expect(Object.keys(client).sort()).toEqual([
+      'CheckpointSchedule',
       'ModelInput',
       'Operation',
       'RestClient',
@@ -22,6 +23,7 @@ describe('public names', () => {
       'parseCheckpointPath',
       'performanceMeasures',
       'recordTo',
+      'resumeCheck',
       'tokenizerIdFor',
       'version',
     ]);
