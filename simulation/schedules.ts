@@ -1,6 +1,7 @@
 import { mutants } from './mutants.js';
 import { allFaults } from './network/fault-kinds.js';
-import { runSchedule, type Report } from './schedule.js';
+import type { Report } from './report.js';
+import { runSchedule } from './schedule.js';
 
 export { allFaults, mutants, runSchedule };
 

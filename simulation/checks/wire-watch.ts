@@ -38,6 +38,8 @@ export class WireWatch {
   readonly numbers = new Map<string, Map<number, Sent>>();
   /** How many requests there were. */
   requests = 0;
+  /** How many submissions were refused, or never arrived. */
+  refusals = 0;
   /** Datums in a request, as the client was told last; the protocol's default before. */
   chunk = 1024;
   readonly #host: WireWatchHost;
@@ -55,6 +57,11 @@ export class WireWatch {
     this.#isOver = true;
   }
 
+  /** Whoever asks now did not ask before. */
+  newProcess(): void {
+    this.#paces.clear();
+  }
+
   began(id: number, reading: Reading, request: TransportRequest): void {
     const { endpoint, submitted, json } = reading;
     this.requests += 1;
@@ -66,6 +73,7 @@ export class WireWatch {
 
   ended(id: number, reading: Reading, ending: Ending): void {
     this.#submitting.delete(id);
+    if (reading.submitted !== undefined && isRefusal(ending)) this.refusals += 1;
     if (reading.endpoint === 'client/config') this.chunk = chunkIn(ending) ?? this.chunk;
     if (reading.endpoint === 'retrieve_future') this.#noteEnd(`poll of ${String(reading.json['request_id'])}`, ending);
   }
@@ -116,6 +124,13 @@ export class WireWatch {
     pace.floorMs = floorAfter(ending);
     this.#paces.set(what, pace);
   }
+}
+
+function isRefusal(ending: Ending): boolean {
+  if (ending === 'silence') return false;
+  if ('breaks' in ending) return ending.breaks === 'ECONNREFUSED';
+  const { status } = ending.reply;
+  return status >= 300 && status < 500 && ![408, 425, 429].includes(status);
 }
 
 function chunkIn(ending: Ending): number | undefined {

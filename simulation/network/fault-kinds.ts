@@ -39,13 +39,19 @@ export const worldFaults = [
 /** How the server itself may behave, within the protocol. */
 export const serverFaults = ['queue paused', 'future expired', 'operation failed', 'operation slow', 'large result', 'session expired'] as const;
 
+/** What may befall the disk of a journal, and the process that writes it. */
+export const diskFaults = ['disk full', 'disk error', 'torn write'] as const;
+export const processFaults = ['process killed', 'power failure'] as const;
+
 export type NetworkFault = (typeof networkFaults)[number];
 export type WorldFault = (typeof worldFaults)[number];
 export type ServerFault = (typeof serverFaults)[number];
+export type DiskFault = (typeof diskFaults)[number];
+export type ProcessFault = (typeof processFaults)[number];
 /** `400 empty` is a proxy's. */
 export type StatusFault = `${(typeof statusFaults)[number]}` | '400 empty' | `${(typeof lateStatusFaults)[number]} after executing`;
 export type RequestFault = NetworkFault | StatusFault;
-export type FaultKind = RequestFault | WorldFault | ServerFault | 'Retry-After' | 'x-should-retry';
+export type FaultKind = RequestFault | WorldFault | ServerFault | DiskFault | ProcessFault | 'Retry-After' | 'x-should-retry';
 
 export const requestFaults: readonly RequestFault[] = [
   ...networkFaults,
@@ -54,4 +60,4 @@ export const requestFaults: readonly RequestFault[] = [
   ...lateStatusFaults.map((status) => `${status} after executing` as const),
 ];
 
-export const allFaults: readonly FaultKind[] = [...requestFaults, ...worldFaults, ...serverFaults, 'Retry-After', 'x-should-retry'];
+export const allFaults: readonly FaultKind[] = [...requestFaults, ...worldFaults, ...serverFaults, ...diskFaults, ...processFaults, 'Retry-After', 'x-should-retry'];

@@ -3,6 +3,7 @@ import {
   requestFaults,
   serverFaults,
   worldFaults,
+  type DiskFault,
   type FaultKind,
   type RequestFault,
   type ServerFault,
@@ -26,6 +27,7 @@ export class FaultPlan {
   readonly #random: Random;
   readonly #kinds: readonly RequestFault[];
   readonly #serverKinds: ReadonlyMap<ServerFault, number>;
+  readonly #diskRate: number;
   readonly #rate: number;
   readonly #target: Target;
   readonly #now: () => number;
@@ -38,6 +40,7 @@ export class FaultPlan {
     this.#kinds = Array.from({ length: 1 + random.below(6) }, () => random.pick(requestFaults));
     this.#target = random.weighted<Target>([['all', 5], ['submissions', 3], ['polls', 2], ['the rest', 0.5]]);
     this.#serverKinds = new Map(serverFaults.filter(() => random.chance(0.25)).map((kind) => [kind, random.weighted([[0.03, 3], [0.3, 1]])]));
+    this.#diskRate = random.weighted([[0, 2], [0.01, 1], [0.1, 1]]);
     this.worldEvents = Array.from({ length: random.weighted([[0, 6], [1, 3], [2, 1]]) }, () => ({
       at: random.between(0, Math.min(this.endsAt, 120_000)),
       kind: random.pick(worldFaults),
@@ -46,23 +49,35 @@ export class FaultPlan {
 
   /** What befalls a request that is sent now. */
   forRequest(endpoint: string, isSubmission: boolean): RequestFault | undefined {
-    if (this.#isOver || !this.#isTarget(endpoint, isSubmission) || !this.#random.chance(this.#rate)) return undefined;
+    if (this.isOver || !this.#isTarget(endpoint, isSubmission) || !this.#random.chance(this.#rate)) return undefined;
     return this.#random.pick(this.#kinds);
   }
 
   /** Whether the server misbehaves like this now. */
   readonly strikes = (kind: ServerFault): boolean => {
     const rate = this.#serverKinds.get(kind);
-    if (rate === undefined || this.#isOver || !this.#random.chance(rate)) return false;
+    if (rate === undefined || this.isOver || !this.#random.chance(rate)) return false;
     this.count(kind);
     return true;
   };
+
+  /** Whether the disk fails like this now; that a write was torn is told, not decided. */
+  readonly strikesDisk = (kind: DiskFault): boolean => {
+    if (kind !== 'torn write' && (this.isOver || !this.#random.chance(this.#diskRate))) return false;
+    this.count(kind);
+    return true;
+  };
+
+  /** Whether any of these has struck. */
+  hasFailed(...kinds: readonly FaultKind[]): boolean {
+    return kinds.some((kind) => this.counts.has(kind));
+  }
 
   count(kind: FaultKind): void {
     this.counts.set(kind, (this.counts.get(kind) ?? 0) + 1);
   }
 
-  get #isOver(): boolean {
+  get isOver(): boolean {
     return this.#now() >= this.endsAt;
   }
 

@@ -37,7 +37,6 @@ export class Network implements Transport {
   readonly #open = new Map<number, Exchange>();
   #sent = 0;
   #downUntil = 0;
-  #closed = false;
 
   constructor(host: NetworkHost) {
     this.#host = host;
@@ -46,10 +45,6 @@ export class Network implements Transport {
   /** Requests that the client waits for. */
   get open(): number {
     return this.#open.size;
-  }
-
-  get isClosed(): boolean {
-    return this.#closed;
   }
 
   send(given: TransportRequest): Promise<TransportReply> {
@@ -79,14 +74,19 @@ export class Network implements Transport {
   }
 
   close(): Promise<void> {
-    this.#closed = true;
-    for (const { settle } of [...this.#open.values()]) settle({ breaks: 'UND_ERR_CLOSED' });
+    return this.hangUp('UND_ERR_CLOSED');
+  }
+
+  /** The client ends all its connections. */
+  hangUp(code: string): Promise<void> {
+    for (const { settle } of [...this.#open.values()]) settle({ breaks: code });
     return Promise.resolve();
   }
 
-  /** A new process of the client has connections of its own. */
-  reopen(): void {
-    this.#closed = false;
+  /** The client is gone, and hears of nothing any more. */
+  forget(): void {
+    for (const { id, reading } of this.#open.values()) this.#host.watch.ended(id, reading, 'silence');
+    this.#open.clear();
   }
 
   /** All connections break, and for a while there are no new ones. */

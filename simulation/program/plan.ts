@@ -67,7 +67,7 @@ export function drawPlan(random: Random, readsProtobuf: boolean): Plan {
   };
 }
 
-function drawOptions(random: Random, readsProtobuf: boolean): Plan['options'] {
+export function drawOptions(random: Random, readsProtobuf: boolean): Plan['options'] {
   return {
     encoding: random.weighted<'auto' | 'protobuf' | 'json'>([['auto', 6], ['protobuf', readsProtobuf ? 1 : 0], ['json', 2]]),
     timeoutMs: random.weighted([[60_000, 2], [20_000, 2], [5_000, 2]]),

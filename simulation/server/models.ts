@@ -7,6 +7,8 @@ import type { ServerHost } from './server-host.js';
 export interface ModelsHost extends ServerHost {
   readonly futures: Futures;
   readonly ledger: LedgerEntry[];
+  /** The checkpoint that a model was created by loading, by the model's id. */
+  readonly starts: Map<string, string>;
   readonly openSampler: (samplerId: string) => void;
 }
 
@@ -25,11 +27,12 @@ export class Models {
 
   /** By a request of its own, or by loading a checkpoint (wire protocol §2.5); the same request again is the same model. */
   create(body: Readonly<Record<string, unknown>>, endpoint: string): Reply {
-    const { time, settings, quirks, futures, strikes } = this.#host;
+    const { time, settings, quirks, futures, starts, strikes } = this.#host;
     const modelId = `${String(body['session_id'])}:train:${String(body['model_seq_id'])}`;
     const known = this.#models.get(modelId);
     if (known !== undefined) return json({ request_id: known.created.requestId });
     const created = futures.open();
+    if (endpoint === 'load_weights') starts.set(modelId, text(body['path']));
     const run = new ModelRun(time, settings.missingSeqTimeoutMs, quirks.ignoresOrder !== true);
     this.#models.set(modelId, { run, created });
     time.after(settings.executionMs, () => {
@@ -42,7 +45,7 @@ export class Models {
   }
 
   info(modelId: string): Reply {
-    return this.#models.has(modelId) ? json({ model_id: modelId, model_data: { model_name: 'base' } }) : refusal(404, `Model not found: ${modelId}`);
+    return this.find(modelId)?.gone === undefined && this.#models.has(modelId) ? json({ model_id: modelId, model_data: { model_name: 'base' } }) : refusal(404, `Model not found: ${modelId}`);
   }
 
   unload(modelId: string): Reply {

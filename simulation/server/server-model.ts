@@ -18,6 +18,8 @@ export class ServerModel {
   readonly ledger: LedgerEntry[] = [];
   /** How often a sample was drawn, by session and number. */
   readonly samples = new Map<string, number>();
+  /** The checkpoint that a model was created by loading, by the model's id. */
+  readonly starts = new Map<string, string>();
   /** Models of which a restart took the memory. */
   readonly lost = new Set<string>();
   readonly accounts: Accounts;
@@ -34,7 +36,7 @@ export class ServerModel {
     const { time, settings } = host;
     this.accounts = new Accounts(settings.clientConfig?.['pjwt_auth_enabled'] === true, settings.tokenSeconds, () => epochSeconds + time.now / 1000);
     this.#polls = new Polls(time, settings, this.#futures);
-    const models: ModelsHost = { ...host, futures: this.#futures, ledger: this.ledger, openSampler: (id) => this.#samplers.set(id, new Map()) };
+    const models: ModelsHost = { ...host, futures: this.#futures, ledger: this.ledger, starts: this.starts, openSampler: (id) => this.#samplers.set(id, new Map()) };
     this.#models = new Models(models);
   }
 
