@@ -131,7 +131,7 @@ export class ServiceClient {
     const { orCreate } = options;
     if (orCreate !== undefined) checkLora(orCreate);
     const go = async () => {
-      const resumed = await resumeFrom(this.#runtime, path, (...made) => this.#trainingClient(...made));
+      const resumed = await resumeFrom(this.#runtime, path, orCreate !== undefined, (...made) => this.#trainingClient(...made));
       if (!('nothing' in resumed)) return resumed;
       if (orCreate === undefined) throw resumed.nothing;
       return created(await this.createLoraTrainingClient(orCreate), resumed.nothing);

@@ -21,10 +21,11 @@ export interface Nothing {
  * Goes on with a journal of an earlier process: with the same model where it lives and holds what the journal
  * says, else with the last checkpoint.
  * @param where the journal's file, or a folder with one that is not ended
+ * @param isLast whether the journal is ended when there is nothing to go on with
  */
-export async function resumeFrom(runtime: Runtime, where: string, makeClient: MakeClient): Promise<ResumedTraining | Nothing> {
+export async function resumeFrom(runtime: Runtime, where: string, isLast: boolean, makeClient: MakeClient): Promise<ResumedTraining | Nothing> {
   const opened = await runtime.journals.open(where);
-  return opened === undefined ? { nothing: nothingToResume(`there is no journal in ${where}`) } : resume(runtime, opened, makeClient);
+  return opened === undefined ? { nothing: nothingToResume(`there is no journal in ${where}`) } : resume(runtime, opened, isLast, makeClient);
 }
 
 /** The report of a client that had to be created. */
@@ -33,7 +34,7 @@ export function created(training: TrainingClient, nothing: TinkerError): Resumed
   return { ...none, training, outcome: 'created', why: nothing.message, journal: training.journal };
 }
 
-async function resume(runtime: Runtime, opened: OpenedJournal, makeClient: MakeClient): Promise<ResumedTraining | Nothing> {
+async function resume(runtime: Runtime, opened: OpenedJournal, isLast: boolean, makeClient: MakeClient): Promise<ResumedTraining | Nothing> {
   const { file, tornBytes } = opened;
   const { state } = file;
   try {
@@ -41,7 +42,7 @@ async function resume(runtime: Runtime, opened: OpenedJournal, makeClient: MakeC
     const why = (await whyGone(runtime, opened)) ?? (await earlier.settle()) ?? whyMixed(state.operations);
     if (why !== undefined) {
       if (state.checkpoints.length > 0) return { ...(await restoreNewest(runtime, opened, makeClient, why)), settled: earlier.settled };
-      await file.note({ type: 'ended', why });
+      if (isLast) await file.note({ type: 'ended', why });
       await file.close();
       return { nothing: nothingToResume(`${why}, and no checkpoint was saved`) };
     }
