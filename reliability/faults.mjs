@@ -67,6 +67,8 @@ async function runLane(at) {
   try {
     for (; number !== undefined; number = take(at)) {
       const tried = await lane.run(scheduleOf(given.seed, number));
+      // The signal may have ended its processes.
+      if (stopped) return;
       report.add(tried);
       if (tried.violations.length > 0) tell(tried);
       if (only !== undefined) console.error(JSON.stringify(tried, undefined, 2));

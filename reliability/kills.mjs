@@ -58,6 +58,8 @@ async function runLane(at) {
       const number = next;
       next += 1;
       const story = await lane.story(number, known, boundary);
+      // The signal may have ended its trainer.
+      if (stopped) return;
       report.add(story);
       if (story.violation !== undefined) tell(story.number, story.violation);
       story.kills.forEach(() => progress.next({ name: 'kills', client: `lane ${at + 1}`, round: Math.ceil(report.kills / 100) }));
