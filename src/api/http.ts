@@ -63,6 +63,9 @@ export interface Http {
   readonly call: <I, O>(route: Route<I, O>, input: I, attempt: Attempt) => TaskEither<AttemptFailure, O>;
 }
 
+/** Characters of a refusal that are read; only a few of them are shown. */
+const mostRefusalText = 1_048_576;
+
 type AnyRoute = Pick<Route<never, unknown>, 'method' | 'path' | 'timeoutMs'>;
 
 /** Binds the settings of one service to the transport. */
@@ -113,7 +116,7 @@ export function createHttp(settings: HttpSettings): Http {
     const { path, body } = targetOf(route, input);
     const reply = await send({ ...route, path }, body === undefined ? undefined : toJson(body), attempt)();
     if (E.isLeft(reply)) return reply;
-    return readJson(route, reply.right);
+    return E.mapLeft((failure: AttemptFailure) => hiddenIn(secrets, failure))(readJson(route, reply.right));
   };
   return { send, call };
 }
@@ -138,7 +141,14 @@ function readReply(given: TransportReply, what: string, secrets: Secrets): E.Eit
   const reply = replyOf(given);
   // A redirect that was asked for may point to another one: it is handed back as well.
   if ((reply.status >= 200 && reply.status < 300) || redirectOf(given) !== undefined) return E.right(reply);
-  return E.left(fromReply({ ...given, body: secrets.hide(reply.body) }, what));
+  const failure = fromReply({ ...given, body: secrets.hide(reply.body.slice(0, mostRefusalText)) }, what);
+  return E.left(hiddenIn(secrets, failure));
+}
+
+/** What was written in ways that only reading it undoes. */
+function hiddenIn(secrets: Secrets, failure: AttemptFailure): AttemptFailure {
+  const message = secrets.hide(failure.error.message);
+  return message === failure.error.message ? failure : { ...failure, error: failure.error.with({}, message) };
 }
 
 function replyOf({ status, headers, bytes, downloadMs }: TransportReply): Reply {

@@ -40,6 +40,36 @@ describe('Secrets.hide', () => {
   });
 });
 
+describe('a secret that is written otherwise', () => {
+  const written = 'tml-a/b+c"d\\e?f&g=0123';
+
+  it.each([
+    ['in JSON', JSON.stringify({ detail: written }), '{"detail":"[API key]"}'],
+    ['in JSON of a server that escapes slashes', JSON.stringify(written).replaceAll('/', '\\/'), '"[API key]"'],
+    ['in an address', `http://x.test/?key=${encodeURIComponent(written)}&y=1`, 'http://x.test/?key=[API key]&y=1'],
+  ])('is hidden %s', (_, text, shown) => {
+    expect(secretsOf(written).hide(text)).toBe(shown);
+  });
+
+  it.each(['', 'a', ':b', 'user:', 'Basic '])('is hidden in base64 behind %j', (before) => {
+    for (const encoding of ['base64', 'base64url'] as const) {
+      const hidden = secretsOf(written).hide(Buffer.from(`${before}${written}`).toString(encoding));
+      expect(hidden).toContain('[API key]');
+      expect(hidden.replace('[API key]', '').length).toBeLessThan(16);
+    }
+  });
+
+  it('is hidden without the scheme that it was given with', () => {
+    expect(secretsOf('Bearer of-a-credential').hide('Bearer of-a-credential of-a-credential')).toBe('[API key] [API key]');
+  });
+
+  it('is hidden where a cut left its beginning', () => {
+    const secrets = secretsOf(secret);
+    expect(secrets.hide('it was tml-very…. Try again, or say tml-very-secre…')).toBe('it was [API key]…. Try again, or say [API key]…');
+    expect(secrets.hide('tml-ver… and tml-very.')).toBe('tml-ver… and tml-very.');
+  });
+});
+
 describe('Secrets.hideIn', () => {
   it('hands back what does not hold the key', () => {
     const thrown = new TypeError('fetch failed', { cause: new Error('ECONNRESET') });
