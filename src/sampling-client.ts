@@ -80,7 +80,8 @@ export class SamplingClient {
 
   /** The tokenizer of the base model (wire protocol §6.9), or the one in `source`; read once per place, see `loadTokenizer`. */
   getTokenizer(options: GetTokenizerOptions = {}): Promise<Tokenizer> {
-    const load = () => tokenizerOfClient(this.#runtime.config, async () => ({ modelName: await this.getBaseModel() }), options);
+    const names = async () => ({ modelName: await this.getBaseModel() });
+    const load = () => tokenizerOfClient(this.#runtime.config, names, options, () => this.#runtime.underWay());
     return this.#runtime.attend('getTokenizer', load);
   }
 

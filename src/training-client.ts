@@ -198,7 +198,8 @@ export class TrainingClient {
 
   /** The tokenizer of this model (wire protocol §6.9), or the one in `source`; read once per place, see `loadTokenizer`. */
   getTokenizer(options: GetTokenizerOptions = {}): Promise<Tokenizer> {
-    const load = () => tokenizerOfClient(this.#runtime.config, async () => namesOf(await this.getInfo()), options);
+    const names = async () => namesOf(await this.getInfo());
+    const load = () => tokenizerOfClient(this.#runtime.config, names, options, () => this.#runtime.underWay());
     return this.#runtime.attend('getTokenizer', load);
   }
 

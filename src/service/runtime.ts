@@ -35,7 +35,7 @@ import type { FollowedOperation, LoneOperation } from './lone-operation.js';
 import type { AttemptFailure } from '../types/attempt.js';
 import { noTelemetry, Telemetry, type TelemetryState } from '../telemetry/telemetry.js';
 import { toTinkerError } from '../types/errors.js';
-import { callWithin, type WaitOptions } from '../calls/wait.js';
+import { callWithin, type UnderWay, type WaitOptions } from '../calls/wait.js';
 import { Waiting } from './waiting.js';
 import { defaultClientConfig, type ClientConfig } from '../types/service.js';
 
@@ -157,7 +157,12 @@ export class Runtime {
 
   /** Waits for what a call starts within its limits. */
   within<A>(call: string, options: WaitOptions, start: () => Promise<A>, late?: (value: A) => void): Promise<A> {
-    return callWithin(call, options, this.config.environment.clock, start, late, () => this.#requests.underWay());
+    return callWithin(call, options, this.config.environment.clock, start, late, () => this.underWay());
+  }
+
+  /** What is waited for outside of any queue. */
+  underWay(): readonly UnderWay[] {
+    return this.#requests.underWay();
   }
 
   /** Sends a request until it is answered definitely, and gives its decoded answer. */

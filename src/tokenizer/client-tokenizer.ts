@@ -5,7 +5,7 @@ import { loadTokenizerBy, tokenizerOptions, type Tokenizer, type TokenizerOption
 import { tokenizerIdFor } from './tokenizer-id.js';
 import { asSentence, TinkerError, toTinkerError } from '../types/errors.js';
 import type { GetInfoResponse } from '../types/training.js';
-import { callWithin } from '../calls/wait.js';
+import { callWithin, type UnderWay } from '../calls/wait.js';
 
 /** Settings of `getTokenizer`. */
 export interface GetTokenizerOptions extends Omit<TokenizerOptions, 'fetch'> {
@@ -39,17 +39,19 @@ const localModel = /^local\/[\w.-]+$/;
 /**
  * The tokenizer of a client's model (wire protocol §6.9).
  * @param names asks the server which model it is; not called when the caller names a source
+ * @param underWay the requests that may be waited for
  * @throws TinkerError as `loadTokenizer` does, saying of which model it could not get the tokenizer
  */
 export async function tokenizerOfClient(
   { baseUrl, fetch, environment: { clock } }: TokenizerHost,
   names: () => Promise<ModelNames>,
   options: GetTokenizerOptions,
+  underWay?: () => readonly UnderWay[],
 ): Promise<Tokenizer> {
   checkOptions(options, optionNames);
   const { source, signal, timeoutMs, ...reading } = options;
   const load = (from: string | URL) => loadTokenizerBy(clock, from, { ...reading, fetch });
-  return callWithin('getTokenizer', { signal, timeoutMs }, clock, async () => {
+  const find = async () => {
     if (source !== undefined) return load(source);
     const { tokenizerId, modelName = tokenizerId } = await names();
     if (modelName === undefined) {
@@ -63,7 +65,8 @@ export async function tokenizerOfClient(
       const error = toTinkerError(thrown);
       throw error.with({}, `getTokenizer: ${asSentence(error.message)} ${explained(modelName, id)}`);
     }
-  });
+  };
+  return callWithin('getTokenizer', { signal, timeoutMs }, clock, find, undefined, underWay);
 }
 
 function explained(modelName: string, id: string): string {

@@ -35,9 +35,16 @@ export class TrainingStep implements PromiseLike<StepResult> {
     return this.#result().then(onFulfilled, onRejected);
   }
 
-  /** Waits for both, whichever way they end: a step that has failed is over. */
+  /**
+   * Waits for both, whichever way they end: a step that has failed is over. A wedged pass is not waited for: what is
+   * queued after it goes nowhere before its user decides, who has to hear of it first.
+   */
   async #result(): Promise<StepResult> {
-    const [pass, update] = await Promise.all([this.forwardBackward.toTaskEither()(), this.optimStep.toTaskEither()()]);
+    const passing = this.forwardBackward.toTaskEither()();
+    const updating = this.optimStep.toTaskEither()();
+    const pass = await passing;
+    if (E.isLeft(pass) && pass.left.kind === 'wedged') throw pass.left;
+    const update = await updating;
     const both = E.chain((output: ForwardBackwardOutput) =>
       E.map(({ metrics }: OptimStepResponse): StepResult => ({ ...output, optimMetrics: metrics }))(update),
     )(pass);

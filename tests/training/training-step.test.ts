@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { datum, rejection, scriptedTraining } from '../support/clients.js';
 import { untyped } from '../support/codec.js';
-import { held, json } from '../support/scripted-server.js';
-import { settle } from '../support/simulated.js';
+import { broken, held, json } from '../support/scripted-server.js';
+import { advanceUntil, settle } from '../support/simulated.js';
 
 describe('TrainingClient.step', () => {
   it('sends both without waiting for a result, and gives what came of both', async () => {
@@ -64,6 +64,16 @@ describe('TrainingClient.step', () => {
     const { server, training } = await scriptedTraining();
     server.next('optim_step', () => json({ detail: 'no gradients' }, 400));
     expect(await rejection(training.step([datum()], 'cross_entropy'))).toMatchObject({ kind: 'http', status: 400, seqId: 2 });
+  });
+
+  it('fails at once when its pass is wedged, since the rest waits for a decision, and has a result after it', async () => {
+    const { server, environment, training } = await scriptedTraining({ requestDeadlineMs: 1 });
+    server.times(2, 'forward_backward', () => broken());
+    const step = training.step([datum()], 'cross_entropy');
+    expect(await advanceUntil(environment, rejection(step))).toMatchObject({ kind: 'wedged', operationId: step.forwardBackward.id });
+    expect(step.optimStep.status).toBe('queued');
+    training.retry();
+    expect(await step).toMatchObject({ optimMetrics: { step: 1 } });
   });
 
   it('is cancelled by its signal as a whole', async () => {
