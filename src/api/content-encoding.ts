@@ -1,6 +1,6 @@
 import { promisify } from 'node:util';
 import { brotliDecompress, gunzip, inflate } from 'node:zlib';
-import { mostResultBytes, tooLarge } from './answer-limit.js';
+import { tooLarge } from './answer-limit.js';
 import { errorCode } from './failure.js';
 import type { TransportReply } from './transport.js';
 
@@ -21,7 +21,7 @@ const mostEncodings = 3;
  * @throws where the bytes are damaged, or compressed in a way that was not offered; TinkerError
  * `malformedResponse` when more than `mostBytes` come out
  */
-export async function decodeContent(reply: TransportReply, encoding: string, mostBytes: number = mostResultBytes): Promise<TransportReply> {
+export async function decodeContent(reply: TransportReply, encoding: string, mostBytes: number): Promise<TransportReply> {
   const encodings = encoding.split(',').map((name) => name.trim().toLowerCase());
   if (encodings.length > mostEncodings) throw new Error(`the answer is compressed ${encodings.length} times over`);
   let { bytes } = reply;

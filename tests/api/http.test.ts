@@ -189,6 +189,15 @@ describe('the API key', () => {
     expect(inspect(failure, { depth: 10 })).not.toContain(apiKey);
   });
 
+  it.each([
+    ['a refusal that writes it letter by letter', 403, 'unload_model: the server answered 403: no [API key]. Check that this key has access to it', `{"detail":"no ${Array.from(apiKey, (letter) => `\\u00${letter.charCodeAt(0).toString(16)}`).join('')}"}`],
+    ['an answer that is not what was promised', 200, `unload_model: The server's answer is not a valid SubmitResponse: the body: got "[API key]", expected an object`, JSON.stringify(apiKey)],
+  ])('is taken out of %s', async (_, status, message, body) => {
+    nock(origin).post(unloadPath).reply(status, body, { 'content-type': 'application/json' });
+    const failure = leftOf(await httpTo().call(unloadModel, unload, firstAttempt)());
+    expect(failure.error.message).toBe(`/api/v1/${message}`);
+  });
+
   it('is taken out of what a fetch throws, its causes and its request included', async () => {
     const fetch: typeof globalThis.fetch = (input) =>
       Promise.reject(Object.assign(new Error('proxy refused', { cause: { headers: { 'X-API-Key': apiKey } } }), { request: input, code: 'EPROXY' }));
