@@ -1,5 +1,5 @@
 import type { ServiceClient } from '../../src/service-client.js';
-import type { Slot } from '../program/driver.js';
+import type { Slot } from '../program/slot.js';
 
 export interface LeftoversHost {
   readonly service: ServiceClient;

@@ -1,5 +1,5 @@
 import { TinkerError } from '../../src/types/errors.js';
-import type { Slot } from '../program/driver.js';
+import type { Slot } from '../program/slot.js';
 import { failedAs, type Tracked } from '../program/tracked.js';
 import type { LedgerEntry } from '../server/model-run.js';
 

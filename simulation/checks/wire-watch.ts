@@ -38,7 +38,7 @@ export class WireWatch {
   readonly numbers = new Map<string, Map<number, Sent>>();
   /** How many requests there were. */
   requests = 0;
-  /** How many submissions were refused, or never arrived. */
+  /** How many submissions were refused or never arrived, or questions for results refused. */
   refusals = 0;
   /** Datums in a request, as the client was told last; the protocol's default before. */
   chunk = 1024;
@@ -73,7 +73,7 @@ export class WireWatch {
 
   ended(id: number, reading: Reading, ending: Ending): void {
     this.#submitting.delete(id);
-    if (reading.submitted !== undefined && isRefusal(ending)) this.refusals += 1;
+    if ((reading.submitted !== undefined || reading.endpoint === 'retrieve_future') && isRefusal(ending)) this.refusals += 1;
     if (reading.endpoint === 'client/config') this.chunk = chunkIn(ending) ?? this.chunk;
     if (reading.endpoint === 'retrieve_future') this.#noteEnd(`poll of ${String(reading.json['request_id'])}`, ending);
   }

@@ -66,7 +66,11 @@ export class SimulatedProcess implements Transport {
     if (!this.#isAlive) return never();
     const sent = this.#host.network.send(request);
     this.#called('network');
-    return this.#isAlive ? sent : never();
+    return this.#unlessDead(sent);
+  }
+
+  #unlessDead<A>(promise: Promise<A>): Promise<A> {
+    return this.#isAlive ? promise : never();
   }
 
   close(): Promise<void> {

@@ -1,25 +1,14 @@
 import { ServiceClient } from '../../src/service-client.js';
 import type { ServiceClientOptions } from '../../src/config.js';
 import type { SamplingClient } from '../../src/sampling-client.js';
-import type { TrainingClient } from '../../src/training-client.js';
 import { TinkerError, toTinkerError } from '../../src/types/errors.js';
 import { apiKey } from '../server/accounts.js';
 import type { Random } from '../world/random.js';
 import type { VirtualTime } from '../world/virtual-time.js';
 import { makeCall } from './calls.js';
 import type { CallLimits, Plan, Step } from './plan.js';
+import { decideWhenWedged, type Slot } from './slot.js';
 import { failedAs, follow, type Tracked } from './tracked.js';
-
-/** A training client of the program. */
-export interface Slot {
-  readonly training: TrainingClient;
-  /** What a restore has loaded into it; undefined where it began afresh. */
-  readonly restored: string | undefined;
-  /** Whether the program leaves it wedged. */
-  isLeft: boolean;
-  isClosed: boolean;
-  wedges: number;
-}
 
 export interface DriverHost {
   readonly time: VirtualTime;
@@ -28,6 +17,9 @@ export interface DriverHost {
   /** Datums in a request, as the client was told. */
   readonly chunk: () => number;
   readonly note: (line: string) => void;
+  readonly violated: (what: string) => void;
+  /** What was sent to a model so far, by number. */
+  readonly sentTo: (modelId: string) => ReadonlyMap<number, { readonly identity: string }>;
 }
 
 /** Runs a program on a client, as its user would. */
@@ -89,7 +81,7 @@ export class Driver {
       const restored = fromState ? `load ${path}${withOptimizer ? ' with optimizer' : ''}` : undefined;
       const slot: Slot = { training, restored, isLeft: false, isClosed: false, wedges: 0 };
       this.slots[at] = slot;
-      this.#watchWedging(slot);
+      decideWhenWedged(slot, { ...this.#host, policies: this.#plan.wedged, onDecided: (before) => this.#decided(before), tracked: this.tracked });
       this.#host.note(`client ${at} is ${training.modelId}`);
     } catch (thrown) {
       this.slots[at] = undefined;
@@ -181,9 +173,18 @@ export class Driver {
     else if (cancelMs !== undefined) this.#host.time.after(cancelMs, () => tracked.operation.cancel());
   }
 
-  #noteEnd({ index, kind, outcome, operation }: Tracked): void {
+  #noteEnd(tracked: Tracked): void {
+    const { index, kind, outcome, operation } = tracked;
+    if (failedAs(tracked, 'wedged')) this.#checkStandstill(tracked);
     this.#host.note(`program: ${index} ${kind} ${outcome instanceof TinkerError ? `failed: ${outcome.kind} ${outcome.message}` : outcome} (${String(operation.seqId)})`);
     this.#lookAgain();
+  }
+
+  /** Nobody has decided yet: nothing that was called later can have been sent. */
+  #checkStandstill({ modelId = '', operation: { seqId = 0 }, identities = [`ephemeral ${seqId}`] }: Tracked): void {
+    for (const [number, { identity }] of this.#host.sentTo(modelId)) {
+      if (number > seqId && !identities.includes(identity)) this.#host.violated(`${modelId} ${number} ${identity} was sent though ${seqId} is wedged`);
+    }
   }
 
   #limits({ timeoutMs, abortMs }: CallLimits): { timeoutMs?: number; signal?: AbortSignal } {
@@ -193,38 +194,10 @@ export class Driver {
     return { signal: controller.signal };
   }
 
-  /** Whatever the machine does, the user decides after a while. */
-  #watchWedging(slot: Slot): void {
-    let was = false;
-    slot.training.actor.subscribe(({ value }) => {
-      const is = value === 'wedged';
-      if (is && !was) this.#wedged(slot);
-      was = is;
-    });
-  }
-
-  #wedged(slot: Slot): void {
-    const { wedged } = this.#plan;
-    const policy = wedged[Math.min(slot.wedges, wedged.length - 1)] ?? { decide: 'skip', afterMs: 0 };
-    slot.wedges += 1;
-    const decide = slot.wedges > 4 ? 'skip' : policy.decide;
-    this.#host.note(`${slot.training.modelId} is wedged; the program will ${decide}`);
-    this.#host.time.after(policy.afterMs, () => {
-      if (slot.isClosed || slot.training.actor.getSnapshot().value !== 'wedged') return;
-      this.#host.note(`program: ${decide}`);
-      if (decide === 'leave') slot.isLeft = true;
-      else if (decide === 'skip') slot.training.skip();
-      else this.#retry(slot);
-      this.#lookAgain();
-    });
-  }
-
-  #retry({ training }: Slot): void {
-    const wedged = this.tracked.filter((tracked) => tracked.modelId === training.modelId && failedAs(tracked, 'wedged'));
-    training.retry();
-    for (const tracked of wedged) {
-      if (tracked.operation.status === 'sending') follow(tracked, (ended) => this.#noteEnd(ended));
-    }
+  /** What is sent again is awaited anew. */
+  #decided(sentAgain: readonly Tracked[]): void {
+    for (const tracked of sentAgain) follow(tracked, (ended) => this.#noteEnd(ended));
+    this.#lookAgain();
   }
 
   /** What is told by its rejection alone. */
