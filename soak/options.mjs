@@ -11,6 +11,7 @@ const usage = `npm run soak -- [options]
   --plant WHAT     leaks ${plantNames.join(', ')} with every operation: the run has to fail
   --out FILE       write the figures there, as JSON
   --markdown FILE  write the tables there
+  --verbose        say how far it is where that is no terminal
   --json           print the figures as JSON instead of tables`;
 
 /** @param {readonly string[]} args */
@@ -32,6 +33,7 @@ export function readOptions(args) {
     plant,
     out: values.out,
     markdown: values.markdown,
+    verbose: values.verbose,
     json: values.json,
   };
 }
@@ -50,6 +52,7 @@ function parse(args) {
         plant: { type: 'string' },
         out: { type: 'string' },
         markdown: { type: 'string' },
+        verbose: { type: 'boolean', default: false },
         json: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
       },

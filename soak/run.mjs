@@ -35,7 +35,9 @@ process.exitCode = passed ? 0 : 1;
 /** @param {number} operations */
 function progressOf(operations) {
   return (/** @type {number} */ done) => {
-    if (process.stderr.isTTY) process.stderr.write(`\r${Math.round((100 * done) / operations)} % `);
+    const text = `${Math.round((100 * done) / operations)} %`;
+    if (process.stderr.isTTY) process.stderr.write(`\r${text} `);
+    else if (options.verbose) console.error(text);
   };
 }
 

@@ -4,6 +4,7 @@ import { batches, listening } from './program/batch.mjs';
 import { plant } from './program/plants.mjs';
 import { runProgram } from './program/program.mjs';
 import { Tally } from './program/tally.mjs';
+import { decideWhenWedged } from './program/wedged.mjs';
 import { json, ModelServer } from './server/model-server.mjs';
 import { simulatedNetwork } from './server/simulated-network.mjs';
 import { Chance } from './simulated/chance.mjs';
@@ -47,12 +48,8 @@ export async function simulatedPart(internals, options) {
     planted += 1;
     service.actor.send({ type: 'training.made', actorId: `planted-${planted}`, modelId: 'planted' });
   };
-  const tally = new Tally({
-    plant: options.plant === undefined ? undefined : plant(options.plant, { signal, clock, spawn }),
-    onWedged: () => {
-      if (training.getSnapshot().state === 'wedged') training.skip();
-    },
-  });
+  decideWhenWedged(training);
+  const tally = new Tally(options.plant === undefined ? undefined : plant(options.plant, { signal, clock, spawn }));
   const series = new Series(() => ({
     ...watched.counts(),
     actors: actorsUnder(service.actor),

@@ -4,6 +4,7 @@ import { Series } from './measure/series.mjs';
 import { batches, listening } from './program/batch.mjs';
 import { runProgram } from './program/program.mjs';
 import { Tally } from './program/tally.mjs';
+import { decideWhenWedged } from './program/wedged.mjs';
 import { startRealServer } from './server/start-real-server.mjs';
 import { Chance } from './simulated/chance.mjs';
 import { ScaledClock } from './simulated/scaled-time.mjs';
@@ -31,11 +32,8 @@ export async function socketsPart(internals, options) {
   const service = new internals.ServiceClient({ ...settings, telemetry: true });
   const training = await service.createLoraTrainingClient({ baseModel: 'soak', rank: 8, signal });
   const sampler = await service.createSamplingClient({ baseModel: 'soak' });
-  const tally = new Tally({
-    onWedged: () => {
-      if (training.getSnapshot().state === 'wedged') training.skip();
-    },
-  });
+  decideWhenWedged(training);
+  const tally = new Tally();
   const series = new Series(() => ({
     ...watched.counts(),
     actors: actorsUnder(service.actor),

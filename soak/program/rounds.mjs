@@ -1,3 +1,5 @@
+import { decideWhenWedged } from './wedged.mjs';
+
 /**
  * What a long-lived program asks of its clients, a few operations a round: all kinds of calls, and all ways in which
  * they may end.
@@ -86,6 +88,7 @@ async function trainingClients({ service, training, tally, signal, batch }) {
   const restored = saved === undefined ? undefined : await tally.of(service.createTrainingClientFromStateWithOptimizer(saved.path, { signal }));
   for (const client of [fresh, restored]) {
     if (client === undefined) continue;
+    decideWhenWedged(client);
     await tally.of(client.step(batch(1), crossEntropy), 2);
     const cut = client.optimStep();
     if (client === fresh) await tally.of(client.unload({ signal }));

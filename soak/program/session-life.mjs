@@ -1,3 +1,5 @@
+import { decideWhenWedged } from './wedged.mjs';
+
 /** The program's second service: it is opened, trains a little, and is closed, or its session is lost and nothing helps. */
 
 /**
@@ -20,6 +22,7 @@ export async function liveSession({ internals, options, tally, signal, batch, pa
   try {
     const training = await tally.of(service.createLoraTrainingClient({ baseModel: 'soak', rank: 8, signal }));
     if (training === undefined) return;
+    decideWhenWedged(training);
     for (let step = 0; step < 3; step += 1) await tally.of(training.step(batch(1), 'cross_entropy', {}, { signal }), 2);
     const sampler = await tally.of(training.saveWeightsAndGetSamplingClient({ signal }));
     if (sampler !== undefined) await tally.of(sampler.sample({ prompt: [1, 2], samplingParams: { maxTokens: 4 } }, { signal }));

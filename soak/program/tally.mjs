@@ -8,14 +8,10 @@ export class Tally {
   /** @type {Record<string, number>} */
   rejected = {};
   #plant;
-  #onWedged;
 
-  /**
-   * @param {{ plant?: (() => void) | undefined, onWedged?: () => void }} [settings] `plant` is run for every operation
-   */
-  constructor({ plant = () => undefined, onWedged = () => undefined } = {}) {
+  /** @param {(() => void) | undefined} [plant] is run for every operation */
+  constructor(plant = () => undefined) {
     this.#plant = plant;
-    this.#onWedged = onWedged;
   }
 
   /**
@@ -35,7 +31,6 @@ export class Tally {
     } catch (thrown) {
       const kind = kindOf(thrown);
       this.rejected[kind] = (this.rejected[kind] ?? 0) + count;
-      if (kind === 'wedged') this.#onWedged();
       return undefined;
     }
   }
