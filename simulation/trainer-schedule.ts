@@ -41,6 +41,7 @@ export class TrainerSchedule {
       const death = plan.isOver || life >= calmAfter ? undefined : drawDeath(random);
       const process = new SimulatedProcess(life, { time, random: scene.clients, uuid: scene.uuid, network, disk, intervals }, death);
       connect(process);
+      disk.writeBack();
       watch.newProcess();
       note(`PROCESS ${life} begins${death === undefined ? '' : `, to be killed by ${death.by} after ${Math.round(death.after)}`}`);
       const trainer = new Trainer(trainerPlan, { time, environment: process.environment, ends: this.#ends, note });

@@ -99,8 +99,11 @@ function ruledOutBy(host: OutcomesHost, tracked: Tracked, error: TinkerError, en
       if (error.requestId === undefined) host.violated(`${name(tracked)}: the error does not say which result is gone`);
       return [];
     case 'cancelled':
-    case 'timeout':
       return wasSent ? [] : identitiesOf(tracked);
+    case 'timeout':
+      if (!wasSent) return identitiesOf(tracked);
+      // Giving up waiting says nothing; that no attempt was answered would say that nothing was taken.
+      return error.message.startsWith('Waited') || error.requestId !== undefined ? [] : risky;
     case 'requestFailed':
       // Each part is a request of its own, and the error is that of one.
       return host.lost.has(modelId) ? [] : risky.filter((identity) => entries.some((entry) => entry.identity === identity && entry.requestId === error.requestId));

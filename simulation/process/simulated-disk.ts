@@ -17,8 +17,6 @@ export interface DiskHost {
   readonly note: (line: string) => void;
 }
 
-const writtenBackMs = 30_000;
-
 /** A disk that outlives the processes that write to it, and keeps what a real one would. */
 export class SimulatedDisk {
   readonly #host: DiskHost;
@@ -69,8 +67,7 @@ export class SimulatedDisk {
   /** The process is gone: its locks are free, and what it was writing may be there in part. */
   killed(process: number): void {
     for (const [path, holder] of this.#locks) if (holder === process) this.#locks.delete(path);
-    const { time, random, strikes, note } = this.#host;
-    time.after(writtenBackMs, () => this.#writeBack());
+    const { random, strikes, note } = this.#host;
     const appending = this.#appending;
     this.#appending = undefined;
     if (appending === undefined) return;
@@ -78,6 +75,12 @@ export class SimulatedDisk {
     appending.file.bytes = joined(appending.file.bytes, appending.bytes.subarray(0, torn));
     note(`DISK a write of ${appending.bytes.length} bytes is torn after ${torn}`);
     strikes('torn write');
+  }
+
+  /** What a process that is gone has written goes to the disk by itself, in time. */
+  writeBack(): void {
+    this.#syncedNames = new Map(this.#names);
+    for (const file of this.#names.values()) file.synced = file.bytes.length;
   }
 
   /** The machine is off and on again: what was not synced may be there or not, front to back. */
@@ -89,12 +92,6 @@ export class SimulatedDisk {
       file.bytes = file.bytes.slice(0, kept);
       file.synced = kept;
     }
-  }
-
-  /** What stays in memory for long goes to the disk by itself. */
-  #writeBack(): void {
-    this.#syncedNames = new Map(this.#names);
-    for (const file of this.#names.values()) file.synced = file.bytes.length;
   }
 
   #lock(path: string, process: number): LockOutcome {

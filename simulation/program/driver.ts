@@ -181,9 +181,10 @@ export class Driver {
   }
 
   /** Nobody has decided yet: nothing that was called later can have been sent. */
-  #checkStandstill({ modelId = '', operation: { seqId = 0 }, identities = [`ephemeral ${seqId}`] }: Tracked): void {
+  #checkStandstill({ index, modelId = '' }: Tracked): void {
+    const later = this.tracked.filter((other) => other.index > index && other.modelId === modelId).flatMap(({ identities = [] }) => identities);
     for (const [number, { identity }] of this.#host.sentTo(modelId)) {
-      if (number > seqId && !identities.includes(identity)) this.#host.violated(`${modelId} ${number} ${identity} was sent though ${seqId} is wedged`);
+      if (later.includes(identity)) this.#host.violated(`${modelId} ${number} ${identity} was sent though call ${index} is wedged`);
     }
   }
 
