@@ -28,6 +28,7 @@ const entry = fc.record({
 }) satisfies fc.Arbitrary<TarEntry>;
 
 const archives = fc.oneof(
+  fc.constantFrom(...paths).map((path) => tarOf([{ path, content: 'text' }])),
   mutatedBytes([tarOf(weights), gzipSync(tarOf(weights))]),
   fc.array(entry, { minLength: 1, maxLength: 4 }).map((entries) => tarOf(entries)),
   fc.array(entry, { minLength: 1, maxLength: 2 }).map((entries) => gzipSync(tarOf([...weights, ...entries]))),

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { chmod, mkdir, readdir, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { keptApiKey, openDataDir } from '../../src/server/data-dir.js';
 import { openTestApi, type TestApi } from '../support/local-api.js';
@@ -8,17 +9,20 @@ import { fragments } from './support/fragments.js';
 import { hostileNames } from './support/hostile-requests.js';
 import { toldOfInside } from './support/harm.js';
 
-const open: TestApi[] = [];
+const open: { readonly server: TestApi; readonly around: string }[] = [];
 afterEach(async () => {
-  for (const server of open.splice(0)) await server.close();
+  for (const { server, around } of open.splice(0)) {
+    await server.close();
+    await rm(around, { recursive: true });
+  }
 });
 
 /** A server whose data folder lies beside others that it must leave alone. */
 async function opened(): Promise<{ server: TestApi; around: string; dataDir: string; modelId: string; sessionId: string }> {
-  const around = await temporaryFolder();
+  const around = await mkdtemp(join(tmpdir(), 'tinkerjs-test-'));
   const dataDir = join(around, 'data');
   const server = await openTestApi({}, dataDir);
-  open.push(server);
+  open.push({ server, around });
   return { server, around, dataDir, ...(await server.openModel()) };
 }
 
@@ -99,16 +103,20 @@ describe('symbolic links in the data folder', () => {
 
   it('are not followed when they come later: nothing is read, written or removed behind them', async () => {
     const { server, around, dataDir, modelId } = await opened();
-    const save = async (name: string, seqId: number) => server.poll(await server.submit('/api/v1/save_weights', { model_id: modelId, seq_id: seqId, path: name, overwrite: true }));
+    const save = async (name: string, seqId: number, more: object = {}) => server.poll(await server.submit('/api/v1/save_weights', { model_id: modelId, seq_id: seqId, path: name, overwrite: true, ...more }));
     await save('kept', 1);
+    await save('short', 2, { ttl_seconds: 60 });
     const [folder, outside] = [join(dataDir, 'checkpoints', modelId.replaceAll(':', '.')), join(around, 'outside')];
     await rename(folder, outside);
     await symlink(outside, folder);
     const there = (await readdir(outside, { recursive: true })).sort();
-    expect(await save('more', 2)).toMatchObject({ body: { error: expect.stringContaining('symbolic link') } });
+    expect(await save('more', 3)).toMatchObject({ body: { error: expect.stringContaining('symbolic link') } });
     const path = `tinker://${modelId}/weights/kept`;
     expect(await server.post('/api/v1/weights_info', { tinker_path: path })).toMatchObject({ status: 500, body: { detail: expect.stringContaining('symbolic link') } });
     await server.request('DELETE', `/api/v1/training_runs/${modelId}/checkpoints/weights/kept`);
+    server.clock.advance(61_000);
+    await server.api.checkpoints.sweep();
+    expect(server.log).toContainEqual(expect.stringContaining('has expired but cannot be deleted: its folder is a symbolic link'));
     expect((await readdir(outside, { recursive: true })).sort()).toEqual(there);
   });
 
