@@ -3,14 +3,15 @@ import { readJson } from '../api/http.js';
 import { post } from '../api/route.js';
 import type { JournalFile } from '../journal/journal-file.js';
 import type { IntentRecord } from '../journal/records.js';
-import { isAccepted, isBoundary, isSave, type JournaledOperation, type JournaledPart } from '../journal/state.js';
+import { isBoundary, isSave, type JournaledOperation, type JournaledPart } from '../journal/state.js';
 import type { Work } from '../machines/work.js';
 import { named } from './resume-report.js';
 import type { EarlierOperation } from './resume-result.js';
 import type { Runtime } from './runtime.js';
 import { inWords } from '../training/training-journal.js';
 import { isTrainingPath } from '../training/training-input.js';
-import { isRecord } from '../types/check.js';
+import { SaveWeightsResponse } from '../types/checkpoints.js';
+import { decode } from '../types/decode.js';
 import { toTinkerError } from '../types/errors.js';
 import { SubmitResponse } from '../types/futures.js';
 
@@ -32,15 +33,14 @@ export class EarlierOperations {
   /** Asks for them; why the model cannot be gone on with, or undefined. */
   async settle(): Promise<string | undefined> {
     const asked = this.#file.state.operations.filter((operation) => operation.outcome === 'open' && (isSave(operation) || isBoundary(operation)));
-    const ends = await Promise.all(asked.filter(canBeAsked).map((operation) => this.#end(operation)));
+    const single = asked.flatMap((operation) => [...operation.parts.values()].map((part) => ({ operation, part })));
+    const ends = await Promise.all(single.filter(({ part }) => canBeAsked(part)).map(({ operation, part }) => this.#end(operation, part)));
     return ends.find((why) => why !== undefined);
   }
 
   /** Waits for its end, and writes that down. */
-  async #end(operation: JournaledOperation): Promise<string | undefined> {
+  async #end(operation: JournaledOperation, part: JournaledPart): Promise<string | undefined> {
     const { seqId } = operation;
-    const part = operation.parts.get(seqId);
-    if (part === undefined) return undefined;
     try {
       const result = await this.#runtime.follow({
         kind: operation.kind,
@@ -72,11 +72,12 @@ export class EarlierOperations {
 
   /** Nothing is sent where the server has it already. */
   #sender({ intent, requestId }: JournaledPart): Work['send'] {
-    if (requestId !== undefined) return () => Promise.resolve(E.right(requestId));
-    return (context) => this.#sendAgain(intent, context);
+    const { body } = intent;
+    if (requestId === undefined && body !== undefined) return (context) => this.#sendAgain(intent, body, context);
+    return () => Promise.resolve(E.right(requestId));
   }
 
-  async #sendAgain({ path, body = '', idempotencyKey, seqId }: IntentRecord, { retryCount, signal, headers }: Parameters<Work['send']>[0]) {
+  async #sendAgain({ path, idempotencyKey, seqId }: IntentRecord, body: string, { retryCount, signal, headers }: Parameters<Work['send']>[0]) {
     const route = post(`/api/v1/${path.replace(/^\/api\/v1\//, '')}`, SubmitResponse, SubmitResponse);
     const encoded = { content: body, contentType: 'application/json' };
     const reply = await this.#runtime.http.send(route, encoded, { retryCount, idempotencyKey, headers, signal })();
@@ -88,13 +89,13 @@ export class EarlierOperations {
   }
 
   async #noteCheckpoint(seqId: number, step: number, result: unknown): Promise<void> {
-    const path = isRecord(result) ? result['path'] : undefined;
-    if (typeof path !== 'string' || !isTrainingPath(path)) return;
-    await this.#file.note({ type: 'checkpoint', path, step, optimizer: true, seqId });
+    const saved = decode(SaveWeightsResponse, result);
+    if (E.isLeft(saved) || !isTrainingPath(saved.right.path)) return;
+    await this.#file.note({ type: 'checkpoint', path: saved.right.path, step, optimizer: true, seqId });
   }
 }
 
 /** Whether it has its receipt, or can be sent again without its caller. */
-function canBeAsked(operation: JournaledOperation): boolean {
-  return isAccepted(operation) || operation.seqIds.every((seqId) => operation.parts.get(seqId)?.intent.body !== undefined);
+function canBeAsked({ intent, requestId }: JournaledPart): boolean {
+  return requestId !== undefined || intent.body !== undefined;
 }

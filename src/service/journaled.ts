@@ -15,14 +15,19 @@ export interface ModelFacts {
  * anything is made on the server, and what was made is taken back when it cannot be written.
  * @throws TinkerError `journal` when there is no place for it
  */
-export async function journaled(
+export function journaled(runtime: Runtime, facts: ModelFacts, make: (journaled?: Journaled) => Promise<TrainingClient>): Promise<TrainingClient> {
+  const { journal: directory } = runtime.config;
+  return directory === undefined ? make() : withJournal(runtime, directory, facts, make);
+}
+
+async function withJournal(
   runtime: Runtime,
+  directory: string,
   { model, checkpoint }: ModelFacts,
-  make: (journaled?: Journaled) => Promise<TrainingClient>,
+  make: (journaled: Journaled) => Promise<TrainingClient>,
 ): Promise<TrainingClient> {
   const { journals } = runtime;
-  const place = await journals.reserve();
-  if (place === undefined) return make();
+  const place = await journals.reserve(directory);
   const journal = journals.make();
   const training = await make({ journal }).catch(async (thrown: unknown) => {
     await place.lock.release();

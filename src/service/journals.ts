@@ -50,15 +50,13 @@ export class Journals {
   }
 
   /**
-   * Takes a place for the journal of a client to come; undefined where none are kept.
+   * Takes a place in a folder for the journal of a client to come.
    * @throws TinkerError `journal` when the folder cannot be written
    */
-  async reserve(): Promise<ReservedJournal | undefined> {
-    const { journal: directory, environment } = this.#config;
-    if (directory === undefined) return undefined;
+  async reserve(directory: string): Promise<ReservedJournal> {
     try {
       await this.#disk.makeDirectory(directory);
-      const path = join(directory, journalName(environment.uuid()));
+      const path = join(directory, journalName(this.#config.environment.uuid()));
       return { path, lock: await this.#lock(path) };
     } catch (thrown) {
       throw cannot(`the folder ${directory} cannot be written`, thrown);

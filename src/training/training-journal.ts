@@ -195,9 +195,9 @@ export class TrainingJournal {
   }
 
   #settled(id: string, outcome: 'done' | 'failed' | 'refused' | 'skipped'): void {
-    const sent = this.#sent.get(id);
+    const sent = listed(this.#sent.get(id));
     this.#forget(id);
-    if (sent !== undefined) this.#note({ type: 'settled', seqId: sent.seqId, outcome });
+    for (const { seqId } of sent) this.#note({ type: 'settled', seqId, outcome });
   }
 
   /** Whether the server has any part of it. */

@@ -26,7 +26,7 @@ async function killedAfterSaves(): Promise<World> {
   const { training, process } = await world.training();
   for (const name of ['a', 'b']) {
     await training.optimStep();
-    await training.saveState(name);
+    await training.saveState(name, { ttlSeconds: 3600 });
   }
   await training.optimStep();
   await settle();
@@ -116,14 +116,14 @@ describe('resumeTrainingClient', () => {
     expect(world.records().filter(({ type }) => type === 'checkpoint')).toMatchObject([{ path: 'tinker://S:train:0/weights/b', step: 0, seqId: 2 }]);
   });
 
-  it('takes what is no path of a checkpoint for none', async () => {
+  it.each([{ path: 'somewhere' }, {}])('takes %j for no checkpoint', async (result) => {
     const world = new World();
     const { training, process } = await world.training();
     world.server.next('retrieve_future', never);
     training.saveState('a').then(() => undefined, () => undefined);
     await settle();
     process.die();
-    world.server.next('retrieve_future', () => json({ path: 'somewhere' }));
+    world.server.next('retrieve_future', () => json(result));
     await world.service().service.resumeTrainingClient();
     expect(world.facts()).not.toContainEqual(expect.stringMatching(/^checkpoint/));
   });
@@ -154,6 +154,10 @@ describe('resumeTrainingClient', () => {
     const { service, environment } = world.service({ requestDeadlineMs: 1 });
     world.server.times(9, 'get_info', () => broken());
     expect(await advanceUntil(environment, rejection(service.resumeTrainingClient()))).toMatchObject({ kind: 'connection' });
+    const step = await killedInStep();
+    const third = step.service({ requestDeadlineMs: 1 });
+    step.server.times(9, 'optim_step', () => broken());
+    expect(await advanceUntil(third.environment, rejection(third.service.resumeTrainingClient()))).toMatchObject({ kind: 'connection' });
     world.server.times(9, 'weights_info', () => json({}, 503));
     const other = world.service({ requestDeadlineMs: 1 });
     world.server.next('session_heartbeat', gone);
@@ -201,6 +205,13 @@ describe('resumeTrainingClient', () => {
     expect(world.server.to('load_weights').at(-1)?.body).toMatchObject({ optimizer: false });
     expect(world.server.to('create_model').at(-1)?.body).toMatchObject({ user_metadata: { a: 1 } });
     expect(training.checkpoints({ everySteps: 1 }).firstStep).toBe(120);
+  });
+
+  it('is refused a journal that another client has', async () => {
+    const world = new World();
+    const { training } = await world.training();
+    const message = expect.stringMatching(/^the journal \/j\/.* is in use by process 1: two cannot train the same model/);
+    expect(await rejection(world.service().service.resumeTrainingClient(training.journal))).toMatchObject({ kind: 'journal', message });
   });
 
   it('tells of bytes that were cut off', async () => {

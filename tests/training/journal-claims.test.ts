@@ -125,6 +125,17 @@ describe('a trainer that calls again what was under way', () => {
     expect(await world.service().service.resumeTrainingClient()).toMatchObject({ outcome: 'restored' });
   });
 
+  it('is told when there is nothing to go back to', async () => {
+    const world = new World();
+    const { training: first, process } = await world.training({ encoding: 'protobuf' });
+    quietly(pass(first));
+    await settle();
+    process.die();
+    const { training } = await resumed(world, { encoding: 'protobuf' });
+    const unsaid: Datum = { modelInput: datum().modelInput, lossFnInputs: { target_tokens: [1, 2], weights: [Number.NaN, 1] } };
+    expect(await rejection(pass(training, [unsaid]))).toMatchObject({ kind: 'journal', message: expect.stringContaining('No checkpoint was saved, so there is nothing to go back to: start anew.') });
+  });
+
   it('sends the chunks again that the server may not have', async () => {
     const world = new World({ fwdbwd_max_chunk_len: 1 });
     const data = [datum([1, 2]), datum([3, 4]), datum([5, 6])];
