@@ -79,10 +79,10 @@ export function explore<S extends AnyMachineSnapshot, Input, World>(model: Model
   const bench = new Bench(model.machine, model.input);
   const advance = (before: Here | undefined, event: AnyEventObject | undefined): Here => {
     const step = event === undefined || before === undefined ? bench.start() : bench.take(before.snapshot, event);
-    const { after, spawned, stopped, waits } = step;
+    const { after, stopped, waits, kept } = step;
     const trail = [...(before?.trail ?? []), ...(event === undefined ? [] : [event])];
     const gone = new Set(stopped);
-    const alive = [...(before?.alive ?? []).filter((id) => !gone.has(id)), ...spawned.map(({ id }) => id)].sort();
+    const alive = [...(before?.alive ?? []).filter((id) => !gone.has(id)), ...kept].sort();
     const left = (before?.timers ?? []).filter((type) => type !== event?.type && !step.cancelled.includes(type));
     const timers = [...new Set([...left, ...waits.map(({ type }) => type)])].sort();
     const state = { snapshot: after, world: before?.world ?? model.world, alive, timers, trail, broken: undefined };
@@ -172,9 +172,11 @@ function leadingTo(ends: readonly string[], ways: readonly { readonly from: stri
   return saved;
 }
 
-interface Cancelled {
+interface Held {
   /** Timers that were cancelled. */
   readonly cancelled: readonly string[];
+  /** Children that were started and not stopped at once. */
+  readonly kept: readonly string[];
 }
 
 /** Lets a machine take single steps, and notes what it would do instead of doing it. */
@@ -191,13 +193,13 @@ class Bench<S extends AnyMachineSnapshot, Input> {
     this.#scope = this.#scopeOf(input);
   }
 
-  start(): Step<S> & Cancelled {
+  start(): Step<S> & Held {
     this.#current = undefined;
     this.#actions.length = 0;
     return this.#seen(undefined, undefined, this.#machine.getInitialSnapshot(this.#scope, this.#input));
   }
 
-  take(before: S, event: AnyEventObject): Step<S> & Cancelled {
+  take(before: S, event: AnyEventObject): Step<S> & Held {
     this.#current = before;
     return this.#seen(before, event, this.#machine.transition(before, event, this.#scope));
   }
@@ -209,9 +211,20 @@ class Bench<S extends AnyMachineSnapshot, Input> {
     const emitted = paramsOf('xstate.emit').flatMap(({ event: said }) => eventIn(said));
     const spawned = paramsOf('xstate.spawnChild').map(({ id, src, input }) => ({ id: String(id), src: String(src), input }));
     const stopped = paramsOf('xstate.stopChild').map(({ id }) => String(id));
-    const waits = paramsOf('xstate.raise').flatMap(({ event: later, delay }) => eventIn(later).map(({ type }) => ({ type, ms: Number(delay) })));
-    const cancelled = paramsOf('xstate.cancel').map(({ id, sendId }) => String(sendId ?? id));
-    return { before, event, after, told, emitted, spawned, stopped, waits, cancelled };
+    // What is begun and ended within one step does not count.
+    const waits = new Map<string, number>();
+    const cancelled: string[] = [];
+    const kept = new Set<string>();
+    for (const { type, params } of done) {
+      if (type === 'xstate.raise') for (const later of eventIn(params['event'])) waits.set(later.type, Number(params['delay']));
+      if (type === 'xstate.cancel') {
+        const id = String(params['sendId'] ?? params['id']);
+        if (!waits.delete(id)) cancelled.push(id);
+      }
+      if (type === 'xstate.spawnChild') kept.add(String(params['id']));
+      if (type === 'xstate.stopChild') kept.delete(String(params['id']));
+    }
+    return { before, event, after, told, emitted, spawned, stopped, waits: [...waits].map(([type, ms]) => ({ type, ms })), cancelled, kept: [...kept] };
   }
 
   /** The scope of a real actor that does nothing itself. */

@@ -104,6 +104,9 @@ function step(given: World, taken: Step<Snapshot>, operations: readonly Operatio
   if (event?.type === 'operation.requested' && next !== undefined) world = changed(world, next.id, {});
   if (event?.type === 'dispatch.paused' || event?.type === 'dispatch.resumed') world = { ...world, paused: event.type === 'dispatch.paused' };
   world = afterAnswer(world, taken, operations);
+  // The failures of results are the server's own here: a step that came to nothing is in no weights.
+  const isLost = event?.type === 'future.settled' && readStatus(event['output']) === 'failed';
+  if (isLost && operations.some(({ id, kind }) => id === event['key'] && kind === 'optimStep')) world = { ...world, optimSteps: world.optimSteps - 1 };
   // What an answer ends is told before what it lets go on.
   const sent = sentBy(taken);
   held(sent.length <= 1, 'two operations are sent at once');
