@@ -13,6 +13,8 @@ interface Submission {
   /** Whether the server has said yes or no. */
   answer: 'none' | 'taken' | 'refused';
   isGivenUp: boolean;
+  /** Whether an attempt ended in a way that leaves open whether it was taken. */
+  isDoubtful: boolean;
   requestId: string | undefined;
 }
 
@@ -146,7 +148,7 @@ export class LedgerServer {
     const mark = markOf(text);
     this.submitted += 1;
     this.#judge(mark, seqId, text);
-    const submission = this.#submissions.get(seqId) ?? { mark, seqId, text, answer: 'none', isGivenUp: false, requestId: undefined };
+    const submission = this.#submissions.get(seqId) ?? { mark, seqId, text, answer: 'none', isGivenUp: false, isDoubtful: false, requestId: undefined };
     this.#submissions.set(seqId, submission);
     this.#underway.set(seqId, (this.#underway.get(seqId) ?? 0) + 1);
     try {
@@ -158,9 +160,11 @@ export class LedgerServer {
 
   async #decide(submission: Submission, stall: () => Promise<never>): Promise<Response> {
     const fault = this.faults.shift();
-    if (fault === 'reset') throw lostConnection('ECONNRESET');
+    // These say that it was not taken.
     if (fault === 'busy') return Response.json({ detail: 'busy' }, { status: 429 });
     if (fault === 'billing') return Response.json({ detail: 'blocked' }, { status: 402 });
+    submission.isDoubtful = true;
+    if (fault === 'reset') throw lostConnection('ECONNRESET');
     if (fault === 'failing') return Response.json({ detail: 'failing' }, { status: 503 });
     const isKnown = submission.requestId !== undefined;
     const isRefused = fault === 'refused' || fault === 'conflict' || submission.answer === 'refused';
@@ -196,7 +200,7 @@ export class LedgerServer {
 
   #isSettled(mark: number): boolean {
     const requests = [...this.#submissions.values()].filter((submission) => submission.mark === mark);
-    if (requests.some(({ answer, isGivenUp }) => answer === 'none' && !isGivenUp)) return false;
+    if (requests.some(({ answer, isGivenUp, isDoubtful }) => answer === 'none' && isDoubtful && !isGivenUp)) return false;
     const taken = requests.filter(({ answer }) => answer === 'taken').length;
     // A mark between two whole ones was given up by its user.
     return !Number.isInteger(mark) || taken === 0 || taken === this.#parts(mark) || this.#isOver(mark);

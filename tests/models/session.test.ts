@@ -24,8 +24,10 @@ const answers: readonly AnyEventObject[] = [
   settled({ status: 'refused', error: failure('http', 404) }),
 ];
 
-function silence({ silentMs }: World, { output: { status, error } }: AnyEventObject): number {
-  return status === 'answered' ? 0 : silentMs + input.heartbeatMs + Number(error?.elapsedMs ?? 0);
+function silence({ silentMs }: World, event: AnyEventObject): number {
+  const [answered, late, refused] = answers;
+  if (event === answered) return 0;
+  return silentMs + input.heartbeatMs + (event === late ? 10_000 : event === refused ? 5 : 0);
 }
 
 function step(given: World, { before, event, told, after }: Step<Snapshot>): World {
