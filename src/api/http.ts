@@ -123,7 +123,8 @@ export function createHttp(settings: HttpSettings): Http {
 
 /** Decodes an answer by its route. An empty body reads as an empty object: some calls answer nothing. */
 export function readJson<I, O>(route: Route<I, O>, reply: Reply): E.Either<AttemptFailure, O> {
-  const parsed = reply.body === '' ? {} : parseJson(reply.body);
+  const isNothing = reply.body === '' && reply.protobuf === undefined;
+  const parsed = isNothing ? {} : parseJson(reply.body);
   // An endpoint that answers nothing takes what is not JSON, too.
   const decoded = decode(route.response, parsed);
   if (E.isRight(decoded)) return decoded;

@@ -3,7 +3,7 @@ import { inspect } from 'node:util';
 import nock from 'nock';
 import { readJson, toJson } from '../../src/api/http.js';
 import { get, post } from '../../src/api/route.js';
-import { getServerCapabilities, healthz } from '../../src/api/service.js';
+import { clientConfig, getServerCapabilities, healthz } from '../../src/api/service.js';
 import { getInfo, optimStep, unloadModel } from '../../src/api/training.js';
 import { CreateModelResponse, GetInfoRequest, UnloadModelRequest } from '../../src/types/training.js';
 import { Acknowledgement } from '../../src/types/service.js';
@@ -156,6 +156,12 @@ describe('what comes back', () => {
     const failure = leftOf(await httpTo().call(unloadModel, unload, firstAttempt)());
     expect(failure).toMatchObject({ verdict: 'transient', mayBeTaken: true });
     expect([failure.error.kind, failure.error.message]).toEqual(['malformedResponse', message]);
+  });
+
+  it('is never success when it is protobuf where JSON is promised, however little that may say', async () => {
+    nock(origin).post('/api/v1/client/config').reply(200, Buffer.of(10, 200, 1, 7), { 'content-type': 'application/x-protobuf' });
+    const failure = leftOf(await httpTo().call(clientConfig, { sdkVersion: '1' }, firstAttempt)());
+    expect([failure.error.kind, failure.error.message]).toEqual(['malformedResponse', "/api/v1/client/config: The server's answer is not JSON"]);
   });
 
   it('may never come', async () => {
