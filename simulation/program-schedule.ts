@@ -17,7 +17,7 @@ export class ProgramSchedule {
   async run({ time, settings, clients, uuid, chance, watch, network, server, intervals, mutant, note, violated }: Scene): Promise<readonly string[]> {
     const environment = { clock: time.clock, now: () => time.now, random: clients.next, uuid, wallNow: () => time.wallNow };
     const plan = drawPlan(chance(6), settings.readsProtobuf);
-    const driver = new Driver(plan, { time, random: chance(7), environment, chunk: () => watch.chunk, sentTo: (modelId) => watch.numbers.get(modelId) ?? new Map<number, never>(), note, violated });
+    const driver = new Driver(plan, { time, random: chance(7), environment, chunk: () => watch.chunk, note });
     this.#driver = driver;
     const ended = await until(time, () => driver.run());
     if (ended !== undefined) violated(`the program hangs: ${ended}`);

@@ -57,7 +57,7 @@ export class TrainerSchedule {
         const done = effectiveSteps(server.ledger, server.starts, modelId);
         const ideal = idealSteps(trainerPlan);
         // Who calls ahead has what comes after a call that is refused or fails executed without it: then there is nothing to compare.
-        const anyFailed = watch.refusals > 0 || this.#ends.some((how) => how !== 'done' && how !== 'wedged') || server.ledger.some(({ outcome }) => outcome === 'failed') || plan.hasFailed('disk full', 'disk error');
+        const anyFailed = watch.refusals > 0 || this.#ends.some((how) => how !== 'done' && how !== 'wedged') || server.failures > 0 || plan.hasFailed('disk full', 'disk error');
         if ((trainerPlan.isCareful || !anyFailed) && done !== ideal) violated(`${modelId} holds other steps than a run that nothing disturbed:\n    ${done}\n    ${ideal}`);
         process.kill();
         watch.over();

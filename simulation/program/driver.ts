@@ -17,9 +17,6 @@ export interface DriverHost {
   /** Datums in a request, as the client was told. */
   readonly chunk: () => number;
   readonly note: (line: string) => void;
-  readonly violated: (what: string) => void;
-  /** What was sent to a model so far, by number. */
-  readonly sentTo: (modelId: string) => ReadonlyMap<number, { readonly identity: string }>;
 }
 
 /** Runs a program on a client, as its user would. */
@@ -68,7 +65,7 @@ export class Driver {
 
   /** Whether the client of a model waits for a decision. */
   isWedged(modelId: string): boolean {
-    return this.slots.some((slot) => slot?.training.modelId === modelId && slot.training.actor.getSnapshot().value === 'wedged');
+    return this.#slotsOf({ modelId }).some(({ isUndecided, training }) => isUndecided || training.actor.getSnapshot().value === 'wedged');
   }
 
   async #open(at: number): Promise<void> {
@@ -79,7 +76,7 @@ export class Driver {
         ? await this.service.createTrainingClientFromState(path, { loadOptimizer: withOptimizer, timeoutMs })
         : await this.service.createLoraTrainingClient({ baseModel: 'base', rank: 8, timeoutMs });
       const restored = fromState ? `load ${path}${withOptimizer ? ' with optimizer' : ''}` : undefined;
-      const slot: Slot = { training, restored, isLeft: false, isClosed: false, wedges: 0 };
+      const slot: Slot = { training, restored, isLeft: false, isClosed: false, isUndecided: false, wedges: 0 };
       this.slots[at] = slot;
       decideWhenWedged(slot, { ...this.#host, policies: this.#plan.wedged, onDecided: (before) => this.#decided(before), tracked: this.tracked });
       this.#host.note(`client ${at} is ${training.modelId}`);
@@ -175,17 +172,9 @@ export class Driver {
 
   #noteEnd(tracked: Tracked): void {
     const { index, kind, outcome, operation } = tracked;
-    if (failedAs(tracked, 'wedged')) this.#checkStandstill(tracked);
+    for (const slot of this.#slotsOf(tracked)) slot.isUndecided ||= failedAs(tracked, 'wedged');
     this.#host.note(`program: ${index} ${kind} ${outcome instanceof TinkerError ? `failed: ${outcome.kind} ${outcome.message}` : outcome} (${String(operation.seqId)})`);
     this.#lookAgain();
-  }
-
-  /** Nobody has decided yet: nothing that was called later can have been sent. */
-  #checkStandstill({ index, modelId = '' }: Tracked): void {
-    const later = this.tracked.filter((other) => other.index > index && other.modelId === modelId).flatMap(({ identities = [] }) => identities);
-    for (const [number, { identity }] of this.#host.sentTo(modelId)) {
-      if (later.includes(identity)) this.#host.violated(`${modelId} ${number} ${identity} was sent though call ${index} is wedged`);
-    }
   }
 
   #limits({ timeoutMs, abortMs }: CallLimits): { timeoutMs?: number; signal?: AbortSignal } {
@@ -218,6 +207,10 @@ export class Driver {
 
   #think(ms: number): Promise<void> {
     return new Promise((resolve) => this.#host.time.after(ms, resolve));
+  }
+
+  #slotsOf({ modelId }: Pick<Tracked, 'modelId'>): readonly Slot[] {
+    return this.slots.flatMap((slot) => (slot?.training.modelId === modelId ? slot ?? [] : []));
   }
 
   #openSlots(): readonly Slot[] {

@@ -11,6 +11,8 @@ export interface Slot {
   /** Whether the program leaves it wedged. */
   isLeft: boolean;
   isClosed: boolean;
+  /** Whether a call has told that it is wedged, and the program has not said yet what is to be done. */
+  isUndecided: boolean;
   wedges: number;
 }
 
@@ -45,6 +47,7 @@ function decide(slot: Slot, { time, note, policies, tracked, onDecided }: Wedges
   time.after(policy.afterMs, () => {
     if (slot.isClosed || training.actor.getSnapshot().value !== 'wedged') return;
     note(`program: ${decision}`);
+    slot.isUndecided = decision === 'leave';
     const wedged = tracked.filter((one) => one.modelId === training.modelId && failedAs(one, 'wedged'));
     if (decision === 'leave') slot.isLeft = true;
     else if (decision === 'skip') training.skip();

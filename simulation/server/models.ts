@@ -15,6 +15,8 @@ export interface ModelsHost extends ServerHost {
 /** The models of a server: what creates, trains and ends them. */
 export class Models {
   readonly #host: ModelsHost;
+  /** Operations that failed, executed or not. */
+  failures = 0;
   #models = new Map<string, { readonly run: ModelRun; readonly created: Future }>();
 
   constructor(host: ModelsHost) {
@@ -141,6 +143,7 @@ export class Models {
   }
 
   #settle(future: Future, outcome: Outcome): void {
+    if (outcome.state === 'failed') this.failures += 1;
     this.#host.futures.settle(future, outcome, this.#host.time.now);
   }
 }

@@ -40,6 +40,11 @@ export class ServerModel {
     this.#models = new Models(models);
   }
 
+  /** How many operations on models failed, executed or not. */
+  get failures(): number {
+    return this.#models.failures;
+  }
+
   handle(reading: Reading, respond: Respond): void {
     const refused = this.accounts.refused(reading) ?? this.#missing(reading);
     if (refused !== undefined) respond(refused);
