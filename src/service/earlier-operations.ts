@@ -8,7 +8,7 @@ import type { Work } from '../machines/work.js';
 import { named } from './resume-report.js';
 import type { EarlierOperation } from './resume-result.js';
 import type { Runtime } from './runtime.js';
-import { inWords } from '../training/training-journal.js';
+import { inWords } from '../training/earlier-calls.js';
 import { isTrainingPath } from '../training/training-input.js';
 import { SaveWeightsResponse } from '../types/checkpoints.js';
 import { decode } from '../types/decode.js';

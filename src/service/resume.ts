@@ -7,7 +7,7 @@ import { nothingToResume, originOf, toLost, toPending, type MakeClient } from '.
 import { restoreNewest } from './resume-restore.js';
 import type { ResumedTraining } from './resume-result.js';
 import type { Runtime } from './runtime.js';
-import { inWords, toReplay } from '../training/training-journal.js';
+import { inWords, toReplay } from '../training/earlier-calls.js';
 import type { TrainingClient } from '../training-client.js';
 import { toTinkerError, type TinkerError } from '../types/errors.js';
 import { GetInfoRequest } from '../types/training.js';

@@ -1,14 +1,13 @@
-import { createHash } from 'node:crypto';
 import * as E from 'fp-ts/lib/Either.js';
 import type { JournalFile } from '../journal/journal-file.js';
 import type { CheckpointRecord, JournalRecord } from '../journal/records.js';
-import { hasEffect, isAccepted, type JournaledOperation } from '../journal/state.js';
+import { isAccepted, type JournaledOperation } from '../journal/state.js';
 import { listed } from '../machines/listed.js';
 import type { OperationKind } from '../machines/training-context.js';
 import type { TrainingActor } from '../machines/training-machine.js';
+import { digestOf, inWords, isSame, isSecondPass, keptBody, mismatch, notSent, withoutEffect, type MatchesPart } from './earlier-calls.js';
 import type { AttemptFailure, EncodedBody } from '../types/attempt.js';
 import { TinkerError, toTinkerError } from '../types/errors.js';
-import { operationName } from '../types/operation-name.js';
 
 /** A request that is about to leave. */
 export interface Leaving {
@@ -22,19 +21,12 @@ export interface Leaving {
 /** It may leave, under this key; or it left before and has its receipt. */
 type MayLeave = { readonly idempotencyKey: string } | { readonly receipt: string };
 
-/** Whether the body that a part has under a number fits. */
-export type MatchesPart = (part: number, seqId: number, path: string, fits: (body: EncodedBody) => boolean) => boolean;
-
 /** What an operation was sent as. */
 interface Sent {
   /** The least of its numbers. */
   readonly seqId: number;
   readonly seqIds: readonly number[];
 }
-
-// What a request without data needs at most; larger ones hold tensors.
-const longestBody = 4096;
-const withData: ReadonlySet<string> = new Set(['Forward', 'ForwardBackward']);
 
 /**
  * The journal of one training client: writes down what leaves before it leaves, and what becomes of it, and
@@ -130,12 +122,10 @@ export class TrainingJournal {
     const known = file.state.operationOf(seqId)?.parts.get(seqId);
     if (known?.requestId !== undefined) return E.right({ receipt: known.requestId });
     if (known?.intent.digest === digest) return E.right({ idempotencyKey: known.intent.idempotencyKey });
-    const text = withData.has(requestType) || hasToken(body) ? undefined : body.content;
-    const kept = typeof text === 'string' && text.length <= longestBody ? { body: text } : {};
     const kind = id.replace(/-\d+$/, '');
     try {
       const stepsBefore = file.state.operationOf(seqId)?.stepsBefore ?? file.state.stepsSent;
-      await file.commit({ type: 'intent', id, kind, seqIds, seqId, path, stepsBefore, requestType, digest, idempotencyKey, ...kept });
+      await file.commit({ type: 'intent', id, kind, seqIds, seqId, path, stepsBefore, requestType, digest, idempotencyKey, ...keptBody(requestType, body) });
       this.#isFailing = false;
       return E.right({ idempotencyKey });
     } catch (thrown) {
@@ -252,45 +242,4 @@ export class TrainingJournal {
         : `Close this client and call resumeTrainingClient again: it restores ${last.path} (optimizer step ${last.step}).`;
     return new TinkerError('journal', `${why}. This model cannot be gone on with. ${next}`);
   }
-}
-
-const withoutEffect: ReadonlySet<OperationKind> = new Set(['forward', 'saveState', 'saveWeightsForSampler', 'saveWeightsAndGetSamplingClient']);
-
-/** The operations that a trainer has to offer again: what it does not, was lost. */
-export function toReplay(operations: readonly JournaledOperation[]): readonly JournaledOperation[] {
-  return operations.filter((operation) => hasEffect(operation) || !isAccepted(operation) || operation.kind === 'forwardBackwardCustom');
-}
-
-function isSecondPass(first: JournaledOperation, next: JournaledOperation): boolean {
-  return next.kind === first.kind && first.kind === 'forwardBackwardCustom' && !hasEffect(first) && hasEffect(next);
-}
-
-function mismatch(id: string, kind: OperationKind, sent: JournaledOperation): string {
-  const how = sent.kind === kind ? ' with other data' : '';
-  return `${operationName(kind, id)} is not what was under way when its trainer was stopped, which was ${inWords(sent)}${how}`;
-}
-
-function isSame({ seqIds, parts }: JournaledOperation, matches: MatchesPart | undefined): boolean {
-  return seqIds.every((seqId, part) => {
-    const intent = parts.get(seqId)?.intent;
-    return intent === undefined || matches?.(part, seqId, intent.path, (body) => digestOf(body) === intent.digest) === true;
-  });
-}
-
-/** An operation in words. */
-export function inWords({ kind, seqIds }: JournaledOperation): string {
-  return `${kind} (seq_id ${seqIds.join(', ')})`;
-}
-
-function digestOf({ content }: EncodedBody): string {
-  return createHash('sha256').update(content).digest('hex');
-}
-
-/** Credentials are not written down. */
-function hasToken({ content }: EncodedBody): boolean {
-  return typeof content === 'string' && content.includes('"weights_access_token"');
-}
-
-function notSent(error: TinkerError): AttemptFailure {
-  return { error, verdict: 'definite', mayBeTaken: false, retryAfterMs: undefined, body: '' };
 }

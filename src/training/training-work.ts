@@ -14,7 +14,8 @@ import { SubmitResponse, type RequestType } from '../types/futures.js';
 import type { TrainingCheckpointPath } from '../types/ids.js';
 import { OptimStepRequest, OptimStepResponse, type AdamParams } from '../types/training.js';
 import type { StopSignal } from '../types/stop.js';
-import type { MatchesPart, TrainingJournal } from './training-journal.js';
+import type { MatchesPart } from './earlier-calls.js';
+import type { TrainingJournal } from './training-journal.js';
 
 /** A training operation's requests, and the result once all of them have theirs. */
 export interface TrainingWork<A> {
