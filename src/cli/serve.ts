@@ -5,6 +5,7 @@ import { startLocalServer, TinkerError, type LocalServer, type LocalServerOption
 interface ServeFlags {
   readonly port: number;
   readonly host?: string;
+  readonly allowHost?: string[];
   readonly dataDir?: string;
   readonly apiKey?: string;
   readonly strict?: boolean;
@@ -26,6 +27,7 @@ export function addServe(program: Command): void {
     .description('serve the Tinker training API on this machine, with real training on the CPU')
     .option('--port <number>', 'port to listen on; 0 takes any free one', toPort, defaultPort)
     .option('--host <address>', 'address to listen on (default: 127.0.0.1, this machine only)')
+    .option('--allow-host <name...>', 'names besides localhost under which it answers on this machine, such as that of a proxy')
     .option('--data-dir <folder>', 'where checkpoints, runs and sessions are kept (default: ~/.tinkerjs/server)')
     .option('--api-key <key>', 'key that clients must send (default: TINKER_API_KEY, or one kept in the data folder)')
     .option('--strict', 'as the hosted service, allow a load only as the first request of a model')
@@ -42,8 +44,8 @@ export function addServe(program: Command): void {
 async function serve(flags: ServeFlags): Promise<void> {
   const environmentKey = process.env['TINKER_API_KEY'];
   const givenKey = flags.apiKey ?? (environmentKey === '' ? undefined : environmentKey);
-  const { json = false, jwt, ...rest } = flags;
-  const settings = { ...rest, jwtAuth: typeof jwt === 'number' ? { lifetimeSeconds: jwt } : jwt };
+  const { json = false, jwt, allowHost, ...rest } = flags;
+  const settings = { ...rest, allowedHosts: allowHost, jwtAuth: typeof jwt === 'number' ? { lifetimeSeconds: jwt } : jwt };
   const keyName = flags.apiKey === undefined ? 'TINKER_API_KEY' : '--api-key';
   const log = (line: string): void => console.error(`${new Date().toISOString()} ${line}`);
   const server = await start({ ...settings, apiKey: givenKey, log }, keyName);

@@ -70,6 +70,11 @@ describe('tinkerjs serve', () => {
     ]);
   });
 
+  it('hands on the names under which it is to answer', async () => {
+    const { code, stderr } = await serve(['--port', '0', '--allow-host', 'proxy.example', 'proxy.example:80']);
+    expect([code, stderr]).toEqual([2, expect.stringContaining('allowedHosts: got an array of 2, expected an array of host names without ports')]);
+  });
+
   it('names the variable that holds a bad key', async () => {
     const { code, stderr } = await serve(['--port', '0'], undefined, 'my-secret');
     expect([code, stderr]).toEqual([
