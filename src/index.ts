@@ -36,6 +36,7 @@ export type { EncodingOption } from './training/encoding-choice.js';
 export type { ServiceActor } from './machines/service-machine.js';
 export type { FromStateOptions } from './service/restore.js';
 export type { EarlierOperation, ResumedTraining, ResumeOptions } from './service/resume-result.js';
+export type { AppendFile, DiskLock, JournalDisk, LockOutcome } from './journal/disk.js';
 export { TrainingClient } from './training-client.js';
 export type {
   LoadStateOptions,

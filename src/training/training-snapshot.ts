@@ -42,7 +42,7 @@ export interface TrainingSnapshot {
   readonly inFlight: readonly InFlightSnapshot[];
   /** The number that the next new request gets; the first is 1 (wire protocol §4.1). */
   readonly nextSeqId: number;
-  /** Optimizer steps that the server accepted from this client. */
+  /** Optimizer steps that the server accepted from this client, less those that failed there. */
   readonly optimSteps: number;
   /** How many operations were accepted, and how many ended in which way. */
   readonly counters: OperationCounters;

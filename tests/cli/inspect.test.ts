@@ -101,7 +101,7 @@ describe('tinkerjs inspect', () => {
     const file = await recordingFiles({ 'run.jsonl': recordingText(records) });
     const trace = join(dirname(file), 'trace.json');
     const { code, stdout, stderr } = await inspect([file, '--export', trace]);
-    expect([code, stdout, stderr]).toEqual([0, '', `tinkerjs inspect: wrote ${trace}; open it at https://ui.perfetto.dev or in the Performance panel of Chrome's DevTools (Load profile).\n`]);
+    expect([code, stdout, stderr]).toEqual([0, '', `tinkerjs inspect: wrote ${trace}; open it at https://ui.perfetto.dev, or in the Performance panel of Chrome's DevTools (Load profile).\n`]);
     const { traceEvents }: { traceEvents: { ph: string; ts: number }[] } = JSON.parse(await readFile(trace, 'utf8'));
     expect(traceEvents.length).toBeGreaterThan(400);
     expect(traceEvents.every(({ ph, ts }) => ph !== '' && Number.isFinite(ts))).toBe(true);
