@@ -62,7 +62,7 @@ function resolvePage(options: PageOptions, maxBytes: number): Omit<ResolvedOptio
   return {
     port: options.port === undefined ? undefined : whole('port', options.port, 0, 65_535),
     host: loopback(options.host),
-    maxBytes: options.maxBytes === undefined ? maxBytes : whole('maxBytes', options.maxBytes, 64 * 1024, 1016 * mebibyte),
+    maxBytes: options.maxBytes === undefined ? maxBytes : whole('maxBytes', options.maxBytes, 64 * 1024, 1024 * mebibyte),
     log: listener(options.log),
   };
 }

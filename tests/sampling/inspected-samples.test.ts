@@ -80,7 +80,7 @@ describe('the record of a sampling client', () => {
     const { samplingSessionId, state, gate, waiting, inFlight, counters, resubmitted } = sampling.getSnapshot();
     expect(watcher.record('sampling', sampling.actor.id)).toEqual({
       type: 'sampling', service: watcher.service.id, key: sampling.actor.id, at: 100, samplingSessionId, state, gate, waiting,
-      running: inFlight, counters: { ...counters, resubmitted },
+      running: inFlight, counters: { ...counters, resubmitted }, unrecorded: 0,
     });
     sampling.close();
     await pass(1_000);
