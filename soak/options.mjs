@@ -5,7 +5,7 @@ const usage = `npm run soak -- [options]
 
   --operations N   operations in simulated time (30000; the whole run has 200000)
   --hours H        simulated hours over which they are spread (24)
-  --sockets N      operations over real connections after that, 0 for none (10000; the whole run has 50000)
+  --sockets N      operations over real connections after that, 0 for none (5000; the whole run has 20000)
   --samples N      how often everything is counted, in each part (50)
   --inspect        an inspector watches all services
   --plant WHAT     leaks ${plantNames.join(', ')} with every operation: the run has to fail
@@ -46,7 +46,7 @@ function parse(args) {
       options: {
         operations: { type: 'string', default: '30000' },
         hours: { type: 'string', default: '24' },
-        sockets: { type: 'string', default: '10000' },
+        sockets: { type: 'string', default: '5000' },
         samples: { type: 'string', default: '50' },
         inspect: { type: 'boolean', default: false },
         plant: { type: 'string' },
