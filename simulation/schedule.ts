@@ -13,7 +13,7 @@ export interface ScheduleOptions {
 }
 
 /** Of how many schedules one is that of a trainer that is killed. */
-const trainerEvery = 4;
+const trainerEvery = 16;
 
 /** Runs the schedule of a seed: a program, what befalls it, and the comparison of both. */
 export async function runSchedule(seed: number, { keepsTrace = false, mutant = {} }: ScheduleOptions = {}): Promise<Report> {

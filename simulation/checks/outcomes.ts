@@ -33,12 +33,12 @@ export function checkOutcomes(host: OutcomesHost): void {
   }
 }
 
-function checkModel(host: OutcomesHost, { training: { modelId, actor }, restored }: Slot): void {
+function checkModel(host: OutcomesHost, { training: { modelId, actor }, restored, wedges }: Slot): void {
   const calls = host.tracked.filter((tracked) => tracked.modelId === modelId);
   const entries = host.ledger.filter((entry) => entry.modelId === modelId);
   const executed = entries.filter(({ outcome }) => outcome === 'done');
   const places = placesOf(calls, restored);
-  checkOrder(host, modelId, executed, places);
+  checkOrder(host, modelId, executed, places, wedges > 0);
   for (const tracked of calls) checkCall(host, tracked, executed, entries);
   checkNumbers(host, modelId, places, new Set(actor.getSnapshot().context.spareSeqIds));
 }
@@ -57,7 +57,7 @@ function identitiesOf({ identities, operation }: Tracked): readonly string[] {
   return identities ?? (operation.seqId === undefined ? [] : [`ephemeral ${operation.seqId}`]);
 }
 
-function checkOrder({ violated }: OutcomesHost, modelId: string, executed: readonly LedgerEntry[], places: ReadonlyMap<string, Place>): void {
+function checkOrder({ violated }: OutcomesHost, modelId: string, executed: readonly LedgerEntry[], places: ReadonlyMap<string, Place>, wasWedged: boolean): void {
   const seen = new Set<string>();
   let last = -Infinity;
   let lastIdentity = 'nothing';
@@ -66,12 +66,17 @@ function checkOrder({ violated }: OutcomesHost, modelId: string, executed: reado
     if (place === undefined) violated(`${modelId} ${seqId}: ${identity} was executed, and nobody asked for it`);
     else if (seen.has(identity)) violated(`${modelId} ${seqId}: ${identity} was executed more than once`);
     // Of what the program gave up while nobody knew, parts may still come; it was told so.
-    else if (place.tracked !== undefined && failedAs(place.tracked, 'wedged')) continue;
+    else if (place.tracked !== undefined && isGivenUp(place.tracked, wasWedged)) continue;
     else if (place.order < last) violated(`${modelId} ${seqId}: ${identity} was executed after ${lastIdentity}, which was called after it`);
     seen.add(identity);
     last = Math.max(last, place?.order ?? last);
     lastIdentity = identity;
   }
+}
+
+/** Whether nobody waits for it, and the program may have given it up; a cancelled call tells nobody that it is wedged. */
+function isGivenUp(tracked: Tracked, wasWedged: boolean): boolean {
+  return failedAs(tracked, 'wedged') || (wasWedged && failedAs(tracked, 'cancelled'));
 }
 
 function checkCall(host: OutcomesHost, tracked: Tracked, executed: readonly LedgerEntry[], entries: readonly LedgerEntry[]): void {

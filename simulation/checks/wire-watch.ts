@@ -31,6 +31,7 @@ export interface WireWatchHost {
 // A quarter less than half a second, and a bit for rounding.
 const failureFloorMs = 370;
 const notYetFloorMs = 19;
+const defaultChunk = 1024;
 
 /** Holds what any observer on the wire could see: same number, same bytes, same key; one submission at a time; no hurry. */
 export class WireWatch {
@@ -41,7 +42,7 @@ export class WireWatch {
   /** How many submissions were refused or never arrived, or questions for results refused. */
   refusals = 0;
   /** Datums in a request, as the client was told last; the protocol's default before. */
-  chunk = 1024;
+  chunk = defaultChunk;
   readonly #host: WireWatchHost;
   readonly #submitting = new Map<number, Submitted>();
   readonly #samples = new Map<string, Sent>();
@@ -136,7 +137,9 @@ function isRefusal(ending: Ending): boolean {
 function chunkIn(ending: Ending): number | undefined {
   if (ending === 'silence' || 'breaks' in ending) return undefined;
   const [, said] = /"fwdbwd_max_chunk_len":(\d+)/.exec(String(ending.reply.body)) ?? [];
-  return said === undefined || ending.reply.status !== 200 ? undefined : Number(said);
+  if (ending.reply.status !== 200) return undefined;
+  // Nothing at all reads as no settings.
+  return ending.reply.body === '' ? defaultChunk : said === undefined ? undefined : Number(said);
 }
 
 function floorAfter(ending: Ending): number {

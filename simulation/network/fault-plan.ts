@@ -1,4 +1,5 @@
 import type { Random } from '../world/random.js';
+import type { Reading } from './reading.js';
 import {
   requestFaults,
   serverFaults,
@@ -48,9 +49,11 @@ export class FaultPlan {
   }
 
   /** What befalls a request that is sent now. */
-  forRequest(endpoint: string, isSubmission: boolean): RequestFault | undefined {
-    if (this.isOver || !this.#isTarget(endpoint, isSubmission) || !this.#random.chance(this.#rate)) return undefined;
-    return this.#random.pick(this.#kinds);
+  forRequest({ endpoint, submitted }: Reading): RequestFault | undefined {
+    if (this.isOver || !this.#isTarget(endpoint, submitted !== undefined) || !this.#random.chance(this.#rate)) return undefined;
+    const fault = this.#random.pick(this.#kinds);
+    // That is how servers answer a pass that they cannot read, and those have not taken it.
+    return endpoint.startsWith('forward') && fault === '500 after executing' ? '502 after executing' : fault;
   }
 
   /** Whether the server misbehaves like this now. */

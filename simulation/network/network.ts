@@ -100,7 +100,7 @@ export class Network implements Transport {
     const upMs = random.between(0.2, 30);
     // Whoever gives a request up does not call it back.
     const arrivesThough = random.chance(0.5);
-    const fault = plan.forRequest(reading.endpoint, reading.submitted !== undefined);
+    const fault = plan.forRequest(reading);
     const effect = fault === undefined ? unharmed : effectOf(fault, reading.endpoint === 'retrieve_future', random, plan);
     if (fault !== undefined) {
       plan.count(fault);

@@ -123,7 +123,8 @@ export class PassEncoder {
     }
     if (moreTelling(first.left, second.left) === second.left) return second;
     if (first.left.mayBeTaken) part.memory.bound = 'protobuf';
-    return first;
+    // What is reported says more of why; that the other may have been taken counts all the same.
+    return second.left.mayBeTaken ? E.left({ ...first.left, mayBeTaken: true }) : first;
   }
 
   async #sendIn(part: EncodablePart, encoding: PassEncoding): Promise<Sent> {

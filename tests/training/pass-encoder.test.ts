@@ -114,6 +114,13 @@ describe('a request that may have been taken', () => {
     expect([sent, encoder.decided]).toEqual([['protobuf', 'protobuf', 'protobuf'], undefined]);
   });
 
+  it('is known as such though the answer in protobuf is reported', async () => {
+    const gone = E.left({ ...leftOf(answer(502, '')), verdict: 'definite' as const });
+    const { encodable } = part(notProtobuf, gone);
+    expect(await open().send(encodable, signal)).toEqual(E.left({ ...leftOf(notProtobuf), mayBeTaken: true }));
+    expect(encodable.memory).toEqual({ bound: 'json' });
+  });
+
   it('was not where the server takes no protobuf at all, and goes out in JSON', async () => {
     const encoder = open();
     const alone = part(reset, notProtobuf, notProtobuf, busy, taken);
