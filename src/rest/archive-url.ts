@@ -5,6 +5,7 @@ import type { Steps } from '../calls/attended.js';
 import type { Runtime } from '../service/runtime.js';
 import type { BareCheckpointAddress, CheckpointAddress, CheckpointArchiveUrlResponse } from '../types/checkpoint-admin.js';
 import { TinkerError } from '../types/errors.js';
+import { inVain } from '../types/wait-facts.js';
 
 const buildPollMs = 30_000;
 const buildLimitMs = 900_000;
@@ -30,16 +31,14 @@ export async function signedUrlOf(
 ): Promise<SignedUrl> {
   const { now } = runtime.config.environment;
   const began = now();
-  for (;;) {
+  for (let attempts = 1; ; attempts += 1) {
     const answer = await steps.unlessGivenUp(askOnce(runtime, call, address));
     if (answer.kind === 'signed') return answer.signed;
     onBuilding?.();
     const pauseMs = answer.retryAfterMs ?? buildPollMs;
     if (now() - began + pauseMs > limitMs) {
-      throw new TinkerError('timeout', `${call}: the server is still building the archive after ${now() - began} ms. Ask again later`, {
-        retriable: true,
-        elapsedMs: now() - began,
-      });
+      const error = new TinkerError('timeout', `${call}: the server is still building the archive after ${now() - began} ms`, { retriable: true });
+      throw inVain(error, { operation: call, attempts, elapsedMs: now() - began }, 'Ask again later');
     }
     await steps.pause(pauseMs);
   }

@@ -42,6 +42,7 @@ export async function readTokenizerFiles(location: TokenizerLocation, reading: T
   const { clock, deadlineMs } = reading;
   const late = () =>
     new TinkerError('timeout', `${location.name} was not read within ${deadlineMs} ms. Try again, or ${instead}`, {
+      operation: 'loadTokenizer',
       elapsedMs: deadlineMs,
       retriable: true,
     });

@@ -159,6 +159,31 @@ describe('futureMachine out of reach', () => {
     expect(future.left()).toEqual(nothingUnderway);
   });
 
+  it('says after a silence what the server said last of its queue', async () => {
+    const paused: PollOutcome = { kind: 'pending', queueState: 'paused_capacity', reason: 'full' };
+    const future = await run([paused, never()], { limits: { ...policy, unreachableDeadlineMs: 45_000 } });
+    await expectPause(future, 20);
+    await future.parent.pass(45_000);
+    expect(factsOf(future.parent.events.slice(1))).toEqual([
+      failedAs({
+        kind: 'timeout',
+        message:
+          'forward: no answer to a poll within 45000 ms (2 polls, last answer 200, server queue paused_capacity (full)). ' +
+          'Nothing was heard for 45000 ms. Is the server reachable? It may finish the operation all the same',
+        operation: 'forward',
+        seqId: 3,
+        requestId: 'r1',
+        polls: 2,
+        status: 200,
+        queueState: 'paused_capacity',
+        queueStateReason: 'full',
+        retriable: true,
+        attempts: 1,
+        elapsedMs: 45_000,
+      }),
+    ]);
+  });
+
   it('reports a time-out at the deadline', async () => {
     const future = await run([never()], { limits: { ...policy, unreachableDeadlineMs: 45_000 } });
     await future.parent.pass(45_000);

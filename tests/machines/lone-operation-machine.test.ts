@@ -5,9 +5,9 @@ import type { PollInput, PollOutcome } from '../../src/machines/future-messages.
 import { loneOperationMachine } from '../../src/machines/lone-operation-machine.js';
 import { requestMachine } from '../../src/machines/request-machine.js';
 import type { AttemptInput, AttemptOutcome } from '../../src/machines/request-messages.js';
-import { errorOf, factsOf, leftOf, nothingLeft, Parent, Script, settle, statesOf } from '../support/machines.js';
+import { errorOf, factsOf, leftOf, never, nothingLeft, Parent, Script, settle, statesOf } from '../support/machines.js';
 
-async function run(attempt: AttemptOutcome, ...outcomes: readonly PollOutcome[]) {
+async function run(attempt: AttemptOutcome | Promise<AttemptOutcome>, ...outcomes: readonly PollOutcome[]) {
   const parent = new Parent();
   const attempts = new Script<AttemptOutcome, AttemptInput>(attempt);
   const polls = new Script<PollOutcome, PollInput>(...outcomes);
@@ -71,6 +71,22 @@ describe('loneOperationMachine', () => {
         requestId: 'r1',
         polls: 30,
         status: 200,
+        retriable: false,
+        elapsedMs: 30_000,
+      }),
+    );
+    expect(lone.left()).toEqual(nothingLeft);
+  });
+
+  it('says how often it was sent when patience ends before it was taken', async () => {
+    const lone = await run(never());
+    await lone.parent.pass(30_000);
+    expect(factsOf(lone.parent.events)).toEqual(
+      settledWith({
+        kind: 'timeout',
+        message: 'createModel: no result within 30000 ms (1 attempt). The server may finish it all the same',
+        operation: 'createModel',
+        attempts: 1,
         retriable: false,
         elapsedMs: 30_000,
       }),

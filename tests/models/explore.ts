@@ -90,7 +90,9 @@ export function explore<S extends AnyMachineSnapshot, Input, World>(model: Model
       held(after.status !== 'error', `it failed: ${String(after.error)}`);
       held(new Set(alive).size === alive.length, `two children have one name: ${alive.join(', ')}`);
       held(waits.every(({ ms }) => ms >= 0 && ms < 2 ** 31), `no timer waits for ${JSON.stringify(waits)}`);
-      if (after.status === 'done') held(alive.length + timers.length === 0, `it has ended, but holds ${[...alive, ...timers].join(', ')}`);
+      const children: object = after.children;
+      const left = after.status === 'done' ? [...alive, ...timers, ...Object.keys(children)] : [];
+      held(left.length === 0, `it has ended, but holds ${left.join(', ')}`);
       const now = { ...state, world: model.step(state.world, step, state) };
       model.check?.(now);
       return now;
@@ -101,7 +103,9 @@ export function explore<S extends AnyMachineSnapshot, Input, World>(model: Model
   const eventsOf = (state: Here): readonly AnyEventObject[] => {
     if (state.snapshot.status !== 'active' || model.isFar?.(state) === true) return [];
     const given = model.events(state);
-    const types = new Set(getNextTransitions(state.snapshot).map(({ eventType }) => String(eventType)).filter((type) => type !== ''));
+    const known = getNextTransitions(state.snapshot).map(({ eventType }) => String(eventType)).filter((type) => type !== '');
+    // Tasks end whether the chart has an answer to it or not.
+    const types = new Set([...known, ...state.alive.flatMap((id) => [`xstate.done.actor.${id}`, `xstate.error.actor.${id}`]).filter((type) => type in given)]);
     return [...types].flatMap((type) => {
       if (type.startsWith('xstate.after.')) return state.timers.includes(type) ? [{ type }] : [];
       const events = given[type];

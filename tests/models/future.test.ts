@@ -125,6 +125,7 @@ const model: Model<Snapshot, FutureInput, World> = {
     held(isOver === (world.ends === 1), 'it tells its end when it has come to it');
     held(isOver !== alive.length + timers.length > 0, 'something goes on until its end, and nothing after it');
     held(alive.length <= 1, 'it asks twice at a time');
+    held(value !== 'asking' || timers.length === 1, 'a poll has no limit');
   },
   key: ({ context: { pauseMs, notReadyInARow, unreachableInARow, allowMetadataOnly } }) => [pauseMs, notReadyInARow, unreachableInARow, allowMetadataOnly],
   isEnd: ({ snapshot }) => snapshot.value === 'done' || snapshot.value === 'failed',

@@ -135,6 +135,7 @@ const model: Model<Snapshot, RequestInput, World> = {
     held(!isOver || alive.length + timers.length === 0, 'something goes on after its end');
     held(isOver || alive.length + timers.length > 0, 'nothing goes on before its end');
     held(alive.length <= 1, 'two attempts are on their way');
+    held(snapshot.value !== 'sending' || timers.length === 1, 'an attempt has no limit');
     held(snapshot.context.attempts === world.attempts, 'it counts other attempts');
   },
   key: ({ context: { attempts, failuresInARow, mayBeTaken, pauseMs } }) => [attempts, failuresInARow, mayBeTaken, pauseMs],

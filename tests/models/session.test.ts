@@ -34,6 +34,7 @@ function step(given: World, { before, event, told, after }: Step<Snapshot>): Wor
   let world = given;
   const wasAlive = typeof before?.value === 'object';
   if (wasAlive && event?.type === 'request.settled') world = { ...world, silentMs: silence(world, event) };
+  if (wasAlive && event === answers[3]) held(after.value === 'lost', 'it beats on where the server does not know it');
   for (const { type } of told) {
     held(world.told !== 'lost', `it tells ${type} of a session that is lost`);
     if (type === 'session.opened' || type === 'session.failed') {

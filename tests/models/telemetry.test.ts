@@ -51,6 +51,7 @@ const model: Model<Snapshot, undefined, World> = {
   step,
   check: ({ snapshot: { value, context }, alive, timers, world }) => {
     held((value === 'off') === world.isOff, 'it is off where nothing is taken, and only there');
+    held(value !== 'sending' || timers.length === 1, 'an attempt has no limit');
     held(alive.length <= 1 && (value === 'sending') === (alive.length === 1), 'it sends one batch at a time');
     held(value === 'off' || context.waiting === 0 || alive.length + timers.length > 0, 'what waits is forgotten');
     held(value !== 'gathering' || (!context.urgent && context.waiting < 100), 'what cannot wait waits');

@@ -88,7 +88,7 @@ function afterNews(world: World, taken: Step<Snapshot>, wasSending: string | und
       held(known.state !== 'wedged' && now.wedged, 'it is not wedged');
       now = changed(now, id, { state: known.state === 'cancelled' ? 'cancelled' : 'wedged' });
     } else if (type === 'operation.failed') {
-      held(known.state === 'open' || (known.state === 'wedged' && kind === 'cancelled'), `it fails when it is ${known.state}`);
+      held(known.state === 'open', `it fails when it is ${known.state}`);
       const withdrawn = kind === 'cancelled' && known.numbers.length === 0;
       const forgotten = kind !== 'cancelled' || wasSending !== id;
       now = changed(now, id, { state: kind === 'cancelled' ? 'cancelled' : 'failed', forgotten, withdrawn });

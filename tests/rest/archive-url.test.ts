@@ -100,7 +100,7 @@ describe('getCheckpointArchiveUrl', () => {
       kind: 'timeout',
       retriable: true,
       elapsedMs: 900_000,
-      message: 'getCheckpointArchiveUrl: the server is still building the archive after 900000 ms. Ask again later',
+      message: 'getCheckpointArchiveUrl: the server is still building the archive after 900000 ms (31 attempts). Ask again later',
     });
     expect(server.to(archive)).toHaveLength(31);
   });
