@@ -1,3 +1,4 @@
+import { bestEffort } from '../calls/best-effort.js';
 import type { CheckpointRecord } from '../journal/records.js';
 import type { Runtime } from './runtime.js';
 import type { Journaled } from '../training/training-calls.js';
@@ -39,7 +40,7 @@ async function withJournal(
     await journals.begin(journal, place, { sessionId, modelId: training.modelId, model, nextSeqId, checkpoint });
     return training;
   } catch (thrown) {
-    await training.unload().catch(() => undefined);
+    await bestEffort(training.unload());
     throw thrown;
   }
 }

@@ -1,3 +1,4 @@
+import { bestEffort } from '../calls/best-effort.js';
 import type { CheckpointRecord } from '../journal/records.js';
 import { JournalState } from '../journal/state.js';
 import type { OpenedJournal } from './journals.js';
@@ -34,7 +35,7 @@ export async function restoreNewest(
     try {
       await file.restart(new JournalState(header, keptOf(state.checkpoints, checkpoint)));
     } catch (thrown) {
-      await training.unload().catch(() => undefined);
+      await bestEffort(training.unload());
       throw thrown;
     }
     journal.begin(file);

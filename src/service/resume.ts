@@ -1,4 +1,5 @@
 import { getInfo } from '../api/training.js';
+import { bestEffort } from '../calls/best-effort.js';
 import { hasEffect, type JournaledOperation } from '../journal/state.js';
 import { takeBackModel } from './create-model.js';
 import { EarlierOperations } from './earlier-operations.js';
@@ -84,7 +85,7 @@ async function whyGone(runtime: Runtime, { file: { state } }: OpenedJournal): Pr
   }
   if (state.lost === undefined) return undefined;
   // It holds what nobody asked for, and takes room on the server.
-  await takeBackModel(runtime, modelId).catch(() => undefined);
+  await bestEffort(takeBackModel(runtime, modelId));
   return state.lost;
 }
 

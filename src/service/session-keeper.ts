@@ -48,7 +48,8 @@ export const sessionWait = 'session';
 export class SessionKeeper {
   readonly #host: SessionHost;
   readonly #refresh: SettingsRefresh;
-  readonly #opened: ((session: OpenSession) => void)[] = [];
+  /** Told when it is open; of an opening that failed nothing is kept. */
+  #opened: ((session: OpenSession) => void) | undefined;
   #opening: Promise<OpenSession> | undefined;
   #session: OpenSession | undefined;
   #lost: TinkerError | undefined;
@@ -119,11 +120,12 @@ export class SessionKeeper {
       await account.startUp.done();
       assertOpen();
       return await waiting.settled<OpenSession>(sessionWait, (resolve) => {
-        this.#opened.push(resolve);
+        this.#opened = resolve;
         actor.send({ type: 'session.wanted' });
       });
     } finally {
       this.#opening = undefined;
+      this.#opened = undefined;
     }
   }
 
@@ -131,7 +133,7 @@ export class SessionKeeper {
     const { account, requests } = this.#host;
     this.#session = { sessionId: requests.sessionId, config: account.startUp.serverConfig };
     this.#refresh.start();
-    for (const resolve of this.#opened.splice(0)) resolve(this.#session);
+    this.#opened?.(this.#session);
   }
 
   #state(): SessionSnapshot['state'] {

@@ -22,8 +22,8 @@ describe('the inspector without a socket', () => {
     const reader = body?.getReader();
     const decoder = new TextDecoder();
     while (!isOver) {
-      const { value, done } = (await reader?.read()) ?? { value: undefined, done: true };
-      const text = decoder.decode(value, { stream: true });
+      const { value, done }: { value: unknown; done: boolean } = (await reader?.read()) ?? { value: undefined, done: true };
+      const text = ArrayBuffer.isView(value) ? decoder.decode(value, { stream: true }) : '';
       stale += text.split('"polling"').length - 1;
       isOver = done || text.includes('"op-19999"');
     }

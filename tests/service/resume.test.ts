@@ -267,4 +267,19 @@ describe('resumeTrainingClient', () => {
     await service.createSamplingClient({ baseModel: 'base' });
     expect(await rejection(service.resumeTrainingClient())).toMatchObject({ kind: 'validation', field: 'journal', message: expect.stringContaining('has opened session another already') });
   });
+
+  it('that is given up lets go of the journal', async () => {
+    const world = await killedInStep();
+    const { service } = world.service();
+    const info = held();
+    world.server.next('get_info', info.handler);
+    const controller = new AbortController();
+    const resumed = rejection(service.resumeTrainingClient(undefined, { signal: controller.signal }));
+    await settle();
+    controller.abort();
+    expect(await resumed).toMatchObject({ kind: 'cancelled' });
+    info.release(json({ model_data: { base_model: 'base', model_name: 'base' }, model_id: 'S:train:0' }));
+    await settle(30);
+    expect(await world.service().service.resumeTrainingClient()).toMatchObject({ outcome: 'reattached', step: 1 });
+  });
 });

@@ -103,6 +103,19 @@ describe('a trainer that calls again what was under way', () => {
     expect(executed(world, 'forward_backward')).toEqual([2]);
   });
 
+  it('may take back the first of two calls, and call both again in their order', async () => {
+    const world = new World();
+    const other = [datum([7, 8, 9])];
+    const { training } = await after(world, (first) => quietly(pass(first), pass(first, other)));
+    training.pause();
+    const taken = pass(training);
+    taken.cancel();
+    expect(await rejection(taken)).toMatchObject({ kind: 'cancelled' });
+    training.resume();
+    await Promise.all([pass(training), pass(training, other)]);
+    expect(executed(world, 'forward_backward')).toEqual([2, 3]);
+  });
+
   it('is told that a result is gone, and is restored the next time', async () => {
     const world = new World();
     const { training, service } = await after(world, (first) => quietly(pass(first)));
