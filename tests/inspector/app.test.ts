@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { isUint8Array } from 'node:util/types';
 import { createApp } from '../../src/inspector/app.js';
 import { History } from '../../src/inspector/history.js';
 import { Pages } from '../../src/inspector/pages.js';
@@ -23,7 +24,7 @@ describe('the inspector without a socket', () => {
     const decoder = new TextDecoder();
     while (!isOver) {
       const { value, done }: { value: unknown; done: boolean } = (await reader?.read()) ?? { value: undefined, done: true };
-      const text = ArrayBuffer.isView(value) ? decoder.decode(value, { stream: true }) : '';
+      const text = isUint8Array(value) ? decoder.decode(value, { stream: true }) : '';
       stale += text.split('"polling"').length - 1;
       isOver = done || text.includes('"op-19999"');
     }
