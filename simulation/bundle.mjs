@@ -21,6 +21,7 @@ const standIns = {
 /** @param {string} outfile */
 export async function bundleSimulation(outfile) {
   await build({
+    absWorkingDir: dirname(here),
     entryPoints: [join(here, 'schedules.ts')],
     outfile,
     bundle: true,

@@ -48,7 +48,7 @@ export interface Plan {
 export function drawPlan(random: Random, readsProtobuf: boolean): Plan {
   const clients = random.weighted([[1, 6], [2, 3], [3, 1]]);
   const hasSampler = random.chance(0.3);
-  const haste = random.weighted([[0, 4], [20, 3], [2_000, 2], [20_000, 1]]);
+  const haste = random.weighted([[0, 4], [20, 4], [2_000, 2], [20_000, 0.4]]);
   const length = 3 + random.below(10);
   return {
     options: drawOptions(random, readsProtobuf),

@@ -74,10 +74,10 @@ export class Models {
       return refusal(409, `seq_id ${submitted.seqId}: sequence number reused`, { 'x-should-retry': 'false' });
     }
     const isLarge = endpoint.startsWith('forward') && strikes('large result');
-    const future = futures.open({ isLarge, pausedUntil: strikes('queue paused') ? time.now + random.between(1_000, 90_000) : 0 });
+    const future = futures.open({ isLarge, pausedUntil: strikes('queue paused') ? time.now + random.between(1_000, 40_000) : 0 });
     run.receipts.set(submitted.seqId, { identity: submitted.identity, future });
     this.#host.note(`server takes ${named(submitted)} as ${future.requestId}`);
-    const slowMs = strikes('operation slow') ? random.between(60_000, 200_000) : 0;
+    const slowMs = strikes('operation slow') ? random.between(15_000, 70_000) : 0;
     const waiting: Waiting = {
       submitted,
       future,

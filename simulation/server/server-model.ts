@@ -135,7 +135,7 @@ export class ServerModel {
       if (quirks.executesTwice === true) this.samples.set(key, (this.samples.get(key) ?? 0) + 1);
       return json({ request_id: known.requestId });
     }
-    const future = this.#futures.open({ isLarge: strikes('large result'), pausedUntil: strikes('queue paused') ? time.now + random.between(1_000, 90_000) : 0 });
+    const future = this.#futures.open({ isLarge: strikes('large result'), pausedUntil: strikes('queue paused') ? time.now + random.between(1_000, 40_000) : 0 });
     taken.set(seqId, future);
     time.after(settings.executionMs * random.between(0.5, 1.5), () => {
       this.samples.set(key, (this.samples.get(key) ?? 0) + 1);

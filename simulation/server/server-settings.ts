@@ -28,7 +28,7 @@ export interface ServerSettings {
 export function drawSettings(random: Random): ServerSettings {
   const readsProtobuf = random.chance(0.9);
   return {
-    holdMs: random.weighted([[30_000, 6], [2_000, 2], [0, 1], [55_000, 1]]),
+    holdMs: random.weighted([[30_000, 8], [3_000, 1], [0, 0.4], [55_000, 1]]),
     saysNotYetBy408: random.chance(0.2),
     writesProtobuf: readsProtobuf && random.chance(0.9),
     readsProtobuf,
