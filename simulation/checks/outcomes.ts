@@ -74,9 +74,9 @@ function checkOrder({ violated }: OutcomesHost, modelId: string, executed: reado
   }
 }
 
-/** Whether nobody waits for it, and the program may have given it up; a cancelled call tells nobody that it is wedged. */
+/** Whether the program may have given it up; a call that nobody waits for any more tells its caller nothing of being wedged. */
 function isGivenUp(tracked: Tracked, wasWedged: boolean): boolean {
-  return failedAs(tracked, 'wedged') || (wasWedged && failedAs(tracked, 'cancelled'));
+  return failedAs(tracked, 'wedged') || (wasWedged && (failedAs(tracked, 'cancelled') || failedAs(tracked, 'timeout')));
 }
 
 function checkCall(host: OutcomesHost, tracked: Tracked, executed: readonly LedgerEntry[], entries: readonly LedgerEntry[]): void {
