@@ -34,7 +34,7 @@ export function claimOf(told, parts) {
 }
 
 /** So many ways to read a ledger are looked at. */
-const mostExplanations = 16;
+const mostExplanations = 200;
 
 /**
  * Every way in which the ledger is what was asked for, in that order, each request at most once, and what was told
@@ -45,25 +45,35 @@ const mostExplanations = 16;
  * @returns {Step[][]} what had its effect, in order
  */
 export function explanationsOf(operations, ledger) {
-  /** @type {Step[][]} */
-  const found = [];
+  /** @type {Map<string, Step[]>} */
+  const found = new Map();
+  const seen = new Set();
+  const wedged = new Set(operations.flatMap(({ unit, told }) => (told?.how === 'wedged' ? [unit] : [])));
+  // Of a wedged operation nothing was told that could be compared, so parts of one content are as good as each other.
+  /** @param {Step} step */
+  const nameOf = ({ unit, part, item }) => (wedged.has(unit) ? `${item?.does} ${item?.data}` : `${unit.key}.${part}`);
   /** @param {number} at @param {number} entry @param {readonly Step[]} steps @param {readonly Late[]} late */
   const explain = (at, entry, steps, late) => {
-    if (found.length >= mostExplanations) return;
+    const read = steps.map(nameOf).join();
+    const place = [at, entry, read, late.map(({ unit, part }) => `${unit.key}.${part}`).join()].join(' | ');
+    if (found.size >= mostExplanations || seen.has(place)) return;
+    seen.add(place);
     const operation = operations[at];
     const next = ledger[entry];
-    if (operation === undefined && next === undefined) found.push([...steps]);
+    if (operation === undefined && next === undefined && !found.has(read)) found.set(read, [...steps]);
     if (operation !== undefined) {
       const ways = waysOf(operation, ledger.slice(entry));
       for (const { used, steps: more } of ways) explain(at + 1, entry + used, [...steps, ...more], [...late, ...lateOf(operation, more)]);
     }
-    const one = next === undefined ? undefined : late.find(({ unit, part, told }) => isPart(unit, told, part, next));
-    if (one === undefined || next === undefined) return;
-    const step = { unit: one.unit, part: one.part, item: one.unit.parts[one.part]?.item };
-    explain(at, entry + 1, next.outcome === 'done' ? [...steps, step] : steps, late.filter((other) => other !== one));
+    if (next === undefined) return;
+    // Which of them it is cannot be seen in the ledger: any may be.
+    for (const one of late.filter(({ unit, part, told }) => isPart(unit, told, part, next))) {
+      const step = { unit: one.unit, part: one.part, item: one.unit.parts[one.part]?.item };
+      explain(at, entry + 1, next.outcome === 'done' ? [...steps, step] : steps, late.filter((other) => other !== one));
+    }
   };
   explain(0, 0, [], []);
-  return found;
+  return [...found.values()];
 }
 
 /** @typedef {{ unit: Unit, told: Told | undefined, part: number }} Late a request that may still be executed */

@@ -65,6 +65,14 @@ describe('a ledger that keeps the promise', () => {
     expect(readings([operation('pass', wedged(1), chunks), operation('step', done(1))], ledger)).toContain('step/0 pass/0');
   });
 
+  it('may hold any of the requests of a wedged pass late: which one, the numbers do not say', () => {
+    const pass = operation('pass', wedged(1), chunks);
+    const parts = pass.unit.parts.map(({ kind }, part) => ({ kind, item: { does: 'pass', data: 'abc'[part] } }));
+    const ledger = [executed(1), executed(2, 'forward_backward'), executed(3, 'forward_backward')];
+    const found = readings([{ ...pass, unit: { ...pass.unit, parts } }, operation('step', done(1))], ledger);
+    expect(found).toEqual(expect.arrayContaining(['step/0 pass/0 pass/1', 'step/0 pass/1 pass/2']));
+  });
+
   it('holds without effect what failed on the server', () => {
     const failed: Partial<Told> = { how: 'failed', ...done(1), error: { kind: 'requestFailed' } };
     expect(readings([operation('a', failed)], [executed(1, 'optim_step', 'failed')])).toEqual(['']);
