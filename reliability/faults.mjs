@@ -2,7 +2,7 @@
  * Runs training programs against a real server while everything goes wrong that can, and compares what the server
  * executed with what the programs asked for.
  *
- *   npm run test:faults [-- --schedules 3000 --seed 1 --only NUMBER --json]
+ *   npm run test:faults [-- --schedules 3000 --seed 1 --only NUMBER --times 1 --json]
  *
  * Exits with 1 when the promise is broken: a step missing, twice, out of order or of another content, without the
  * client having said what is unknown; or when anything hangs.
@@ -22,11 +22,13 @@ const usage = `npm run test:faults -- [options]
   --schedules N   how many tries (3000)
   --seed S        decides what is tried (1)
   --only N        only the schedule of that number, told at length
+  --times N       how often each is tried: no two tries take the same time (1)
   --json          print the counts as JSON`;
 
-const { numbers: given, texts, json } = readOptions(process.argv.slice(2), { usage, numbers: { schedules: 3_000, seed: 1 }, texts: ['only'] });
+const { numbers: given, texts, json } = readOptions(process.argv.slice(2), { usage, numbers: { schedules: 3_000, seed: 1, times: 1 }, texts: ['only'] });
 const only = texts['only'] === undefined ? undefined : Number(texts['only']);
-const numbers = only === undefined ? Array.from({ length: given.schedules }, (_, at) => at) : [only];
+const once = only === undefined ? Array.from({ length: given.schedules }, (_, at) => at) : [only];
+const numbers = Array.from({ length: given.times }, () => once).flat();
 
 /** The lanes differ in what a server may ask of its clients. */
 const servers = [{}, { jsonOnly: true }, { jwtAuth: { lifetimeSeconds: 3 } }, { clientConfig: { parallelFwdbwdChunks: false } }];
@@ -94,8 +96,13 @@ function take(at) {
   return index === -1 ? undefined : numbers.splice(index, 1)[0];
 }
 
-/** At once: who stops waiting for the end knows it all the same. @param {import('./faults/lane.mjs').Tried} tried */
-function tell({ schedule: { number }, violations }) {
+/**
+ * At once: who stops waiting for the end knows it all the same. With all that was seen, since the next try of the
+ * same schedule may take another course.
+ * @param {import('./faults/lane.mjs').Tried} tried
+ */
+function tell({ schedule: { number, ...schedule }, violations, attempts }) {
   const found = violations.map((violation) => `  ${violation}`).join('\n');
-  console.error(`\nViolation in schedule ${number}:\n${found}\n  npm run test:faults -- --seed ${given.seed} --only ${number}`);
+  const again = `npm run test:faults -- --seed ${given.seed} --only ${number} --times 20`;
+  console.error(`\nViolation in schedule ${number}:\n${found}\n${JSON.stringify({ schedule, attempts })}\n  ${again}`);
 }

@@ -26,11 +26,21 @@ export function claimOf(told, parts) {
   if (told === undefined || told.how === 'wedged') return 'some';
   if (told.how === 'done') return 'all';
   const { error, seqId, requestId } = told;
+  if (isGone(told)) return 'some';
   const accepted = requestId !== undefined || error?.requestId !== undefined;
   // An operation that failed on the server has no effect; a poll that a proxy refuses says the same with a status.
   if (accepted) return error?.kind === 'requestFailed' && error.status === undefined && parts === 1 ? 'failed' : 'some';
   // Closing a client, or taking an operation back, says nothing of what is on its way.
   return error?.kind === 'cancelled' && seqId !== undefined ? 'some' : 'none';
+}
+
+/**
+ * Whether an operation failed because the server lost its model. What was executed before is lost with it, under
+ * whatever id it was accepted first; the client knows that, and says it.
+ * @param {Told | undefined} told
+ */
+function isGone(told) {
+  return told?.how === 'failed' && told.error?.kind === 'requestFailed' && /restarted.* gone/s.test(told.error.message);
 }
 
 /** So many ways to read a ledger are looked at. */
@@ -117,7 +127,7 @@ function isPart({ parts }, told, part, { kind, seqId, requestId }) {
   // Parts have numbers in a row, as long as they are of one kind and nothing was refused before.
   const isPlain = parts.every((one) => one.kind === kind);
   if (told?.seqId !== undefined && seqId !== undefined && isPlain && parts.length === 1 && seqId !== told.seqId) return false;
-  return parts.length > 1 || told?.requestId === undefined || told.requestId === requestId;
+  return parts.length > 1 || told?.requestId === undefined || told.requestId === requestId || isGone(told);
 }
 
 /**

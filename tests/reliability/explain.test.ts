@@ -73,6 +73,14 @@ describe('a ledger that keeps the promise', () => {
     expect(found).toEqual(expect.arrayContaining(['step/0 pass/0 pass/1', 'step/0 pass/1 pass/2']));
   });
 
+  it('may hold, under another id, what was lost with its model when the server was restarted', () => {
+    const message = 'Model m is not loaded: the server was restarted, and what it held in memory is gone.';
+    const failed: Partial<Told> = { how: 'failed', ...done(1), requestId: 'later', error: { kind: 'requestFailed', message } };
+    expect(readings([operation('a', failed)], [executed(1)])).toEqual(['a/0']);
+    expect(readings([operation('a', failed)], [])).toEqual(['']);
+    expect(readings([operation('a', failed)], [executed(2)])).toEqual([]);
+  });
+
   it('holds without effect what failed on the server', () => {
     const failed: Partial<Told> = { how: 'failed', ...done(1), error: { kind: 'requestFailed' } };
     expect(readings([operation('a', failed)], [executed(1, 'optim_step', 'failed')])).toEqual(['']);
