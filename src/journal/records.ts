@@ -61,13 +61,14 @@ export type AcceptedRecord = t.TypeOf<typeof AcceptedRecord>;
 
 /**
  * How an operation ended: `done`; `failed` on the server, or `refused` by it, without effect; `skipped` by
- * the user while it was not clear whether the server has it.
+ * the user while it was not clear whether the server has it; `stepped`: an optimizer step after it is done, and
+ * its own end is not known yet.
  */
 export const SettledRecord = t.strict({
   type: t.literal('settled'),
   /** The operation's least number. */
   seqId: t.number,
-  outcome: t.keyof({ done: null, failed: null, refused: null, skipped: null }),
+  outcome: t.keyof({ done: null, failed: null, refused: null, skipped: null, stepped: null }),
 });
 export type SettledRecord = t.TypeOf<typeof SettledRecord>;
 

@@ -1,4 +1,4 @@
-import type { CheckpointRecord, HeaderRecord, IntentRecord, JournalRecord } from './records.js';
+import type { CheckpointRecord, HeaderRecord, IntentRecord, JournalRecord, SettledRecord } from './records.js';
 
 /** One request of an operation. */
 export interface JournaledPart {
@@ -17,7 +17,8 @@ export interface JournaledOperation {
   readonly parts: ReadonlyMap<number, JournaledPart>;
   /** Optimizer steps that go before it. */
   readonly stepsBefore: number;
-  readonly outcome: 'open' | 'done' | 'failed' | 'skipped';
+  /** `stepped`: an optimizer step after it is done, and it is not known whether it had its part in it. */
+  readonly outcome: 'open' | 'done' | 'failed' | 'skipped' | 'stepped';
 }
 
 /** Requests that change the model, or what the next optimizer step does to it. */
@@ -162,14 +163,15 @@ export class JournalState {
     this.#change(operation, { parts: new Map(operation.parts).set(seqId, { ...part, requestId }) });
   }
 
-  #settle(seqId: number, outcome: 'done' | 'failed' | 'refused' | 'skipped'): void {
+  #settle(seqId: number, outcome: SettledRecord['outcome']): void {
     const operation = this.#operations.get(seqId);
     if (operation === undefined) return;
     const unsent = operation.seqIds.filter((number) => !operation.parts.has(number));
     this.#spare = [...this.#spare, ...unsent].sort((a, b) => a - b);
     for (const number of unsent) this.#owners.delete(number);
-    if (outcome === 'done' && isBoundary(operation)) this.#stepOver(operation);
-    else if (outcome === 'done' || outcome === 'skipped' || (outcome === 'failed' && operation.seqIds.length > 1 && hasEffect(operation))) {
+    if (operation.outcome === 'stepped') this.#forget(operation);
+    else if (outcome === 'done' && isBoundary(operation)) this.#stepOver(operation);
+    else if (outcome === 'done' || outcome === 'skipped' || outcome === 'stepped' || (outcome === 'failed' && operation.seqIds.length > 1 && hasEffect(operation))) {
       this.#change(operation, { outcome });
     } else this.#withdraw(operation, seqId);
   }
@@ -183,12 +185,16 @@ export class JournalState {
     this.#checkpoints = this.#checkpoints.map((saved) => (saved.seqId !== undefined && saved.seqId > seqId ? { ...saved, step: saved.step - 1 } : saved));
   }
 
-  /** An optimizer step is done: what came before it is part of it. Open steps and saves still have something to tell. */
+  /** An optimizer step or a load is done: what came before it does not matter any more, unless it has something to tell. */
   #stepOver(boundary: JournaledOperation): void {
-    if (boundary.kind === 'optimStep') this.#step += 1;
-    const before = this.operations.slice(0, this.operations.indexOf(boundary));
-    for (const operation of before) {
-      if (operation.outcome !== 'open' || !(isSave(operation) || isBoundary(operation))) this.#forget(operation);
+    const isStep = boundary.kind === 'optimStep';
+    if (isStep) this.#step += 1;
+    for (const operation of this.operations.slice(0, this.operations.indexOf(boundary))) {
+      const isOpen = operation.outcome === 'open';
+      if (isOpen && (isSave(operation) || isBoundary(operation))) continue;
+      // A pass that fails is missing in the step, which is done without it.
+      if (isStep && isOpen && hasEffect(operation) && isAccepted(operation)) this.#change(operation, { outcome: 'stepped' });
+      else if (!isStep || operation.outcome !== 'stepped') this.#forget(operation);
     }
     this.#forget(boundary);
   }

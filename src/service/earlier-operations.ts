@@ -17,8 +17,8 @@ import { SubmitResponse } from '../types/futures.js';
 
 /**
  * What an earlier process had sent and not heard the end of. Requests without data are sent again as they were;
- * optimizer steps, loads and saves are asked for, so that it is known which step is done. Passes are left to
- * whoever has their data.
+ * optimizer steps, loads and saves are asked for, so that it is known which step is done; then the passes before
+ * such a step, so that it is known whether it holds them. Later passes are left to whoever has their data.
  */
 export class EarlierOperations {
   readonly settled: EarlierOperation[] = [];
@@ -32,22 +32,20 @@ export class EarlierOperations {
 
   /** Asks for them; why the model cannot be gone on with, or undefined. */
   async settle(): Promise<string | undefined> {
-    const asked = this.#file.state.operations.filter((operation) => operation.outcome === 'open' && (isSave(operation) || isBoundary(operation)));
-    const single = asked.flatMap((operation) => [...operation.parts.values()].map((part) => ({ operation, part })));
-    const ends = await Promise.all(single.filter(({ part }) => canBeAsked(part)).map(({ operation, part }) => this.#end(operation, part)));
+    return (await this.#ask((operation) => operation.outcome === 'open' && (isSave(operation) || isBoundary(operation)))) ?? (await this.#ask(isStepped));
+  }
+
+  async #ask(which: (operation: JournaledOperation) => boolean): Promise<string | undefined> {
+    const asked = this.#file.state.operations.filter((operation) => which(operation) && partsOf(operation).every(canBeAsked));
+    const ends = await Promise.all(asked.map((operation) => this.#end(operation)));
     return ends.find((why) => why !== undefined);
   }
 
   /** Waits for its end, and writes that down. */
-  async #end(operation: JournaledOperation, part: JournaledPart): Promise<string | undefined> {
+  async #end(operation: JournaledOperation): Promise<string | undefined> {
     const { seqId } = operation;
     try {
-      const result = await this.#runtime.follow({
-        kind: operation.kind,
-        requestType: part.intent.requestType,
-        send: this.#sender(part),
-        decode: (body): E.Either<never, unknown> => E.right(body),
-      });
+      const [result] = await Promise.all(partsOf(operation).map((part) => this.#follow(operation, part)));
       if (operation.kind === 'saveState') await this.#noteCheckpoint(seqId, operation.stepsBefore, result);
       await this.#file.note({ type: 'settled', seqId, outcome: 'done' });
       this.#tell(operation, 'it is done');
@@ -59,11 +57,17 @@ export class EarlierOperations {
       const isUnknown = error.kind === 'promiseExpired' || (error.kind === 'http' && error.category === 'user');
       // What the server cannot be asked for now, it may be asked for later.
       if (!hasFailed && !isUnknown) throw thrown;
-      if (!hasFailed && isBoundary(operation)) return `what became of ${inWords(operation)} cannot be found out: ${error.message}`;
+      if (!hasFailed && !isSave(operation)) return `what became of ${inWords(operation)} cannot be found out: ${error.message}`;
       await this.#file.note({ type: 'settled', seqId, outcome: 'failed' });
-      this.#tell(operation, `it has failed: ${error.message}`);
+      const without = isStepped(operation) ? ', and the optimizer step after it is done without it' : '';
+      this.#tell(operation, `it has failed${without}: ${error.message}`);
       return undefined;
     }
+  }
+
+  #follow({ kind }: JournaledOperation, part: JournaledPart): Promise<unknown> {
+    const decodeNothing = (body: unknown): E.Either<never, unknown> => E.right(body);
+    return this.#runtime.follow({ kind, requestType: part.intent.requestType, send: this.#sender(part), decode: decodeNothing });
   }
 
   #tell(operation: JournaledOperation, why: string): void {
@@ -93,6 +97,14 @@ export class EarlierOperations {
     if (E.isLeft(saved) || !isTrainingPath(saved.right.path)) return;
     await this.#file.note({ type: 'checkpoint', path: saved.right.path, step, optimizer: true, seqId });
   }
+}
+
+function partsOf({ parts }: JournaledOperation): readonly JournaledPart[] {
+  return [...parts.values()];
+}
+
+function isStepped({ outcome }: JournaledOperation): boolean {
+  return outcome === 'stepped';
 }
 
 /** Whether it has its receipt, or can be sent again without its caller. */

@@ -17,7 +17,8 @@ export const withoutEffect: ReadonlySet<OperationKind> = new Set(['forward', 'sa
 
 /** The operations that a trainer has to offer again: what it does not, was lost. */
 export function toReplay(operations: readonly JournaledOperation[]): readonly JournaledOperation[] {
-  return operations.filter((operation) => hasEffect(operation) || !isAccepted(operation) || operation.kind === 'forwardBackwardCustom');
+  const own = operations.filter(({ outcome }) => outcome !== 'stepped');
+  return own.filter((operation) => hasEffect(operation) || !isAccepted(operation) || operation.kind === 'forwardBackwardCustom');
 }
 
 /** Whether the second of two operations is the second pass of the first. */

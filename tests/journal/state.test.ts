@@ -90,6 +90,24 @@ describe('JournalState', () => {
     expect(state.checkpoints.at(-1)).toMatchObject({ step: 99 });
   });
 
+  it('remembers a pass of which nobody has heard when the step after it is done, until its end is known', () => {
+    const begun = [intent('forwardBackward', [1, 2]), accepted(1), intent('forwardBackward', [1, 2], { seqId: 2 }), accepted(2), intent('optimStep', [3]), accepted(3), settled(3)];
+    expect(picture(stateOf(...begun))).toMatchObject({ step: 1, operations: ['forwardBackward 1,2 stepped'] });
+    for (const outcome of ['done', 'failed'] as const) expect(picture(stateOf(...begun, settled(1, outcome)))).toMatchObject({ step: 1, operations: [] });
+    const later = [...begun, intent('optimStep', [4]), accepted(4), settled(4)];
+    expect(picture(stateOf(...later))).toMatchObject({ step: 2, operations: ['forwardBackward 1,2 stepped'] });
+    const [first, ...others] = stateOf(...later).summary();
+    if (first?.type !== 'header') throw new Error('no header');
+    expect(picture(new JournalState(first, others))).toEqual(picture(stateOf(...later)));
+    const loaded = [...later, intent('loadState', [5]), accepted(5), settled(5)];
+    expect(picture(stateOf(...loaded))).toMatchObject({ step: 2, operations: [] });
+  });
+
+  it('forgets with a step a pass that changes nothing, and one that the server does not have', () => {
+    const state = stateOf(intent('forward', [1]), accepted(1), intent('forwardBackward', [2]), intent('optimStep', [3]), accepted(3), settled(3));
+    expect(picture(state)).toMatchObject({ step: 1, operations: [] });
+  });
+
   it('says the same in short', () => {
     const state = stateOf(
       intent('optimStep', [1]), accepted(1), settled(1), saved(2, 1),

@@ -34,6 +34,18 @@ async function killedAfterSaves(): Promise<World> {
   return world;
 }
 
+/** A world in which a trainer was killed when an optimizer step was done, and the pass before it not heard of yet. */
+async function killedBeforeThePassWasHeardOf(): Promise<World> {
+  const world = new World();
+  const { training, process } = await world.training();
+  world.server.next('retrieve_future', never);
+  training.forwardBackward([datum()], 'cross_entropy').then(() => undefined, () => undefined);
+  await training.optimStep();
+  await settle();
+  process.die();
+  return world;
+}
+
 const gone = () => json({ detail: 'Model not found' }, 404);
 
 describe('resumeTrainingClient', () => {
@@ -64,6 +76,31 @@ describe('resumeTrainingClient', () => {
       settled: [{ kind: 'optimStep', why: expect.stringMatching(/^it has failed: .*no/) }],
       pending: [{ kind: 'forwardBackward', seqId: 1 }],
     });
+  });
+
+  it('asks for a pass of which nobody had heard when its step was done', async () => {
+    const world = await killedBeforeThePassWasHeardOf();
+    const { service, process } = world.service();
+    expect(await service.resumeTrainingClient()).toMatchObject({
+      outcome: 'reattached', step: 1, pending: [], lost: [],
+      settled: [{ kind: 'forwardBackward', seqId: 1, why: 'it is done' }],
+    });
+    process.die();
+    expect((await world.service().service.resumeTrainingClient()).settled).toEqual([]);
+  });
+
+  it('says of a pass that has failed that its step was done without it', async () => {
+    const world = await killedBeforeThePassWasHeardOf();
+    world.server.next('retrieve_future', () => json({ error: 'no', category: 'user' }));
+    const { settled } = await world.service().service.resumeTrainingClient();
+    expect(settled).toMatchObject([{ kind: 'forwardBackward', seqId: 1, why: expect.stringMatching(/^it has failed, and the optimizer step after it is done without it: .*no/) }]);
+  });
+
+  it('does not go on with a step of which nobody knows whether it holds its pass', async () => {
+    const world = await killedBeforeThePassWasHeardOf();
+    world.server.next('retrieve_future', () => json({ detail: 'gone' }, 410));
+    const message = expect.stringMatching(/what became of forwardBackward \(seq_id 1\) cannot be found out/);
+    expect(await rejection(world.service().service.resumeTrainingClient())).toMatchObject({ kind: 'journal', message });
   });
 
   it('takes a refusal for no answer to what became of an earlier try', async () => {
