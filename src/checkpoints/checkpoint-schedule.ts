@@ -45,7 +45,7 @@ export class CheckpointSchedule {
     this.#count = new StepCount(calls);
     const step = this.#expectedStep();
     this.#plan = new SavePlan(settings, environment.random, step, environment.now());
-    this.#kept = new KeptCheckpoints(runtime, this.#news, settings.keepLast);
+    this.#kept = new KeptCheckpoints(runtime, this.#news, settings.keepLast, calls.journal);
     this.#expiry = new ExpiryWatch(environment, settings.ttlSeconds, this.#news.expiring);
     this.#saves = new ScheduledSaves({
       client,

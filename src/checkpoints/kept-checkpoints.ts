@@ -1,5 +1,6 @@
 import type { CheckpointNews, ScheduledCheckpoint } from './checkpoint-news.js';
 import type { Runtime } from '../service/runtime.js';
+import type { TrainingJournal } from '../training/training-journal.js';
 import { toTinkerError } from '../types/errors.js';
 
 /**
@@ -10,15 +11,20 @@ export class KeptCheckpoints {
   readonly #runtime: Runtime;
   readonly #news: CheckpointNews;
   readonly #keepLast: number;
+  readonly #journal: Pick<TrainingJournal, 'isWritten'> | undefined;
   readonly #doomed = new Set<ScheduledCheckpoint>();
   #kept: readonly ScheduledCheckpoint[] = [];
   #deleting: Promise<void> | undefined;
 
-  /** @param keepLast how many are kept beside the permanent ones */
-  constructor(runtime: Runtime, news: CheckpointNews, keepLast: number) {
+  /**
+   * @param keepLast how many are kept beside the permanent ones
+   * @param journal what a next process would resume by
+   */
+  constructor(runtime: Runtime, news: CheckpointNews, keepLast: number, journal: Pick<TrainingJournal, 'isWritten'> | undefined) {
     this.#runtime = runtime;
     this.#news = news;
     this.#keepLast = keepLast;
+    this.#journal = journal;
   }
 
   get all(): readonly ScheduledCheckpoint[] {
@@ -50,6 +56,8 @@ export class KeptCheckpoints {
   }
 
   async #deleteDoomed(): Promise<void> {
+    // A process that is killed now must find a newer one in its journal.
+    if (this.#journal !== undefined && !(await this.#journal.isWritten())) return;
     for (const checkpoint of this.#doomed) await this.#delete(checkpoint);
   }
 

@@ -60,6 +60,12 @@ export class JournalFile {
     await this.#write(record, false);
   }
 
+  /** Waits for what is being written; whether all that is known is on the disk then. */
+  async isWritten(): Promise<boolean> {
+    await this.#writing;
+    return this.#file !== undefined;
+  }
+
   /** Writes the whole anew, as short as it can be. */
   async rewrite(): Promise<void> {
     const beside = `${this.path}.new`;

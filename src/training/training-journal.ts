@@ -143,6 +143,11 @@ export class TrainingJournal {
     this.#noteCheckpoint(seqId, { path, optimizer, isLoad: true });
   }
 
+  /** Whether the next process would know all that has happened, once what is being written is on the disk. */
+  isWritten(): Promise<boolean> {
+    return this.#file?.isWritten() ?? Promise.resolve(true);
+  }
+
   /** Nobody is to go on with it. */
   end(why: string): void {
     this.#note({ type: 'ended', why });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { World } from '../support/journaled-service.js';
 import { openTraining } from '../support/open-training.js';
 import { held, json } from '../support/scripted-server.js';
 import { advanceUntil, settle } from '../support/simulated.js';
@@ -78,6 +79,31 @@ describe('rotation', () => {
     await takeSteps(scripted, 1);
     await advanceUntil(environment, schedule.flush());
     expect([names(schedule.saved), told.removed]).toEqual([['step-000003'], ['step-000001', 'step-000002']]);
+  });
+
+  it('deletes nothing until the journal knows of the newer one', async () => {
+    const world = new World();
+    const { server } = world;
+    const made = await world.training();
+    const { training, environment, process } = made;
+    const schedule = training.checkpoints({ everySteps: 1, keepLast: 1 });
+    await takeSteps({ ...made, server }, 1);
+    await advanceUntil(environment, schedule.flush());
+    server.times(2, 'retrieve_future', ({ body }) => json(body['request_id'] === undefined ? {} : passed));
+    server.next('retrieve_future', () => {
+      process.failing.set('append', 'ENOSPC');
+      return json({ path: 'tinker://S:train:0/weights/step-000002' });
+    });
+    await takeSteps({ ...made, server }, 1);
+    await advanceUntil(environment, schedule.flush());
+    const known = () => world.facts().filter((fact) => fact.startsWith('checkpoint'));
+    expect([names(schedule.saved), deleted({ server }), known()]).toEqual([['step-000002'], [], ['checkpoint tinker://S:train:0/weights/step-000001 1']]);
+
+    process.failing.clear();
+    await takeSteps({ ...made, server }, 1);
+    await advanceUntil(environment, schedule.flush());
+    expect(deleted({ server })).toEqual(['step-000001', 'step-000002']);
+    expect(known()).toHaveLength(3);
   });
 
   it('says nothing of a deletion that ends with the service', async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { TrainingJournal } from '../../src/training/training-journal.js';
 import { datum, rejection } from '../support/clients.js';
 import { World } from '../support/journaled-service.js';
 import { broken, held, json } from '../support/scripted-server.js';
@@ -36,6 +37,10 @@ describe('the journal of a training client', () => {
     const text = world.files.text(training.journal ?? '');
     expect(text).toMatch(/"kind":"loadState"/);
     expect(text).not.toMatch(/tml-|77001|77002|weights_access_token/);
+  });
+
+  it('has nothing left to write as long as it has no file', async () => {
+    expect(await new TrainingJournal(() => undefined).isWritten()).toBe(true);
   });
 
   it('sends nothing that it cannot write down, and gives the number to the next', async () => {
