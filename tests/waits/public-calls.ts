@@ -23,11 +23,6 @@ export const serviceCalls: Readonly<Record<string, Call<ServiceClient>>> = {
   createSamplingClient: (service, options) => service.createSamplingClient({ baseModel: 'base', ...options }),
 };
 
-/** What a service with a journal waits for beside. */
-export const journaledCalls: Readonly<Record<string, Call<ServiceClient>>> = {
-  resumeTrainingClient: (service, options) => service.resumeTrainingClient(undefined, { orCreate: { baseModel: 'base' }, ...options }),
-};
-
 /** The operations of a queue. */
 export const queuedCalls: Readonly<Record<string, Call<TrainingClient>>> = {
   forward: (training, options) => training.forward([datum()], 'cross_entropy', undefined, options),
