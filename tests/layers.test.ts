@@ -117,7 +117,7 @@ describe('layers', () => {
     const users = (match: (entry: Import) => boolean) => [...new Set(imports.filter(match).map(({ from }) => from))];
     expect(users(({ target }) => target === 'ky')).toEqual(['api/archive-transfer.ts', 'api/fetch-transport.ts']);
     expect(users(({ target }) => packageOf(target) === 'undici')).toEqual(['api/undici-agent.d.ts', 'api/undici-transport.ts']);
-    expect(users(({ from, target }) => folderOf(from) === 'machines' && folderOf(target) === 'api')).toEqual(['machines/provide.ts']);
+    expect(users(({ from, target }) => folderOf(from) === 'machines' && folderOf(target) === 'api')).toEqual(['machines/poll.ts', 'machines/ports.ts']);
     expect(users(({ from, target }) => folderOf(from) === 'server' && target === 'api/http.ts')).toEqual([]);
     const inPage = (from: string) => from.startsWith('inspector/page/');
     expect(users(({ target }) => pagePackages.includes(packageOf(target))).filter((from) => folderOf(from) === 'inspector' && !inPage(from))).toEqual([]);

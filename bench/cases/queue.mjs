@@ -37,7 +37,7 @@ const atOnce = { requestType: 'SaveWeights', send: () => accepted, receive: () =
 const workTable = new WorkTable();
 const results = new ByteBudget(52_428_800);
 
-/** @type {import('../../dist/machines/provide.js').Ports} */
+/** @type {import('../../dist/machines/ports.js').Ports} */
 const ports = {
   http: { send: () => () => reply, call: () => () => Promise.reject(new Error('the queue alone calls nothing')) },
   environment: realEnvironment,

@@ -1,40 +1,14 @@
 import type * as E from 'fp-ts/lib/Either.js';
+import { newState, type Dispatch, type OpenOperation } from './open-operation.js';
 import type { Environment, KeepAlive } from '../machines/environment.js';
 import { listed } from '../machines/listed.js';
 import type { WorkTable } from '../machines/work.js';
-import { Operation, type OperationHost, type OperationState, type OperationStatus, type OperationTimings } from '../operation.js';
+import { Operation, type OperationHost, type OperationStatus, type OperationTimings } from '../operation.js';
 import type { WaitOptions } from './wait.js';
 import type { TinkerError } from '../types/errors.js';
 import { watchLimits } from './limits.js';
 import type { OperationSize, OperationWatch } from './operation-watch.js';
 import { UnobservedRejections } from './unobserved.js';
-
-/** What becomes of an operation once the server has it, for those whose result tells. */
-export interface Dispatch {
-  readonly seqId: number;
-  /** Optimizer steps that the server accepted before this operation. */
-  readonly optimStepsBefore: number;
-}
-
-/** The same while it may still turn out to be another. */
-type Counted = { -readonly [K in keyof Dispatch]: Dispatch[K] };
-
-/** An operation between its call and its outcome. */
-interface OpenOperation {
-  /** Its place among all calls of the client. */
-  readonly order: number;
-  readonly state: OperationState;
-  readonly operation: { fail: (error: TinkerError) => void; reopen: () => void };
-  /** Settles the operation with what its parts have brought. */
-  readonly finish: (dispatch: Dispatch) => E.Either<TinkerError, unknown>;
-  readonly queuedAt: number;
-  /** When the present leg of its way began. */
-  legAt: number;
-  dispatch: Counted;
-  /** Whether the server has not answered yet: until then its bodies are needed, whoever waits. */
-  isSending: boolean;
-  release: () => void;
-}
 
 // Any other status is final: an operation that was cancelled stays that, though the server goes on with it.
 const underway: ReadonlySet<OperationStatus> = new Set(['sending', 'polling', 'paused']);
@@ -244,17 +218,4 @@ export class OpenOperations {
     open.state.timings = { ...open.state.timings, ...leg(now - open.legAt) };
     open.legAt = now;
   }
-}
-
-function newState(id: string, kind: string): OperationState {
-  return {
-    id,
-    kind,
-    status: 'queued',
-    seqId: undefined,
-    requestId: undefined,
-    queueState: undefined,
-    queueStateReason: undefined,
-    timings: { queuedMs: undefined, sendingMs: undefined, serverMs: undefined, downloadMs: undefined },
-  };
 }

@@ -1,6 +1,6 @@
 import * as E from 'fp-ts/lib/Either.js';
 import type { FuturePolicy } from '../machines/future-messages.js';
-import type { Ports } from '../machines/provide.js';
+import type { Ports } from '../machines/ports.js';
 import type { RequestPolicy } from '../machines/request-messages.js';
 import type { SamplingGate } from './sampling-gate.js';
 import type { CheckedSample } from './sampling-input.js';

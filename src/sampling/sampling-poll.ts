@@ -10,7 +10,8 @@ import {
   type FutureContext,
 } from '../machines/future-context.js';
 import type { FutureInput, FuturePolicy, PollOutcome } from '../machines/future-messages.js';
-import { poll, reserve, type Ports } from '../machines/provide.js';
+import { poll, reserve } from '../machines/poll.js';
+import type { Ports } from '../machines/ports.js';
 import { limited, sleep } from './abortable.js';
 import type { TinkerError } from '../types/errors.js';
 import type { StopSignal } from '../types/stop.js';

@@ -1,5 +1,6 @@
 import * as E from 'fp-ts/lib/Either.js';
-import { attempt, type Ports } from '../machines/provide.js';
+import { attempt } from '../machines/attempt.js';
+import type { Ports } from '../machines/ports.js';
 import { afterFailure, failureOf, hasTimeLeft, noReceipt, timedOut, unsent, type RequestContext } from '../machines/request-context.js';
 import type { FailedAttempt, RequestPolicy } from '../machines/request-messages.js';
 import type { PushBack, SamplingGate } from './sampling-gate.js';

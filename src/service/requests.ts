@@ -6,7 +6,7 @@ import type { UnderWay } from '../calls/wait.js';
 import type { Attempt, Http } from '../api/http.js';
 import { kindOf, type Counters } from './counters.js';
 import type { FollowedOperation, LoneOperation } from './lone-operation.js';
-import type { RestoreSteps } from '../machines/provide.js';
+import type { RestoreSteps } from '../machines/ports.js';
 import type { RequestLimits } from '../machines/request-messages.js';
 import { sessionKeys } from '../machines/session-machine.js';
 import type { serviceMachine } from '../machines/service-machine.js';

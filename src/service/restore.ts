@@ -1,6 +1,6 @@
 import { loadWeights, weightsInfo } from '../api/checkpoints.js';
 import { modelIdOf, orderModel, takeBackModel } from './create-model.js';
-import type { RestoreSteps } from '../machines/provide.js';
+import type { RestoreSteps } from '../machines/ports.js';
 import type { Runtime } from './runtime.js';
 import type { OpenSession } from './session-keeper.js';
 import type { TrainingClient } from '../training-client.js';

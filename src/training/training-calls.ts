@@ -3,7 +3,8 @@ import type { OperationEntry, OperationKind, SecondPass } from '../machines/trai
 import type { TrainingActor } from '../machines/training-machine.js';
 import type { TrainingBeginning, TrainingEvent } from '../machines/training-messages.js';
 import type { Work } from '../machines/work.js';
-import type { Dispatch, OpenOperations } from '../calls/open-operations.js';
+import type { Dispatch } from '../calls/open-operation.js';
+import type { OpenOperations } from '../calls/open-operations.js';
 import type { Operation } from '../operation.js';
 import type { PassSender } from './pass-work.js';
 import type { Runtime } from '../service/runtime.js';
