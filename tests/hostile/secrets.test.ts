@@ -1,10 +1,15 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { trace } from '@opentelemetry/api';
+import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base';
 import { createInspector, type StatelyInspectionEvent } from '@statelyai/inspect';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { ServiceClient, type ServiceClientOptions } from '../../src/index.js';
 import { traceEvents } from '../../src/inspection/trace-export.js';
+import { startInspector } from '../../src/inspector/index.js';
+import { openTelemetry } from '../../src/opentelemetry/index.js';
+import { ask, eventsOf } from '../inspector/event-stream.js';
 import { datum } from '../support/clients.js';
 import { hurriedTime } from '../support/hurried.js';
 import { Gathered } from '../support/inspection/gathered.js';
@@ -38,8 +43,12 @@ function listen(): void {
   }
 }
 
+const spans = new InMemorySpanExporter();
+
 afterEach(() => {
   jest.restoreAllMocks();
+  trace.disable();
+  spans.reset();
   written.length = 0;
   if (environmentBefore === undefined) delete process.env['TINKER_API_KEY'];
   else process.env['TINKER_API_KEY'] = environmentBefore;
@@ -107,6 +116,17 @@ async function contentsOf(folder: string): Promise<readonly string[]> {
   return Promise.all(entries.filter((entry) => entry.isFile()).map(async (entry) => `${entry.name}\n${await readFile(join(entry.parentPath, entry.name), 'utf8')}`));
 }
 
+/** All that a page gets which is opened now: the snapshot that it copies, and what is kept, in events of 500 at most. */
+async function pageOf(url: string): Promise<readonly string[]> {
+  const texts = [await (await fetch(`${url}/api/snapshot`)).text()];
+  const next = eventsOf(await ask(`${url}/api/stream`));
+  for (let event = await next(); event !== undefined; event = await next()) {
+    texts.push(JSON.stringify(event));
+    if (Array.isArray(event.data) && event.data.length < 500) break;
+  }
+  return texts;
+}
+
 const credentials: readonly (readonly [string, Partial<ServiceClientOptions>, boolean])[] = [
   ['an API key that is given', { apiKey }, false],
   ['an API key of the environment, exchanged for tokens', {}, true],
@@ -128,12 +148,14 @@ describe('a full run in which the server repeats every secret in every way', () 
     };
     const server = new EchoingFetch(secrets, good);
     const [watcher, stately]: [Gathered, string[]] = [new Gathered(), []];
+    trace.setGlobalTracerProvider(new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(spans)] }));
+    const inspector = await startInspector({ port: 0 });
     const kept: Kept = { errors: [], snapshots: [], done: 0 };
     const unobserved: unknown[] = [];
     const service = new ServiceClient({
       baseUrl: 'http://scripted.test', fetch: server.fetch, environment: hurriedTime().environment, telemetry: true, journal: join(folder, 'journal'),
       defaultHeaders: { Authorization: `Bearer ${bearer}`, 'CF-Access-Client-Secret': password },
-      inspect: [watcher, { file: join(folder, 'recording.jsonl') }, createInspector({ send: (event: StatelyInspectionEvent) => stately.push(JSON.stringify(event)) }, { serializationDepthLimit: 16 }).inspect],
+      inspect: [watcher, inspector.inspect, openTelemetry(), { file: join(folder, 'recording.jsonl') }, createInspector({ send: (event: StatelyInspectionEvent) => stately.push(JSON.stringify(event)) }, { serializationDepthLimit: 16 }).inspect],
       onError: (error) => unobserved.push(error),
       ...options,
     });
@@ -147,10 +169,13 @@ describe('a full run in which the server repeats every secret in every way', () 
       snapshots: kept.snapshots.map((snapshot) => (typeof snapshot === 'string' ? snapshot : inspect(snapshot, { depth: 12, showHidden: true }))),
       records: [JSON.stringify([watcher.told, watcher.calls, watcher.service.snapshot()])],
       trace: [...traceEvents(watcher.told)].map((event) => JSON.stringify(event)),
+      spans: spans.getFinishedSpans().map(({ name, attributes, events, status, resource }) => JSON.stringify({ name, attributes, events, status, resource: resource.attributes })),
+      page: await pageOf(inspector.url),
       stately,
       files: await contentsOf(folder),
       telemetry: server.telemetry,
     };
+    await inspector.close();
     jest.restoreAllMocks();
     // Each of these was there to be looked at.
     expect(Object.entries(told).filter(([, texts]) => texts.join('').length < 100).map(([name]) => name)).toEqual([]);
