@@ -21,6 +21,7 @@ export interface ServiceInput {
   readonly futurePolicy: FuturePolicy;
   readonly heartbeatMs: number;
   readonly atRiskMs: number;
+  readonly lostMs: number;
 }
 
 export type ServiceEvent =
@@ -190,6 +191,6 @@ export const serviceMachine = serviceSetup.createMachine({
 /** The root actor of a service, for inspection. */
 export type ServiceActor = ActorRefFrom<typeof serviceMachine>;
 
-function sessionInput({ requestPolicy, heartbeatMs, atRiskMs }: ServiceInput): SessionInput {
-  return { requestPolicy, heartbeatMs, atRiskMs };
+function sessionInput({ requestPolicy, heartbeatMs, atRiskMs, lostMs }: ServiceInput): SessionInput {
+  return { requestPolicy, heartbeatMs, atRiskMs, lostMs };
 }

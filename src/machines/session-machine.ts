@@ -7,7 +7,8 @@ import type { RequestPaused, RequestPolicy, RequestSettled } from './request-mes
 /**
  * The session with the server: `opening`, `alive` with a heartbeat every ten seconds, `failed` when it
  * could not be opened (asked again, it tries again), `lost` when the server says that it does not know
- * it, in answer to a heartbeat or to any other request. While alive, its `pulse` is `resting` between
+ * it, in answer to a heartbeat or to any other request, or answers heartbeats with a 404 that says
+ * nothing for five minutes. While alive, its `pulse` is `resting` between
  * heartbeats and `asking` during one, and its `condition` is `beating`, or `atRisk` after two minutes
  * without a successful one.
  */
@@ -15,6 +16,8 @@ export interface SessionInput {
   readonly requestPolicy: RequestPolicy;
   readonly heartbeatMs: number;
   readonly atRiskMs: number;
+  /** Without a successful heartbeat for so long, a 404 without a reason is believed. */
+  readonly lostMs: number;
 }
 
 export type SessionEvent =
@@ -48,7 +51,9 @@ const sessionSetup = setup({
   actors: { request: requestMachine },
   guards: {
     'was answered': (_, { settled }: { settled: RequestSettled }) => settled.output.status === 'answered',
-    'session is unknown': (_, { settled }: { settled: RequestSettled }) => settled.output.error?.status === 404,
+    // One 404 may come from a proxy whose server is being replaced.
+    'session is unknown': ({ context }, { settled }: { settled: RequestSettled }) =>
+      settled.output.error?.status === 404 && silenceAfter(context, settled) >= context.lostMs,
     'silent for too long': ({ context }) => context.silentMs >= context.atRiskMs,
     'heard from': ({ context }) => context.silentMs === 0,
   },

@@ -42,6 +42,8 @@ import { defaultClientConfig, type ClientConfig } from '../types/service.js';
 
 const heartbeatMs = 10_000;
 const atRiskMs = 120_000;
+// Self-hosted servers end a session of which they have not heard for that long.
+const lostMs = 300_000;
 
 /**
  * What all clients of one service share: the transport, the actors, and the tables beside the actors
@@ -109,7 +111,7 @@ export class Runtime {
     };
     this.actor = createActor(provideMachines(this.ports), {
       id: 'service',
-      input: { ...policiesOf(config, defaultClientConfig), heartbeatMs, atRiskMs },
+      input: { ...policiesOf(config, defaultClientConfig), heartbeatMs, atRiskMs, lostMs },
       clock: environment.clock,
       ...inspectedBy([...config.inspection.observers, ...listed(this.inspected?.trail.next)]),
     });

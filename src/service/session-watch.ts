@@ -5,7 +5,7 @@ import { sessionLost } from '../machines/session-machine.js';
 import type { AttemptFailure } from '../types/attempt.js';
 import type { TinkerError } from '../types/errors.js';
 
-/** What is sent in a session. Other calls may ask for the sessions of somebody else. */
+/** What is sent in a session, and for it. Other calls may ask for the sessions of somebody else. */
 const sentInSession = new Set(
   [
     'create_model',
@@ -17,6 +17,7 @@ const sentInSession = new Set(
     'save_weights_for_sampler',
     'load_weights',
     'asample',
+    'session_heartbeat',
   ].map((endpoint) => `/api/v1/${endpoint}`),
 );
 

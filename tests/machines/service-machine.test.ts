@@ -33,7 +33,7 @@ function start() {
       training: trainingMachine.provide({ actors: { request, future } }),
     },
   });
-  const actor = createActor(machine, { clock, input: { requestPolicy, futurePolicy, heartbeatMs: 10_000, atRiskMs: 20_000 } });
+  const actor = createActor(machine, { clock, input: { requestPolicy, futurePolicy, heartbeatMs: 10_000, atRiskMs: 20_000, lostMs: 30_000 } });
   const news: ServiceEmitted[] = [];
   actor.on('*', (event) => news.push(event));
   actor.start();
@@ -140,7 +140,7 @@ describe('serviceMachine and its session', () => {
     expect(service.children()).toEqual([]);
     service.actor.send({ type: 'session.wanted' });
     await service.answer(create);
-    for (const outcome of [silence, silence, { kind: 'answered', requestId: undefined } as const, refusal(404)]) {
+    for (const outcome of [silence, silence, { kind: 'answered', requestId: undefined } as const, refusal(404), refusal(404), refusal(404)]) {
       await service.pass(10_000);
       await service.answer(heartbeat, outcome);
     }
@@ -148,6 +148,7 @@ describe('serviceMachine and its session', () => {
       { type: 'session.opened' },
       { type: 'session.atRisk', silentMs: 20_010 },
       { type: 'session.recovered' },
+      { type: 'session.atRisk', silentMs: expect.any(Number) },
       { type: 'session.lost', error: { kind: 'sessionLost' } },
     ]);
     expect(service.clock.pending).toBe(0);

@@ -29,6 +29,7 @@ async function run({ deadlineMs = 0, billingDeadlineMs = 0 } = {}) {
     requestPolicy: { attemptTimeoutMs: 60_000, deadlineMs, billingDeadlineMs },
     heartbeatMs: 10_000,
     atRiskMs: 120_000,
+    lostMs: 300_000,
   };
   const actor = createActor(machine, { input, parent: parent.ref });
   const states = statesOf(actor);
@@ -184,8 +185,20 @@ describe('sessionMachine alive', () => {
     expect(session.heard()).toEqual([]);
   });
 
-  it('is lost when the server does not know it', async () => {
+  it('is not lost by a 404 that says nothing, as of a proxy whose server is being replaced', async () => {
     const session = await alive();
+    for (let beat = 0; beat < 29; beat += 1) await session.beat(failed(404));
+    expect(session.heard()).toEqual([{ type: 'session.atRisk', silentMs: 120_000 }]);
+    await session.beat(answered);
+    expect(session.heard()).toEqual([{ type: 'session.recovered' }]);
+    await session.beat(failed(404));
+    expect(session.condition()).toEqual({ alive: { pulse: 'resting', condition: 'beating' } });
+  });
+
+  it('is lost when the server answers nothing else for five minutes', async () => {
+    const session = await alive();
+    for (let beat = 0; beat < 29; beat += 1) await session.beat(failed(404));
+    session.heard();
     await session.beat(failed(404));
     const [event] = session.parent.events;
     expect(session.heard()).toEqual([

@@ -47,7 +47,7 @@ function step({ made, open }: World, { event, emitted, after }: Step<Snapshot>):
   return begun === undefined ? { made, open: now } : { made: [...made, begun].sort(), open: [...now, begun].sort() };
 }
 
-const input: ServiceInput = { requestPolicy: policy, futurePolicy: { pollTimeoutMs: 1_000, unreachableDeadlineMs: 0, billingDeadlineMs: 0 }, heartbeatMs: 10_000, atRiskMs: 120_000 };
+const input: ServiceInput = { requestPolicy: policy, futurePolicy: { pollTimeoutMs: 1_000, unreachableDeadlineMs: 0, billingDeadlineMs: 0 }, heartbeatMs: 10_000, atRiskMs: 120_000, lostMs: 300_000 };
 
 const model: Model<Snapshot, ServiceInput, World> = {
   machine: serviceMachine,

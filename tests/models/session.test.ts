@@ -15,7 +15,7 @@ interface World {
 }
 
 const policy = { attemptTimeoutMs: 1_000, deadlineMs: 0, billingDeadlineMs: 0 };
-const input: SessionInput = { requestPolicy: policy, heartbeatMs: 10_000, atRiskMs: 25_000 };
+const input: SessionInput = { requestPolicy: policy, heartbeatMs: 10_000, atRiskMs: 25_000, lostMs: 45_000 };
 const settled = (output: object): AnyEventObject => ({ type: 'request.settled', key: 'session.heartbeat', part: 0, output });
 const answers: readonly AnyEventObject[] = [
   settled({ status: 'answered', requestId: undefined }),
@@ -34,7 +34,7 @@ function step(given: World, { before, event, told, after }: Step<Snapshot>): Wor
   let world = given;
   const wasAlive = typeof before?.value === 'object';
   if (wasAlive && event?.type === 'request.settled') world = { ...world, silentMs: silence(world, event) };
-  if (wasAlive && event === answers[3]) held(after.value === 'lost', 'it beats on where the server does not know it');
+  if (wasAlive && event === answers[3]) held((after.value === 'lost') === (world.silentMs >= input.lostMs), 'it is lost by a 404 of its proxy, or beats on for good');
   for (const { type } of told) {
     held(world.told !== 'lost', `it tells ${type} of a session that is lost`);
     if (type === 'session.opened' || type === 'session.failed') {

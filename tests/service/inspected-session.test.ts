@@ -58,7 +58,7 @@ describe('the record of a service', () => {
 
   it('tells that the session is lost, with what to do', async () => {
     const { server, watcher, service, pass } = await watchedTraining(quiet);
-    server.next('session_heartbeat', () => json({ detail: 'no' }, 404));
+    server.next('session_heartbeat', () => json({ detail: 'Session not found' }, 404));
     await pass(10_100);
     expect(watcher.record('service', '').session.state).toBe('lost');
     expect(watcher.all('error')).toMatchObject([{ kind: 'sessionLost', status: 404, advice: expect.stringContaining('Open a new ServiceClient') }]);

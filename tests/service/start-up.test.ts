@@ -146,7 +146,7 @@ describe('settings that change', () => {
     expect(settings()).toBe(2);
     await pass(scripted, 10_000);
     expect(settings()).toBe(3);
-    server.next('session_heartbeat', unknown);
+    server.next('session_heartbeat', () => json({ detail: 'Session not found' }, 404));
     await pass(scripted, 10_000);
     const last = settings();
     await pass(scripted, 600_000);

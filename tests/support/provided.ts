@@ -84,6 +84,7 @@ export function startProvided({ requestType, send, receive }: Given = { requestT
       futurePolicy: { ...policy, pollTimeoutMs: 45_000, unreachableDeadlineMs: 10_000 },
       heartbeatMs: 10_000,
       atRiskMs: 120_000,
+      lostMs: 300_000,
     },
   });
   const news: ServiceEmitted[] = [];
