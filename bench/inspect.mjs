@@ -15,7 +15,7 @@ import { runOnce } from './driver/run-once.mjs';
 import { median, rotated } from './driver/statistics.mjs';
 import { startStub } from './driver/stub.mjs';
 
-const { values } = parseArgs({ options: { rounds: { type: 'string', default: '5' }, scale: { type: 'string', default: '4' }, json: { type: 'boolean', default: false } } });
+const { values } = parseArgs({ options: { rounds: { type: 'string', default: '5' }, scale: { type: 'string', default: '16' }, json: { type: 'boolean', default: false } } });
 const rounds = Number(values.rounds);
 const scale = Number(values.scale);
 const ways = ['nobody', 'inspector', 'page', 'recording'];

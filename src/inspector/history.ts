@@ -8,8 +8,8 @@ import { shares, shelfOf, type ShelfName } from './shelves.js';
 export interface Kept {
   /** Grows with every change of any record; negative once it is let go. */
   revision: number;
-  /** The record as compact JSON. */
-  json: string;
+  /** The record as compact JSON, in UTF-8. */
+  json: Buffer;
   shelf: ShelfName;
   readonly type: InspectionRecord['type'];
   readonly service: string;
@@ -58,7 +58,7 @@ export class History {
     return this.#revision;
   }
 
-  /** Characters of JSON that are kept. */
+  /** Bytes of JSON that are kept. */
   get size(): number {
     return this.#size;
   }
@@ -94,24 +94,26 @@ export class History {
   *records(isWanted: (kept: Kept) => boolean = () => true): Generator<InspectionRecord> {
     for (const kept of this.#changes.after(0, Infinity)) {
       if (!isWanted(kept)) continue;
-      const record: unknown = JSON.parse(kept.json);
+      const record: unknown = JSON.parse(kept.json.toString());
       if (AnyRecord.is(record)) yield record;
     }
   }
 
   #keep(record: InspectionRecord): void {
-    const json = textOf(record);
-    if (json === undefined) return;
+    const text = textOf(record);
+    if (text === undefined) return;
+    const shelf = shelfOf(record);
+    const json = bytesOf(text, shelf);
     const known = this.#typeOf(record);
     const kept = known.get(record.key);
     this.#revision += 1;
     if (kept === undefined) {
       const { type, service, key } = record;
-      known.set(key, this.#placed({ revision: 0, json, shelf: shelfOf(record), type, service, key }));
+      known.set(key, this.#placed({ revision: 0, json, shelf, type, service, key }));
     } else {
       this.#resize(kept, -kept.json.length);
       kept.json = json;
-      kept.shelf = shelfOf(record);
+      kept.shelf = shelf;
       this.#placed(kept);
     }
     while (this.#size > this.#maxBytes && this.#dropOldest());
@@ -148,19 +150,30 @@ export class History {
     this.#resize(oldest, -oldest.json.length);
     this.#services.get(oldest.service)?.get(oldest.type)?.delete(oldest.key);
     oldest.revision = -1;
-    oldest.json = '';
+    oldest.json = nothing;
     const { records, operations } = this.#dropped;
     this.#dropped = { records: records + 1, operations: operations + (oldest.type === 'operation' ? 1 : 0) };
     return true;
   }
 }
 
+const nothing = Buffer.alloc(0);
+
+/**
+ * Outside of V8's heap, which takes a multiple of what it holds. What is let go in the order in which it came shares
+ * pieces of memory; all else has its own, so that none keeps a piece for long.
+ */
+function bytesOf(text: string, shelf: ShelfName): Buffer {
+  if (shelf === 'ended') return Buffer.from(text);
+  const bytes = Buffer.allocUnsafeSlow(Buffer.byteLength(text));
+  bytes.write(text);
+  return bytes;
+}
+
 /** Undefined for what JSON cannot carry: whoever is watched must not suffer from it. */
 function textOf(record: InspectionRecord): string | undefined {
   try {
-    const json = JSON.stringify(record);
-    // A text that was looked into is kept in one piece: what is made of many takes half as much room again.
-    return json.startsWith('{') ? json : undefined;
+    return JSON.stringify(record);
   } catch {
     return undefined;
   }

@@ -19,8 +19,8 @@ export interface PageOptions {
   /** Address to listen on, `127.0.0.1` or `::1`: only this machine can reach it. Default `127.0.0.1`. */
   readonly host?: string | undefined;
   /**
-   * Most that is kept of the past, in characters of JSON; beyond that the oldest is let go, and the page says so.
-   * Default 16 MiB, for a recording 256 MiB.
+   * Most that is kept of the past, in bytes of JSON; beyond that the oldest is let go, and the page says so.
+   * Default 6 MiB, about 15,000 operations, for a recording 256 MiB.
    */
   readonly maxBytes?: number | undefined;
   /** Told the address of the page, in one line; with `control` it holds the token. Default: a line on stderr. */
@@ -46,7 +46,7 @@ const pageNames = ['port', 'host', 'maxBytes', 'log'];
  */
 export function resolveInspectorOptions(options: InspectorOptions): ResolvedOptions {
   checkNames(options, [...pageNames, 'control'], 'inspector');
-  return { ...resolvePage(options, 16 * mebibyte), control: flag('control', options.control) };
+  return { ...resolvePage(options, 6 * mebibyte), control: flag('control', options.control) };
 }
 
 /**

@@ -60,6 +60,9 @@ interface Kept {
   done: number;
 }
 
+/** So often that each endpoint has answered in every bad way. */
+const rounds = 10;
+
 /** All that can be done, over and over, until nothing more goes wrong. */
 async function fullRun(service: ServiceClient, kept: Kept): Promise<void> {
   const tried = async <A>(work: () => PromiseLike<A>, times = 20): Promise<A | undefined> => {
@@ -88,20 +91,22 @@ async function fullRun(service: ServiceClient, kept: Kept): Promise<void> {
       });
     }, 12);
   await step(() => training.loadState('tinker://other/weights/x', { weightsAccessToken: accessToken }));
-  await step(() => training.forwardBackward([datum()], 'cross_entropy'));
-  await step(() => training.optimStep());
-  await step(() => training.saveState('a'));
-  await step(() => training.saveWeightsForSampler('b'));
-  await tried(() => training.getInfo());
+  const rest = service.createRestClient();
+  for (let round = 0; round < rounds; round += 1) {
+    await step(() => training.forwardBackward([datum()], 'cross_entropy'));
+    await step(() => training.optimStep());
+    await step(() => training.saveState('a'));
+    await step(() => training.saveWeightsForSampler('b'));
+    await tried(() => training.getInfo());
+    await tried(() => rest.listTrainingRuns(), 8);
+    await tried(() => rest.getCheckpointArchiveUrlFromTinkerPath('tinker://run:train:0/weights/a'), 8);
+  }
   const sampling = await tried(() => service.createSamplingClient({ baseModel: 'base' }));
   if (sampling !== undefined) {
     await tried(() => sampling.sample({ prompt: [1, 2], samplingParams: { maxTokens: 2 } }));
     kept.snapshots.push(sampling.getSnapshot());
   }
   await tried(() => service.createTrainingClientFromState('tinker://other/weights/x', { weightsAccessToken: accessToken }));
-  const rest = service.createRestClient();
-  await tried(() => rest.listTrainingRuns(), 8);
-  await tried(() => rest.getCheckpointArchiveUrlFromTinkerPath('tinker://run:train:0/weights/a'), 8);
   await tried(() => rest.whoami(), 2);
   kept.snapshots.push(service.getSnapshot(), service.getTelemetry(), service.actor.getSnapshot().context, inspect(service, { depth: 3, showHidden: true }));
 }

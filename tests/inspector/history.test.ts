@@ -38,7 +38,7 @@ describe('history', () => {
     history.write(samples(3));
     const before = history.revision;
     history.write([sampleRecord(0, 'open'), sampleRecord(5), sampleRecord(0)]);
-    expect(history.after(before, 10).map(({ key, json }) => [key, json])).toEqual([
+    expect(history.after(before, 10).map(({ key, json }) => [key, json.toString()])).toEqual([
       ['op-5', JSON.stringify(sampleRecord(5))],
       ['op-0', JSON.stringify(sampleRecord(0))],
     ]);
