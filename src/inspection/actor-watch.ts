@@ -118,8 +118,8 @@ export class ActorWatch {
   }
 
   #see({ actorRef, event, snapshot }: InspectedSnapshotEvent): void {
-    const state = machineState(snapshot);
     const actor = this.#running.get(actorRef.sessionId);
+    const state = actor === undefined ? undefined : machineState(snapshot);
     if (state === undefined || actor === undefined) return;
     // A machine that was put into a state from outside makes no steps.
     if (!actor.isIn(state.value)) this.#step(actor, event.type, state.value);

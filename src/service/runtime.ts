@@ -10,6 +10,7 @@ import { cloudUrl, type ServiceConfig } from '../config.js';
 import { Counters } from './counters.js';
 import type { CredentialOptions, Identity } from '../credentials/credentials.js';
 import type { ByteBudget } from '../machines/byte-budget.js';
+import { hearActors } from '../inspection/hear-actors.js';
 import { inspectedService, type InspectedService } from './inspected-service.js';
 import { inspectedBy } from './inspect-option.js';
 import { Journals } from './journals.js';
@@ -113,8 +114,9 @@ export class Runtime {
       id: 'service',
       input: { ...policiesOf(config, defaultClientConfig), heartbeatMs, atRiskMs, lostMs },
       clock: environment.clock,
-      ...inspectedBy([...config.inspection.observers, ...listed(this.inspected?.trail.next)]),
+      ...inspectedBy(config.inspection.observers),
     });
+    for (const { trail } of listed(this.inspected)) hearActors(this.actor.system, trail.next);
     this.#requests.begin(this.actor);
     this.#clients = new ClientActors(this.actor, this.counters, this.queueStates);
     const requests = new SessionRequests(config, this.http, () => this.newIdempotencyKey(), hide);
