@@ -49,7 +49,7 @@ const ports = {
 
 const service = createActor(provideMachines(ports), {
   id: 'service',
-  input: { requestPolicy, futurePolicy, heartbeatMs: 10_000, atRiskMs: 120_000 },
+  input: { requestPolicy, futurePolicy, heartbeatMs: 10_000, lostMs: 300_000, atRiskMs: 120_000 },
   clock: realEnvironment.clock,
 }).start();
 
