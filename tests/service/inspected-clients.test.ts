@@ -30,6 +30,7 @@ describe('control of a watched service', () => {
     const outcome = rejection(training.optimStep());
     await pass(2_000);
     await outcome;
+    await pass(100);
     const before = server.to('optim_step').length;
     expect(await watcher.service.control({ action, client: training.modelId })).toBe(sentence);
     await settle();

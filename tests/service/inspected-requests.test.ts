@@ -57,6 +57,7 @@ describe('the record of a request of the service', () => {
     expect(watcher.operation('createModel')).toMatchObject({ status: 'paused', queueState: 'paused_billing' });
     await pass(6_000);
     await model;
+    await pass(100);
     const names = watcher.operation('createModel').phases.map(({ name, reason = '' }) => (/402: pay/.test(reason) ? `${name} for pay` : name));
     expect(names.filter((name) => name !== 'downloading')).toEqual(['queued', 'sending', 'paused for pay', 'sending', 'waiting', 'paused']);
     expect(watcher.marks('createModel')).toEqual([expect.stringMatching(/^sent again 5000: .*402: pay/)]);

@@ -70,6 +70,7 @@ describe('the record of a training operation', () => {
     expect(watcher.marks('optimStep')).toEqual([expect.stringMatching(/^poll failed 0: .*ECONNRESET/)]);
     await pass(60_000);
     await step;
+    await pass(100);
     expect(watcher.marks('optimStep').slice(1)).toEqual([expect.stringMatching(/^poll failed \d+: .*500/), expect.stringMatching(/^poll failed \d+: no answer in time$/)]);
   });
 
@@ -84,6 +85,7 @@ describe('the record of a training operation', () => {
     expect(watcher.operation('saveState')).toMatchObject({ status: 'paused', queueState: 'paused_capacity', reason: 'full' });
     await pass(2_000);
     await save;
+    await pass(100);
     const phases = watcher.phases('saveState');
     expect(phases.map((phase) => phase.replace(/ \d+/, ''))).toEqual(['queued', 'encoding', 'sending', 'waiting', 'paused full', 'waiting']);
     expect(watcher.operation('saveState')).toMatchObject({ status: 'done', queueState: 'active' });
