@@ -1,4 +1,4 @@
-import { access, mkdir, open, rename, rm } from 'node:fs/promises';
+import { access, mkdir, open, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 /** Where a recording goes, and how much of it is kept. */
@@ -24,9 +24,11 @@ export interface Disk {
   rename(from: string, to: string): Promise<void>;
   rm(path: string, options: { readonly force: true }): Promise<void>;
   open(path: string, flags: 'wx'): Promise<OpenFile>;
+  /** Makes an empty file where there is none. */
+  claim(path: string): Promise<void>;
 }
 
-export const realDisk: Disk = { mkdir, access, rename, rm, open };
+export const realDisk: Disk = { mkdir, access, rename, rm, open, claim: (path) => writeFile(path, '', { flag: 'wx' }) };
 
 interface CurrentFile {
   readonly handle: OpenFile;
@@ -37,6 +39,8 @@ interface CurrentFile {
 }
 
 const mostCollisions = 5;
+/** So often a turn is asked for, a fifth of a second long; it is taken for a few milliseconds at most. */
+const mostAsked = 2_000;
 
 /**
  * The files of a recording: FILE is the newest, FILE.1 the one before it. Each is made by one process alone, which never
@@ -108,6 +112,30 @@ export class RecordingFiles {
   }
 
   async #create(): Promise<OpenFile> {
+    const turn = `${this.#limits.file}.turn`;
+    await this.#takeTurn(turn);
+    try {
+      return await this.#createInTurn();
+    } finally {
+      await this.#disk.rm(turn, { force: true }).catch(() => undefined);
+    }
+  }
+
+  /** Two processes that move files at once could put one file in the place of another. */
+  async #takeTurn(turn: string): Promise<void> {
+    for (let asked = 1; asked <= mostAsked; asked += 1) {
+      try {
+        await this.#disk.claim(turn);
+        return;
+      } catch (thrown) {
+        // Where there is no room for it, there is none for a recording, which says so.
+        if (codeOf(thrown) !== 'EEXIST') return;
+      }
+    }
+    // A process that was killed has left it behind.
+  }
+
+  async #createInTurn(): Promise<OpenFile> {
     for (let collisions = 0; ; collisions += 1) {
       await this.#shift();
       try {

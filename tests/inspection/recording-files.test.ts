@@ -132,6 +132,33 @@ describe('the files of a recording', () => {
     expect(disk.textOf('run')).toBe('[begin]\none\n');
   });
 
+  it('wait for their turn while another process moves files', async () => {
+    const { disk, files } = inMemory();
+    disk.put('run', 'another run\n');
+    disk.put('run.turn', '');
+    const written = files.write(lines('one'), opening);
+    for (let ticks = 0; ticks < 20; ticks += 1) await Promise.resolve();
+    expect(disk.asked.filter((what) => /^(open|rename)/.test(what))).toEqual([]);
+    disk.files.delete('run.turn');
+    await written;
+    expect(disk.texts()).toEqual({ run: '[begin]\none\n', 'run.1': 'another run\n' });
+  });
+
+  it('do not wait for ever for a process that was killed in its turn', async () => {
+    const { disk, files } = inMemory();
+    disk.put('run.turn', '');
+    await files.write(lines('one'), opening);
+    expect(disk.texts()).toEqual({ run: '[begin]\none\n' });
+  });
+
+  it('go without a turn where none can be had', async () => {
+    const { disk, files } = inMemory();
+    disk.fail('claim', 'EROFS');
+    disk.fail('rm', 'EROFS');
+    await files.write(lines('one'), opening);
+    expect(disk.texts()).toEqual({ run: '[begin]\none\n' });
+  });
+
   it('do not mind that another process moves a file at the same time', async () => {
     const { disk, files } = inMemory();
     disk.put('run', 'another run\n');

@@ -76,6 +76,13 @@ export class MemoryDisk implements Disk {
     });
   }
 
+  claim(path: string): Promise<void> {
+    return this.#do('claim', path, () => {
+      if (this.files.has(path)) throw failure('EEXIST');
+      this.put(path, '');
+    });
+  }
+
   #handle(content: Content): OpenFile {
     return {
       write: async (bytes, offset, length, position) => {
