@@ -106,7 +106,8 @@ describe('bodies that are more than they seem', () => {
     write();
     const answer = await client.heard((text) => text.includes('detail'));
     expect(statusOf(answer)).toBe(key === 'tml-test' ? 413 : 401);
-    if (!client.socket.destroyed) await once(client.socket, 'close');
+    // Not by `once`, which fails with what is being tried: writing to a connection that is cut.
+    if (!client.socket.closed) await new Promise((resolve) => client.socket.once('close', resolve));
     await assertServes();
     expect(sent).toBeGreaterThan(0);
   });
