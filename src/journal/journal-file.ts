@@ -141,12 +141,12 @@ export class JournalFile {
   }
 
   async #writeGroup(records: readonly JournalRecord[]): Promise<void> {
-    if (!(await this.#lock.isHeld())) throw this.#error('another process has taken it over');
-    // It holds what has happened, also where that could not be written before.
-    if (this.#file === undefined) await this.rewrite();
-    else if (this.#bytes > this.#limit) await this.#shorten();
     const bytes = encoded(records);
     try {
+      if (!(await this.#lock.isHeld())) throw this.#error('another process has taken it over');
+      // It holds what has happened, also where that could not be written before.
+      if (this.#file === undefined) await this.rewrite();
+      else if (this.#bytes > this.#limit) await this.#shorten();
       await this.#file?.append(bytes);
       await this.#file?.sync();
     } catch (thrown) {

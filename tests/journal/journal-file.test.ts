@@ -86,6 +86,7 @@ describe('JournalFile', () => {
     const { file, files } = await madeJournal();
     files.locks.clear();
     expect(await rejection(file.commit(intent('forward', [1])))).toMatchObject({ kind: 'journal', message: expect.stringContaining('another process has taken it over') });
+    expect(await file.isWritten()).toBe(false);
   });
 
   it('writes what waits before it is closed, and nothing after', async () => {
